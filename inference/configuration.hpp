@@ -1,0 +1,93 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "alfi/core/portable.hpp"
+#include "alfi/simulators/catalogue.hpp"
+
+/// Everything a training may be told, with its defaults: plain values, no file format (tools/ reads TOML into this).
+
+namespace alfi {
+inline namespace v0 {
+
+struct SimulatorConfiguration {
+  std::string name;           ///< required
+  SimulatorOptions options;   ///< simulator.parameters.*
+};
+
+struct ProblemConfiguration {
+  Index observed_min = 20;    ///< real observations of a training problem, log-uniform between the two
+  Index observed_max = 1000;
+};
+
+struct ProposalConfiguration {
+  std::string family = "full";   ///< diagonal | full
+  std::string start = "prior";   ///< prior | guess | draw
+  double initial_sd = 0.1;       ///< of a drawn start, in the machine's coordinates
+};
+
+struct NetworkConfiguration {
+  std::string cell = "lstm";               ///< lstm | gru
+  std::vector<Index> encoder{50, 50, 32};  ///< hidden, hidden, encoding
+  std::string encoder_output = "linear";   ///< linear | tanh
+  std::string pool = "mean";               ///< mean
+  std::string features = "relative";       ///< relative | global
+  std::vector<Index> aggregator{50, 50, 32};
+  std::vector<Index> machine{100, 100};    ///< before the cell
+  Index state = 48;
+  double bound = 0;                        ///< furthest a move goes (absolute update: 0.25 published); 0: 5 and 3, relative
+  std::string bound_kind = "smooth";       ///< smooth | clamp
+  std::string update = "relative";         ///< relative | absolute
+  bool regression_step = true;
+  Index summaries = 16;
+  std::string coordinates = "normal";      ///< normal | legacy (z-scored by the prior)
+};
+
+struct TrainConfiguration {
+  Index steps = 3000;
+  Index problems = 32;                      ///< B, of a meta-batch
+  Index shard = 4;                          ///< problems per shard, a power of two
+  Index dataset = 0;                        ///< problems of a fixed meta-dataset; 0: fresh problems every step
+  Index thetas = 12;                        ///< K
+  Index observations = 32;                  ///< M
+  Index iterations = 5;                     ///< T
+  double learning_rate = 2e-3;
+  std::string schedule = "cosine";          ///< cosine | constant
+  double clip_norm = 1;
+  double weight_decay = 0;
+  double average = 0.99;                    ///< of the running average of the weights; 0: none
+  std::string loss = "density";             ///< density | squared | absolute
+  std::string weights = "constant";         ///< exponential | exponential_published | constant | last | observed_improvement
+  double beta = 3;
+  std::string gradient = "detached";        ///< reparameterized | detached
+  bool through_time = false;
+  std::string precision = "float";          ///< float | double
+  std::string nan_policy = "error";         ///< error | drop
+  double max_failed = 0.5;                  ///< largest share of failed simulator calls in a step, with "drop"
+  Index validation_problems = 256;
+  Index checkpoint_every = 200;
+  std::uint64_t seed = 1;
+};
+
+/// At inference and evaluation; 0: as trained.
+struct InferConfiguration {
+  Index iterations = 0;      ///< T
+  Index thetas = 0;          ///< K
+  Index observations = 0;    ///< M
+};
+
+struct Configuration {
+  SimulatorConfiguration simulator;
+  ProblemConfiguration problem;
+  ProposalConfiguration proposal;
+  NetworkConfiguration network;
+  TrainConfiguration train;
+  InferConfiguration infer;
+};
+
+/// Throws InputError "train.steps: got 0, expected at least 1" for the first value that cannot be used.
+void validate(const Configuration& configuration);
+
+}  // namespace v0
+}  // namespace alfi

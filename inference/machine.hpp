@@ -1,0 +1,64 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "alfi/inference/configuration.hpp"
+#include "alfi/inference/posterior.hpp"
+#include "alfi/inference/safetensors.hpp"
+#include "alfi/simulators/simulator.hpp"
+
+/// A meta-trained recurrent machine, ready to infer.
+
+namespace alfi {
+inline namespace v0 {
+
+struct InferOptions {
+  Index iterations = 0;    ///< T; 0: as the model's configuration says ([infer], else [train])
+  Index thetas = 0;        ///< K
+  Index observations = 0;  ///< M
+  std::uint64_t seed = 1;
+  int threads = 1;
+  /// Called after each iteration with its number (1..T); answer false to stop there.
+  std::function<bool(Index iteration)> progress;
+};
+
+struct Inference {
+  Posterior posterior;                 ///< after the last iteration
+  std::vector<Posterior> trajectory;   ///< psi_0 .. psi_T
+  Index simulator_calls = 0;
+  std::vector<std::string> warnings;   ///< outside the trained range; unlike the answer's own predictive
+};
+
+class Machine {
+ public:
+  /// MODEL: the file, or the directory that holds model.safetensors. Throws InputError "PATH: ..." for anything that
+  /// is not a sound model file of this format version.
+  static Machine load(const std::string& path);
+  static Machine from_file(const TensorFile& file, const std::string& path);
+  TensorFile to_file() const;
+
+  const Configuration& configuration() const;
+  Index weight_count() const;
+  Index training_calls() const;   ///< simulator calls the training made
+  /// The built-in simulator that it was trained for.
+  const Simulator& simulator() const;
+
+  /// Throws: ShapeError where observations do not fit the simulator; NumericError where they are not finite.
+  /// Random: streams of derived_seed(options.seed, Purpose::infer). Const and re-entrant.
+  Inference infer(const Simulator& simulator, Observations observations, const InferOptions& options = {}) const;
+
+  /// Many problems at once: observations [B*n_max,D], the first counts[b] of each block exist. Results in order.
+  std::vector<Inference> infer_many(const Simulator& simulator, MatView<const float> observations,
+                                    VecView<const std::int32_t> counts, const InferOptions& options) const;
+
+  struct State;
+  explicit Machine(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+ private:
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,57 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "alfi/core/portable.hpp"
+#include "alfi/simulators/prior.hpp"
+
+/// What an inference answers: a Gaussian in the machine's coordinates, reported in theta's own units.
+
+namespace alfi {
+inline namespace v0 {
+
+/// How theta is seen by a machine.
+enum class Coordinates : std::uint8_t {
+  normal,  ///< u = Phi^-1(F(theta)), in which the prior is N(0, I)
+  legacy,  ///< (theta - prior mean) / prior sd, as published; unbounded
+};
+
+/// theta of one parameter at coordinate v, and back; log |d theta / d v|.
+double to_theta(Coordinates coordinates, const Prior& prior, double v);
+double to_coordinate(Coordinates coordinates, const Prior& prior, double theta);
+double log_jacobian(Coordinates coordinates, const Prior& prior, double v);
+
+/// N(mean, C C') in coordinates, C lower triangular, row-major [P,P] with true (not logarithmic) diagonal.
+struct GaussianState {
+  std::vector<double> mean;
+  std::vector<double> cholesky;
+};
+
+class Posterior {
+ public:
+  Posterior() = default;
+  Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates, GaussianState state);
+
+  const std::vector<std::string>& parameters() const { return names_; }
+  const GaussianState& state() const { return state_; }
+
+  /// Moments of theta itself, by Gauss-Hermite quadrature of each marginal: [P].
+  std::vector<double> mean() const;
+  std::vector<double> standard_deviation() const;
+  /// Quantile of each marginal, exact: [P]. Throws InputError unless 0 < probability < 1.
+  std::vector<double> quantile(double probability) const;
+  /// count draws, row-major [count,P]. Random: Stream(step_key(seed, draws, 0), {0, 0, 0, draw}).
+  std::vector<double> draw(Index count, std::uint64_t seed) const;
+  /// log density of theta [P], in theta's units; -infinity outside the prior's support.
+  double log_density(const std::vector<double>& theta) const;
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<Prior> priors_;
+  Coordinates coordinates_ = Coordinates::normal;
+  GaussianState state_;
+};
+
+}  // namespace v0
+}  // namespace alfi

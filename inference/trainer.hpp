@@ -1,0 +1,58 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "alfi/inference/machine.hpp"
+
+/// Meta-training: step by step, resumable, the same bits whatever the threads.
+
+namespace alfi {
+inline namespace v0 {
+
+/// What one meta-step reports.
+struct StepReport {
+  Index step = 0;                ///< 1-based: after this many steps
+  Index simulator_calls = 0;     ///< so far, all counted (standardization and validation too)
+  double loss = 0;               ///< of this step's problems, weighted over iterations
+  double rmse = 0;               ///< of the last iteration's posterior mean, in prior sds, over the parameters
+  double learning_rate = 0;
+  double gradient_norm = 0;      ///< before clipping
+  Index failed = 0;              ///< simulator calls that failed in this step
+};
+
+class Trainer {
+ public:
+  /// Throws InputError for a configuration that cannot be used (validate()). threads 0: all processors.
+  Trainer(const Configuration& configuration, const Simulator& simulator, int threads);
+  ~Trainer();
+
+  const Configuration& configuration() const;
+  Index step() const;                ///< steps made
+  Index planned_bytes() const;       ///< memory that training will hold, for the announcement
+  Index weight_count() const;
+
+  /// One meta-step. Throws NumericError "step 12: simulator poisson: ..." where a simulation or the gradient is not
+  /// finite (nan_policy error) or too many calls fail; the weights are then those before the step.
+  StepReport advance();
+
+  /// Loss of the validation problems with the present (averaged) weights; keeps them as the model where they are the
+  /// best so far. Called by the tool every checkpoint_every steps and at the end.
+  double validate_and_keep_best();
+  double best_validation() const;
+
+  /// The best model so far (the present one before any validation).
+  Machine machine() const;
+
+  /// Everything needed to go on as if never stopped, bit for bit.
+  TensorFile checkpoint() const;
+  /// Throws InputError naming the key where the checkpoint was made with another configuration.
+  void resume(const TensorFile& checkpoint, const std::string& path);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace v0
+}  // namespace alfi

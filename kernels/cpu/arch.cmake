@@ -1,0 +1,1 @@
+set(ALFI_CPU_OBJECTS "")

@@ -1,0 +1,49 @@
+#pragma once
+#include "alfi/kernels/linear.hpp"
+
+/// Set encoder: three layers (ReLU, ReLU, none or tanh) on every row of each set, then the mean over the set's valid
+/// rows. Sets are rectangles: G sets of n_max rows, of which the first counts[g] exist and those with status 0 are
+/// valid. A set without valid rows encodes to 0. Where the last layer is linear the pool comes before it (the same
+/// number for less work).
+/// Shapes: x [G*n_max, D], encoding [G,E], layer widths as the weights say.
+/// Throws: ShapeError where shapes disagree. Gradients accumulate (+=).
+
+namespace alfi {
+inline namespace v0 {
+namespace kernels {
+
+struct SetPool {
+  Index sets = 0;                         ///< G
+  Index n_max = 0;                        ///< rows of the rectangle per set
+  VecView<const std::int32_t> counts;     ///< [G] rows that exist, or empty: all n_max
+  VecView<const std::uint8_t> status;     ///< [G*n_max] 0 valid, or empty: all valid
+};
+
+template <class T>
+struct EncoderWeights {
+  LinearWeights<T> layer[3];
+  Activation last = Activation::tanh;  ///< none or tanh
+};
+template <class T>
+struct EncoderGradients {
+  LinearGradients<T> layer[3];
+};
+
+/// How many elements of T the forward pass keeps for the adjoint.
+template <class T>
+Index set_encoder_saved_size(const SetPool& pool, const EncoderWeights<T>& weights);
+
+/// saved [set_encoder_saved_size] is written; its layout is the implementation's own.
+template <class T>
+void set_encoder(const Context& context, MatView<const T> x, const SetPool& pool, const EncoderWeights<T>& weights,
+                 VecView<T> saved, MatView<T> encoding);
+
+/// saved is what the forward pass wrote (and may be overwritten); d_x may be empty (not wanted).
+template <class T>
+void set_encoder_adjoint(const Context& context, MatView<const T> x, const SetPool& pool,
+                         const EncoderWeights<T>& weights, VecView<T> saved, MatView<const T> d_encoding,
+                         MatView<T> d_x, const EncoderGradients<T>& d_weights);
+
+}  // namespace kernels
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,44 @@
+#pragma once
+#include <string>
+
+#include "alfi/core/portable.hpp"
+
+/// The prior of one parameter, and its map to the normal coordinate u = Phi^-1(F(theta)), in which it is N(0, 1).
+
+namespace alfi {
+inline namespace v0 {
+
+/// Everything in double; accurate in both tails out to |u| = 8 (golden `transforms`).
+struct Prior {
+  enum class Kind : std::uint8_t { uniform, normal, lognormal, positive_normal, gamma, exponential, beta };
+
+  Kind kind = Kind::normal;
+  double a = 0;  ///< uniform: low; normal, positive_normal: mean; lognormal: mean of the log; gamma: shape;
+                 ///< exponential: rate; beta: a
+  double b = 1;  ///< uniform: high; (log)normal, positive_normal: sd (of the log); gamma: rate; beta: b
+
+  static Prior uniform(double low, double high) { return {Kind::uniform, low, high}; }
+  static Prior normal(double mean, double sd) { return {Kind::normal, mean, sd}; }
+  static Prior lognormal(double mean, double sd) { return {Kind::lognormal, mean, sd}; }
+  static Prior positive_normal(double mean, double sd) { return {Kind::positive_normal, mean, sd}; }
+  static Prior gamma(double shape, double rate) { return {Kind::gamma, shape, rate}; }
+  static Prior exponential(double rate) { return {Kind::exponential, rate, 0}; }
+  static Prior beta(double a, double b) { return {Kind::beta, a, b}; }
+
+  double theta(double u) const;               ///< F^-1(Phi(u))
+  double coordinate(double theta) const;      ///< u; +-infinity outside the support
+  double log_density(double theta) const;     ///< -infinity outside the support
+  double log_jacobian(double u) const;        ///< log |d theta / d u|
+  double lower() const;                       ///< of the support, may be -infinity
+  double upper() const;
+  double mean() const;
+  double standard_deviation() const;
+  std::string name() const;                   ///< "uniform", ...
+  bool operator==(const Prior& other) const { return kind == other.kind && a == other.a && b == other.b; }
+};
+
+/// Throws InputError naming what is wrong: parameters not finite, low >= high, sd, shape or rate <= 0.
+void validate(const Prior& prior, const std::string& parameter);
+
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,103 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "alfi/core/context.hpp"
+#include "alfi/core/random.hpp"
+#include "alfi/core/view.hpp"
+#include "alfi/simulators/prior.hpp"
+
+/// What the rest of the library knows of a simulator: a description, a table of function pointers, and, where the
+/// likelihood is known, what follows from it exactly.
+
+namespace alfi {
+inline namespace v0 {
+
+struct Parameter {
+  std::string name;
+  std::string unit;         ///< "" where it has none
+  std::string description;  ///< for `alfi simulators`
+  Prior prior;
+};
+
+/// One observation: size D numbers. A set is N of them, independent; a series is one of length rows.
+struct ObservationShape {
+  std::vector<std::string> names;  ///< of the D entries (the columns of a CSV file)
+  std::vector<std::string> units;
+  bool is_set = true;
+  Index length = 1;                ///< rows of a series
+  std::string index_column;        ///< "year", where a series has one; checked, not learned
+  Index size() const { return static_cast<Index>(names.size()); }
+};
+
+struct SimulatorInfo {
+  std::string name;
+  std::string summary;  ///< one line
+  std::string source;   ///< literature
+  std::vector<Parameter> parameters;
+  ObservationShape observation;
+};
+
+/// What one observation call answers, and the byte stored for it.
+enum class Status : std::uint8_t { ok = 0, failed = 1, too_long = 2 };
+
+/// A rectangle of calls: theta [B*K,P] in its own units; observations [B*K*M,D] and status [B*K*M] are written.
+/// Of problem b only the first counts[b] observations of each proposal are made (counts empty: all M); the rest are
+/// left as they are.
+/// Random: sample (b, k, m) uses Stream(key, {first_problem + b, iteration, k, m}).
+struct SimulateRequest {
+  Index problems = 0, proposals = 1, observations = 0;  ///< B, K, M
+  MatView<const float> theta;
+  VecView<const std::int32_t> counts;
+  MatView<float> out;
+  VecView<std::uint8_t> status;
+  Key key;
+  std::uint32_t first_problem = 0;
+  std::uint32_t iteration = 0;
+};
+
+/// Entries are null where not offered. `self` is the simulator's own state.
+struct SimulatorTable {
+  void (*simulate)(const void* self, const Context& context, const SimulateRequest& request) = nullptr;
+};
+
+/// Real observations [N,D].
+using Observations = MatView<const float>;
+
+/// What a known likelihood gives; each member may be empty.
+struct ExactAnswers {
+  /// log p(observations | theta), theta [P]; -infinity where impossible.
+  std::function<double(const double* theta, Observations)> log_likelihood;
+  /// argmax of the likelihood inside the prior's support, theta [P]. False where there is none.
+  std::function<bool(Observations, double* theta)> maximum_likelihood;
+  /// Normalized log posterior density, in theta's units, as a function of theta [P], for given observations.
+  /// Building it may be costly (quadrature), evaluating it is cheap.
+  std::function<std::function<double(const double* theta)>(Observations)> posterior_log_density;
+};
+
+/// A value: copies share the simulator's (immutable) state.
+class Simulator {
+ public:
+  Simulator() = default;
+  Simulator(SimulatorInfo info, std::shared_ptr<const void> state, SimulatorTable table, ExactAnswers exact = {});
+
+  const SimulatorInfo& info() const { return *info_; }
+  const ExactAnswers& exact() const { return *exact_; }
+  Index parameters() const { return static_cast<Index>(info_->parameters.size()); }  ///< P
+  Index size() const { return info_->observation.size(); }                          ///< D
+
+  /// Throws: ShapeError where the request's arrays do not fit; NotAvailableError where the context's backend is not
+  /// offered. A sample's failure is a status, never an exception.
+  void simulate(const Context& context, const SimulateRequest& request) const;
+
+ private:
+  std::shared_ptr<const SimulatorInfo> info_;
+  std::shared_ptr<const void> state_;
+  std::shared_ptr<const ExactAnswers> exact_;
+  SimulatorTable table_;
+};
+
+}  // namespace v0
+}  // namespace alfi
