@@ -49,7 +49,9 @@ class Tape {
   }
 
   /// Data: no gradient. The memory stays the caller's and must outlive the tape's use of it.
-  Var<Real> data(MatView<const Real> value) { return {{const_cast<Real*>(value.data), value.rows, value.cols}, nullptr}; }
+  Var<Real> data(MatView<const Real> value) {
+    return {{const_cast<Real*>(value.data), value.rows, value.cols}, nullptr};
+  }
 
   /// A leaf whose gradient accumulates into the caller's memory (+=), such as a weight's.
   Var<Real> leaf(MatView<const Real> value, MatView<Real> gradient) {
@@ -69,7 +71,8 @@ class Tape {
   void record(const Adjoint& adjoint) {
     static_assert(std::is_trivially_destructible_v<Adjoint>, "an arena never runs destructors");
     Adjoint* kept = new (host_.template take<Adjoint>(1)) Adjoint(adjoint);
-    nodes_.push_back({kept, [](const void* self, const Context& context) { (*static_cast<const Adjoint*>(self))(context); }});
+    nodes_.push_back(
+        {kept, [](const void* self, const Context& context) { (*static_cast<const Adjoint*>(self))(context); }});
   }
 
   /// The same values, cut off from what produced them.

@@ -1,0 +1,42 @@
+#pragma once
+#include "alfi/autodiff/linear.hpp"
+#include "alfi/kernels/set_encoder.hpp"
+
+/// Set encoder on the tape: three layers on every row, the mean over each set's valid rows.
+
+namespace alfi {
+inline namespace v0 {
+namespace autodiff {
+
+template <class Real>
+struct Encoder {
+  Linear<Real> layer[3];
+  Activation last = Activation::tanh;
+
+  kernels::EncoderWeights<Real> values() const {
+    return {{layer[0].values(), layer[1].values(), layer[2].values()}, last};
+  }
+  kernels::EncoderGradients<Real> gradients() const {
+    return {{layer[0].gradients(), layer[1].gradients(), layer[2].gradients()}};
+  }
+};
+
+/// x [G*n_max, D] -> [G,E]; pool's arrays must outlive the tape's use. Throws: ShapeError.
+template <class Real>
+Var<Real> set_encoder(Tape<Real>& tape, Var<Real> x, const kernels::SetPool& pool, const Encoder<Real>& encoder) {
+  const bool tracked = x.tracked() || encoder.layer[0].weight.tracked();
+  const Var<Real> y = tape.output(pool.sets, encoder.layer[2].weight.rows(), tracked);
+  const VecView<Real> saved = tape.scratch(kernels::set_encoder_saved_size<Real>(pool, encoder.values()));
+  kernels::set_encoder<Real>(tape.context(), x.value, pool, encoder.values(), saved, y.value);
+  if (tracked) {
+    tape.record([x, pool, encoder, saved, y](const Context& context) {
+      kernels::set_encoder_adjoint<Real>(context, x.value, pool, encoder.values(), saved, y.gradient(), x.gradient(),
+                                         encoder.gradients());
+    });
+  }
+  return y;
+}
+
+}  // namespace autodiff
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,64 @@
+#pragma once
+#include <initializer_list>
+
+#include "alfi/autodiff/tape.hpp"
+#include "alfi/kernels/shape.hpp"
+
+/// Concatenation and slices of columns.
+
+namespace alfi {
+inline namespace v0 {
+namespace autodiff {
+
+/// [part_0, part_1, ...] side by side, rows high; a part with fewer rows stands for rows / part.rows consecutive ones.
+/// Parts without columns are passed over. Throws: ShapeError where rows is no multiple of a part's rows.
+template <class Real>
+Var<Real> concatenate(Tape<Real>& tape, Index rows, std::initializer_list<Var<Real>> parts) {
+  Index cols = 0;
+  bool tracked = false;
+  for (const Var<Real>& part : parts) {
+    if (part.cols() == 0) continue;
+    if (part.rows() == 0 ? rows != 0 : rows % part.rows() != 0) {
+      throw ShapeError("concatenate: a part has shape " + shape_text(part.value) + ", expected a divisor of " +
+                       std::to_string(rows) + " rows");
+    }
+    cols += part.cols();
+    tracked = tracked || part.tracked();
+  }
+  const Var<Real> joined = tape.output(rows, cols, tracked);
+  Index to = 0;
+  for (const Var<Real>& part : parts) {
+    if (part.cols() == 0) continue;
+    const kernels::ColumnBlock block{0, to, part.cols()};
+    kernels::copy_columns<Real>(tape.context(), part.value, joined.value, block);
+    if (part.tracked()) {
+      tape.record([part, joined, block](const Context& context) {
+        kernels::copy_columns_adjoint<Real>(context, joined.gradient(), part.gradient(), block);
+      });
+    }
+    to += part.cols();
+  }
+  return joined;
+}
+
+/// Columns [from, from + count) of x.
+template <class Real>
+Var<Real> columns(Tape<Real>& tape, Var<Real> x, Index from, Index count) {
+  if (from < 0 || count < 0 || from + count > x.cols()) {
+    throw ShapeError("columns: got columns " + std::to_string(from) + " to " + std::to_string(from + count) +
+                     " of shape " + shape_text(x.value));
+  }
+  const Var<Real> y = tape.output(x.rows(), count, x.tracked());
+  const kernels::ColumnBlock block{from, 0, count};
+  kernels::copy_columns<Real>(tape.context(), x.value, y.value, block);
+  if (y.tracked()) {
+    tape.record([x, y, block](const Context& context) {
+      kernels::copy_columns_adjoint<Real>(context, y.gradient(), x.gradient(), block);
+    });
+  }
+  return y;
+}
+
+}  // namespace autodiff
+}  // namespace v0
+}  // namespace alfi

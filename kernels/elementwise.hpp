@@ -1,0 +1,88 @@
+#pragma once
+#include <cmath>
+
+#include "alfi/core/context.hpp"
+#include "alfi/core/error.hpp"
+#include "alfi/core/view.hpp"
+
+/// One output entry for each input entry: a named map with its slope, looped over here and launched on a device.
+/// A map is a trivially copyable struct: value(x) and slope(x, y), the derivative at x where y = value(x).
+/// x and y of one size. Gradients accumulate (+=).
+
+namespace alfi {
+inline namespace v0 {
+namespace kernels {
+
+template <class T>
+struct Relu {
+  ALFI_HD T value(T x) const { return x > T(0) ? x : T(0); }
+  ALFI_HD T slope(T, T y) const { return y > T(0) ? T(1) : T(0); }
+};
+
+template <class T>
+struct Tanh {
+  ALFI_HD T value(T x) const { return std::tanh(x); }
+  ALFI_HD T slope(T, T y) const { return T(1) - y * y; }
+};
+
+/// bound tanh(x / bound): never further than bound, the identity near 0.
+template <class T>
+struct SmoothBound {
+  T bound;
+  ALFI_HD T value(T x) const { return bound * std::tanh(x / bound); }
+  ALFI_HD T slope(T, T y) const { return T(1) - (y / bound) * (y / bound); }
+};
+
+/// Cut to [-bound, bound]; slope 1 inside and at the bound, 0 outside.
+template <class T>
+struct Clamp {
+  T bound;
+  ALFI_HD T value(T x) const { return x > bound ? bound : (x < -bound ? -bound : x); }
+  ALFI_HD T slope(T x, T) const { return x > bound || x < -bound ? T(0) : T(1); }
+};
+
+/// log(x + sqrt(1 + x^2)): tames tails, the identity near 0.
+template <class T>
+struct Asinh {
+  ALFI_HD T value(T x) const { return std::asinh(x); }
+  ALFI_HD T slope(T x, T) const { return T(1) / std::hypot(x, T(1)); }
+};
+
+template <class T>
+struct Exp {
+  ALFI_HD T value(T x) const { return std::exp(x); }
+  ALFI_HD T slope(T, T y) const { return y; }
+};
+
+template <class T>
+struct Affine {
+  T factor, offset;
+  ALFI_HD T value(T x) const { return factor * x + offset; }
+  ALFI_HD T slope(T, T) const { return factor; }
+};
+
+template <class Map, class T>
+void map(const Context& context, const Map& f, VecView<const T> x, VecView<T> y) {
+  require_cpu(context, "map");
+  require_size("map", "y", y, x.size);
+  for (Index i = 0; i < x.size; ++i) y[i] = f.value(x[i]);
+}
+
+template <class Map, class T>
+void map_adjoint(const Context& context, const Map& f, VecView<const T> x, VecView<const T> y, VecView<const T> d_y,
+                 VecView<T> d_x) {
+  require_cpu(context, "map_adjoint");
+  for (Index i = 0; i < x.size; ++i) d_x[i] += d_y[i] * f.slope(x[i], y[i]);
+}
+
+/// y += factor x.
+template <class T>
+void add_scaled(const Context& context, T factor, VecView<const T> x, VecView<T> y) {
+  require_cpu(context, "add_scaled");
+  require_size("add_scaled", "y", y, x.size);
+  for (Index i = 0; i < x.size; ++i) y[i] += factor * x[i];
+}
+
+}  // namespace kernels
+}  // namespace v0
+}  // namespace alfi
