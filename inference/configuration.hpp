@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,19 +13,19 @@ namespace alfi {
 inline namespace v0 {
 
 struct SimulatorConfiguration {
-  std::string name;           ///< required
-  SimulatorOptions options;   ///< simulator.parameters.*
+  std::string name;          ///< required
+  SimulatorOptions options;  ///< simulator.parameters.*
 };
 
 struct ProblemConfiguration {
-  Index observed_min = 20;    ///< real observations of a training problem, log-uniform between the two
+  Index observed_min = 20;  ///< real observations of a training problem, log-uniform between the two
   Index observed_max = 1000;
 };
 
 struct ProposalConfiguration {
-  std::string family = "full";   ///< diagonal | full
-  std::string start = "prior";   ///< prior | guess | draw
-  double initial_sd = 0.1;       ///< of a drawn start, in the machine's coordinates
+  std::string family = "full";  ///< diagonal | full
+  std::string start = "prior";  ///< prior | guess | draw
+  double initial_sd = 0.1;      ///< of a drawn start, in the machine's coordinates
 };
 
 struct NetworkConfiguration {
@@ -34,37 +35,37 @@ struct NetworkConfiguration {
   std::string pool = "mean";               ///< mean
   std::string features = "relative";       ///< relative | global
   std::vector<Index> aggregator{50, 50, 32};
-  std::vector<Index> machine{100, 100};    ///< before the cell
+  std::vector<Index> machine{100, 100};  ///< before the cell
   Index state = 48;
-  double bound = 0;                        ///< furthest a move goes (absolute update: 0.25 published); 0: 5 and 3, relative
-  std::string bound_kind = "smooth";       ///< smooth | clamp
-  std::string update = "relative";         ///< relative | absolute
+  double bound = 0;                   ///< furthest a move goes (absolute update: 0.25 published); 0: 5 and 3, relative
+  std::string bound_kind = "smooth";  ///< smooth | clamp
+  std::string update = "relative";    ///< relative | absolute
   bool regression_step = true;
   Index summaries = 16;
-  std::string coordinates = "normal";      ///< normal | legacy (z-scored by the prior)
+  std::string coordinates = "normal";  ///< normal | legacy (z-scored by the prior)
 };
 
 struct TrainConfiguration {
   Index steps = 3000;
-  Index problems = 32;                      ///< B, of a meta-batch
-  Index shard = 4;                          ///< problems per shard, a power of two
-  Index dataset = 0;                        ///< problems of a fixed meta-dataset; 0: fresh problems every step
-  Index thetas = 12;                        ///< K
-  Index observations = 32;                  ///< M
-  Index iterations = 5;                     ///< T
+  Index problems = 32;      ///< B, of a meta-batch
+  Index shard = 4;          ///< problems per shard, a power of two
+  Index dataset = 0;        ///< problems of a fixed meta-dataset; 0: fresh problems every step
+  Index thetas = 12;        ///< K
+  Index observations = 32;  ///< M
+  Index iterations = 5;     ///< T
   double learning_rate = 2e-3;
-  std::string schedule = "cosine";          ///< cosine | constant
-  double clip_norm = 1;
+  std::string schedule = "cosine";  ///< cosine | constant
+  double clip_norm = 1;             ///< largest norm of the gradient; 0: not clipped
   double weight_decay = 0;
-  double average = 0.99;                    ///< of the running average of the weights; 0: none
-  std::string loss = "density";             ///< density | squared | absolute
-  std::string weights = "constant";         ///< exponential | exponential_published | constant | last | observed_improvement
+  double average = 0.99;             ///< of the running average of the weights; 0: none
+  std::string loss = "density";      ///< density | squared | absolute
+  std::string weights = "constant";  ///< exponential | exponential_published | constant | last | observed_improvement
   double beta = 3;
-  std::string gradient = "detached";        ///< reparameterized | detached
+  std::string gradient = "detached";  ///< reparameterized | detached
   bool through_time = false;
-  std::string precision = "float";          ///< float | double
-  std::string nan_policy = "error";         ///< error | drop
-  double max_failed = 0.5;                  ///< largest share of failed simulator calls in a step, with "drop"
+  std::string precision = "float";   ///< float | double
+  std::string nan_policy = "error";  ///< error | drop
+  double max_failed = 0.5;           ///< largest share of failed simulator calls in a step, with "drop"
   Index validation_problems = 256;
   Index checkpoint_every = 200;
   std::uint64_t seed = 1;
@@ -72,9 +73,9 @@ struct TrainConfiguration {
 
 /// At inference and evaluation; 0: as trained.
 struct InferConfiguration {
-  Index iterations = 0;      ///< T
-  Index thetas = 0;          ///< K
-  Index observations = 0;    ///< M
+  Index iterations = 0;    ///< T
+  Index thetas = 0;        ///< K
+  Index observations = 0;  ///< M
 };
 
 struct Configuration {
@@ -88,6 +89,13 @@ struct Configuration {
 
 /// Throws InputError "train.steps: got 0, expected at least 1" for the first value that cannot be used.
 void validate(const Configuration& configuration);
+
+/// Every key as text, "train.steps" -> "3000", lossless and the same in every locale: what a model file holds.
+std::map<std::string, std::string> to_entries(const Configuration& configuration);
+
+/// The way back; a key that is absent keeps its default. Does not validate().
+/// Throws InputError that begins with the key: unknown (with a suggestion), or text that is no such value.
+Configuration from_entries(const std::map<std::string, std::string>& entries);
 
 }  // namespace v0
 }  // namespace alfi

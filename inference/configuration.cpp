@@ -1,0 +1,86 @@
+#include "alfi/inference/configuration.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "alfi/core/error.hpp"
+#include "alfi/inference/configuration_fields.hpp"
+#include "alfi/inference/text.hpp"
+
+namespace alfi {
+inline namespace v0 {
+namespace {
+
+[[noreturn]] void refuse(const std::string& key, const std::string& got, const std::string& wanted) {
+  throw InputError(key + ": got " + got + ", expected " + wanted);
+}
+
+/// Holds one value against its constraint.
+struct Check {
+  void operator()(const char* key, const std::string& value, const OneOf& allowed) const {
+    if (std::find(allowed.names.begin(), allowed.names.end(), value) != allowed.names.end()) return;
+    refuse(key, '"' + value + '"', list_text(allowed.names) + suggestion(value, allowed.names));
+  }
+  void operator()(const char* key, const std::string& value, AnyText) const {
+    if (value.empty()) refuse(key, "nothing", "a name");
+  }
+  void operator()(const char*, bool, AnyFlag) const {}
+  void operator()(const char* key, Index value, IndexRange range) const {
+    if (value < range.low) refuse(key, std::to_string(value), "at least " + std::to_string(range.low));
+    if (value > range.high) refuse(key, std::to_string(value), "at most " + std::to_string(range.high));
+  }
+  void operator()(const char* key, std::uint64_t value, SeedRange range) const {
+    if (value > range.high) refuse(key, std::to_string(value), "at most " + std::to_string(range.high));
+  }
+  void operator()(const char* key, double value, NumberRange range) const {
+    // Finite first: an ordered comparison with NaN would raise a floating-point exception.
+    const bool fits =
+        std::isfinite(value) && value <= range.high && (range.open_low ? value > range.low : value >= range.low);
+    if (fits) return;
+    refuse(key, number_text(value),
+           "a number " + std::string(range.open_low ? "above " : "from ") + number_text(range.low) +
+               (range.open_low ? " and up to " : " to ") + number_text(range.high));
+  }
+  void operator()(const char* key, const std::vector<Index>& value, Widths widths) const {
+    const std::string wanted = widths.least == widths.most
+                                   ? std::to_string(widths.least)
+                                   : std::to_string(widths.least) + " to " + std::to_string(widths.most);
+    if (value.size() < widths.least || value.size() > widths.most) {
+      refuse(key, std::to_string(value.size()) + " widths", wanted);
+    }
+    for (const Index width : value) operator()(key, width, IndexRange{1, kWidest});
+  }
+};
+
+void require_product(const std::string& keys, Index a, Index b, Index c) {
+  // Each factor is below 2^21 here, so the product of three fits in 63 bits.
+  if (a * b * c <= kMostRows) return;
+  refuse(keys, "a product of " + std::to_string(a * b * c), "at most " + std::to_string(kMostRows));
+}
+
+void validate_together(const Configuration& c) {
+  if (c.problem.observed_min > c.problem.observed_max) {
+    refuse("problem.observed_min", std::to_string(c.problem.observed_min),
+           "at most problem.observed_max, which is " + std::to_string(c.problem.observed_max));
+  }
+  if ((c.train.shard & (c.train.shard - 1)) != 0) {
+    refuse("train.shard", std::to_string(c.train.shard), "a power of two");
+  }
+  require_product("train.shard * train.thetas * train.observations", c.train.shard, c.train.thetas,
+                  c.train.observations);
+  require_product("infer.thetas * infer.observations", 1, c.infer.thetas, c.infer.observations);
+  require_product("train.problems * problem.observed_max", c.train.problems, c.problem.observed_max, 1);
+}
+
+}  // namespace
+
+void validate(const Configuration& configuration) {
+  visit_fields(configuration, Check{});
+  for (const auto& [name, value] : configuration.simulator.options) {
+    if (!std::isfinite(value)) refuse(kParameterPrefix + name, number_text(value), "a finite number");
+  }
+  validate_together(configuration);
+}
+
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,106 @@
+#pragma once
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "alfi/inference/configuration.hpp"
+
+/// The one table of configuration keys: name, member, and what values it takes. Validation, the map form and the
+/// TOML reader and writer are all made of it.
+
+namespace alfi {
+inline namespace v0 {
+
+/// What a field accepts.
+struct OneOf {
+  std::vector<std::string> names;
+};
+struct AnyText {};
+struct AnyFlag {};
+struct IndexRange {
+  Index low, high;
+};
+struct SeedRange {
+  std::uint64_t high = std::numeric_limits<std::int64_t>::max();  ///< TOML's integers are signed
+};
+struct NumberRange {
+  double low, high;
+  bool open_low = false;  ///< low itself is refused
+};
+/// Layer widths: how many, and each at least 1 and at most kWidest.
+struct Widths {
+  std::size_t least, most;
+};
+
+/// Upper limits that keep memory sane: a training that needs more is a mistyped one.
+constexpr Index kWidest = 4096;              ///< of a layer or a cell
+constexpr Index kMostRows = Index{1} << 26;  ///< simulated observations of one shard, and real ones of a step
+
+/// Calls visit(key, member, constraint) for every key but simulator.parameters.*, in the order of the file.
+/// C is Configuration or const Configuration.
+template <class C, class Visit>
+void visit_fields(C& c, Visit&& visit) {
+  visit("simulator.name", c.simulator.name, AnyText{});
+
+  visit("problem.observed_min", c.problem.observed_min, IndexRange{1, 1000000});
+  visit("problem.observed_max", c.problem.observed_max, IndexRange{1, 1000000});
+
+  visit("proposal.family", c.proposal.family, OneOf{{"diagonal", "full"}});
+  visit("proposal.start", c.proposal.start, OneOf{{"prior", "guess", "draw"}});
+  visit("proposal.initial_sd", c.proposal.initial_sd, NumberRange{0, 100, true});
+
+  visit("network.cell", c.network.cell, OneOf{{"lstm", "gru"}});
+  visit("network.encoder", c.network.encoder, Widths{3, 3});
+  visit("network.encoder_output", c.network.encoder_output, OneOf{{"linear", "tanh"}});
+  visit("network.pool", c.network.pool, OneOf{{"mean"}});
+  visit("network.features", c.network.features, OneOf{{"relative", "global"}});
+  visit("network.aggregator", c.network.aggregator, Widths{1, 8});
+  visit("network.machine", c.network.machine, Widths{1, 8});
+  visit("network.state", c.network.state, IndexRange{1, kWidest});
+  visit("network.bound", c.network.bound, NumberRange{0, 100});
+  visit("network.bound_kind", c.network.bound_kind, OneOf{{"smooth", "clamp"}});
+  visit("network.update", c.network.update, OneOf{{"relative", "absolute"}});
+  visit("network.regression_step", c.network.regression_step, AnyFlag{});
+  visit("network.summaries", c.network.summaries, IndexRange{1, 256});
+  visit("network.coordinates", c.network.coordinates, OneOf{{"normal", "legacy"}});
+
+  visit("train.steps", c.train.steps, IndexRange{1, 1000000000});
+  visit("train.problems", c.train.problems, IndexRange{1, 65536});
+  visit("train.shard", c.train.shard, IndexRange{1, 1024});
+  visit("train.dataset", c.train.dataset, IndexRange{0, 100000000});
+  visit("train.thetas", c.train.thetas, IndexRange{1, 65536});
+  visit("train.observations", c.train.observations, IndexRange{1, 1000000});
+  visit("train.iterations", c.train.iterations, IndexRange{1, 1000});
+  visit("train.learning_rate", c.train.learning_rate, NumberRange{0, 1, true});
+  visit("train.schedule", c.train.schedule, OneOf{{"cosine", "constant"}});
+  visit("train.clip_norm", c.train.clip_norm, NumberRange{0, 1e30});
+  visit("train.weight_decay", c.train.weight_decay, NumberRange{0, 1});
+  visit("train.average", c.train.average, NumberRange{0, 0.999999});
+  visit("train.loss", c.train.loss, OneOf{{"density", "squared", "absolute"}});
+  visit("train.weights", c.train.weights,
+        OneOf{{"exponential", "exponential_published", "constant", "last", "observed_improvement"}});
+  visit("train.beta", c.train.beta, NumberRange{0, 100});
+  visit("train.gradient", c.train.gradient, OneOf{{"reparameterized", "detached"}});
+  visit("train.through_time", c.train.through_time, AnyFlag{});
+  visit("train.precision", c.train.precision, OneOf{{"float", "double"}});
+  visit("train.nan_policy", c.train.nan_policy, OneOf{{"error", "drop"}});
+  visit("train.max_failed", c.train.max_failed, NumberRange{0, 1});
+  visit("train.validation_problems", c.train.validation_problems, IndexRange{1, 1000000});
+  visit("train.checkpoint_every", c.train.checkpoint_every, IndexRange{1, 1000000000});
+  visit("train.seed", c.train.seed, SeedRange{});
+
+  visit("infer.iterations", c.infer.iterations, IndexRange{0, 1000});
+  visit("infer.thetas", c.infer.thetas, IndexRange{0, 65536});
+  visit("infer.observations", c.infer.observations, IndexRange{0, 1000000});
+}
+
+/// Every key of the table, and where key begins with it, simulator.parameters.* is one more.
+std::vector<std::string> configuration_keys();
+
+/// "unknown key, ... (did you mean ..?)": what to say of a key that is in no table.
+std::string unknown_key_text(const std::string& key);
+
+constexpr const char* kParameterPrefix = "simulator.parameters.";
+
+}  // namespace v0
+}  // namespace alfi
