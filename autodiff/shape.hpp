@@ -59,6 +59,41 @@ Var<Real> columns(Tape<Real>& tape, Var<Real> x, Index from, Index count) {
   return y;
 }
 
+/// The entries of x at the diagonal's places of a triangle's vector: [R,V] -> [R,P].
+template <class Real>
+Var<Real> triangle_diagonal(Tape<Real>& tape, Var<Real> x, Index parameters) {
+  require_shape("triangle_diagonal", "x", x.value, x.rows(), parameters * (parameters + 1) / 2);
+  const Var<Real> y = tape.output(x.rows(), parameters, x.tracked());
+  for (Index p = 0; p < parameters; ++p) {
+    const kernels::ColumnBlock block{p * (p + 3) / 2, p, 1};
+    kernels::copy_columns<Real>(tape.context(), x.value, y.value, block);
+    if (y.tracked()) {
+      tape.record([x, y, block](const Context& context) {
+        kernels::copy_columns_adjoint<Real>(context, y.gradient(), x.gradient(), block);
+      });
+    }
+  }
+  return y;
+}
+
+/// A triangle's vector with x on its diagonal and 0 elsewhere: [R,P] -> [R,V].
+template <class Real>
+Var<Real> diagonal_triangle(Tape<Real>& tape, Var<Real> x) {
+  const Index parameters = x.cols();
+  const Var<Real> y = tape.output(x.rows(), parameters * (parameters + 1) / 2, x.tracked());
+  for (Index i = 0; i < y.value.size(); ++i) y.value.data[i] = Real(0);
+  for (Index p = 0; p < parameters; ++p) {
+    const kernels::ColumnBlock block{p, p * (p + 3) / 2, 1};
+    kernels::copy_columns<Real>(tape.context(), x.value, y.value, block);
+    if (y.tracked()) {
+      tape.record([x, y, block](const Context& context) {
+        kernels::copy_columns_adjoint<Real>(context, y.gradient(), x.gradient(), block);
+      });
+    }
+  }
+  return y;
+}
+
 }  // namespace autodiff
 }  // namespace v0
 }  // namespace alfi

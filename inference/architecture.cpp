@@ -1,0 +1,113 @@
+#include "alfi/inference/architecture.hpp"
+
+#include <cmath>
+
+#include "alfi/core/error.hpp"
+#include "alfi/core/random.hpp"
+
+namespace alfi {
+inline namespace v0 {
+namespace {
+
+constexpr double kFloor = 1e-4;  // of a summary's residual variance, where the learned one starts
+
+int add_tensor(Architecture& a, const std::string& name, Index rows, Index cols, Initial initial, double bound) {
+  a.slots.push_back({name, rows, cols, a.weights, initial, bound});
+  a.weights += rows * cols;
+  return static_cast<int>(a.slots.size()) - 1;
+}
+
+LinearSlot add_linear(Architecture& a, const std::string& name, Index inputs, Index outputs, bool zero = false,
+                      bool with_bias = true) {
+  const Initial initial = zero ? Initial::zero : Initial::uniform;
+  const double bound = 1 / std::sqrt(static_cast<double>(inputs));
+  LinearSlot slot;
+  slot.weight = add_tensor(a, name + ".weight", outputs, inputs, initial, bound);
+  if (with_bias) slot.bias = add_tensor(a, name + ".bias", 1, outputs, initial, bound);
+  return slot;
+}
+
+void add_encoder(Architecture& a, LinearSlot (&slots)[3], const std::string& name, Index inputs,
+                 const std::vector<Index>& widths) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    slots[i] = add_linear(a, name + "." + std::to_string(i), i == 0 ? inputs : widths[i - 1], widths[i]);
+  }
+}
+
+void add_pair(Architecture& a, LinearSlot (&slots)[2], const std::string& name, Index inputs, Index hidden,
+              Index outputs, bool zero_last) {
+  slots[0] = add_linear(a, name + ".0", inputs, hidden);
+  slots[1] = add_linear(a, name + ".1", hidden, outputs, zero_last);
+}
+
+CellSlot add_cell(Architecture& a, Index inputs) {
+  const double bound = 1 / std::sqrt(static_cast<double>(a.state));
+  CellSlot slot;
+  slot.input = add_tensor(a, "cell.input", a.gates * a.state, inputs, Initial::uniform, bound);
+  slot.hidden = add_tensor(a, "cell.hidden", a.gates * a.state, a.state, Initial::uniform, bound);
+  slot.bias = add_tensor(a, "cell.bias", 1, a.gates * a.state, Initial::uniform, bound);
+  return slot;
+}
+
+}  // namespace
+
+Architecture::Architecture(const Configuration& c, Index parameter_count, Index observation_size)
+    : parameters(parameter_count),
+      size(observation_size),
+      diagonal(c.proposal.family == "diagonal"),
+      lstm(c.network.cell == "lstm"),
+      relative_features(c.network.features == "relative"),
+      relative_update(c.network.update == "relative"),
+      regression(c.network.regression_step),
+      first_guess(c.proposal.start == "guess"),
+      smooth_bound(c.network.bound_kind == "smooth"),
+      encoder_tanh(c.network.encoder_output == "tanh") {
+  const NetworkConfiguration& n = c.network;
+  const Index p = parameters;
+  bound_mean = n.bound > 0 ? n.bound : 5;
+  bound_spread = n.bound > 0 ? n.bound : 3;
+  triangle = p * (p + 1) / 2;
+  spread = diagonal && !relative_update ? p : triangle;
+  move = p + (diagonal ? p : triangle);
+  encoding = n.encoder[2];
+  absolute = relative_features ? 2 * size + 2 : 0;
+  context = relative_features ? encoding : 0;
+  summaries = regression ? n.summaries : 0;
+  state = n.state;
+  gates = lstm ? 4 : 3;
+
+  add_encoder(*this, encoder, "encoder", size, n.encoder);
+  if (relative_features) add_pair(*this, read_context, "context", absolute + encoding, n.machine[0], context, false);
+  if (first_guess) add_pair(*this, guess, "guess", context, n.machine[0], move, true);
+  if (regression) {
+    summary_linear = add_linear(*this, "summary.linear", encoding, summaries, false, false);
+    add_pair(*this, summary, "summary", encoding + context, n.encoder[0], summaries, true);
+    log_floor = add_tensor(*this, "summary.log_floor", 1, summaries, Initial::value, std::log(kFloor));
+  }
+  const Index seen = relative_features ? encoding + context : 2 * encoding;
+  const Index own = relative_update ? p + triangle : (diagonal ? 3 * p : 2 * p + triangle);
+  add_encoder(*this, aggregator, "aggregator", seen + own, n.aggregator);
+  const Index regressed = regression ? p + triangle + summaries : 0;
+  body[0] = add_linear(*this, "body.0", n.aggregator[2] + context + p + spread + regressed, n.machine[0]);
+  body[1] = add_linear(*this, "body.1", n.machine[0], n.machine[1]);
+  cell = add_cell(*this, n.machine[1]);
+  const Index skip = relative_features ? n.machine[1] : 0;
+  add_pair(*this, head, "head", state + skip, n.machine[1], move + (regression ? 3 : 0), relative_features);
+}
+
+void initialize_weights(const Architecture& a, std::uint64_t seed, double* weights) {
+  const Key key = step_key(seed, Purpose::initial_weights, 0);
+  for (std::size_t t = 0; t < a.slots.size(); ++t) {
+    const TensorSlot& slot = a.slots[t];
+    for (Index i = 0; i < slot.size(); ++i) {
+      Stream random(key, {static_cast<std::uint32_t>(t), 0, 0, static_cast<std::uint32_t>(i)});
+      const double drawn = slot.bound * (2 * random.uniform_double() - 1);
+      weights[slot.offset + i] = slot.initial == Initial::uniform ? drawn
+                                 : slot.initial == Initial::value ? slot.bound
+                                                                  : 0.0;
+    }
+  }
+}
+
+}  // namespace v0
+}  // namespace alfi

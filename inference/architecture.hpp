@@ -1,0 +1,55 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "alfi/inference/configuration.hpp"
+
+/// Which networks a configuration asks for, their sizes, and where each one's weights lie in one flat vector.
+
+namespace alfi {
+inline namespace v0 {
+
+/// How a tensor starts: uniform in +-1/sqrt(inputs), all zero, or all one value.
+enum class Initial : std::uint8_t { uniform, zero, value };
+
+struct TensorSlot {
+  std::string name;
+  Index rows = 0, cols = 0, offset = 0;
+  Initial initial = Initial::uniform;
+  double bound = 0;  ///< of a uniform start, or the value
+  Index size() const { return rows * cols; }
+};
+
+/// Positions in Architecture::slots.
+struct LinearSlot {
+  int weight = -1, bias = -1;
+};
+struct CellSlot {
+  int input = -1, hidden = -1, bias = -1;
+};
+
+struct Architecture {
+  /// parameters P, observation_size D.
+  Architecture(const Configuration& configuration, Index parameters, Index observation_size);
+
+  Index parameters, size;
+  bool diagonal, lstm, relative_features, relative_update, regression, first_guess, smooth_bound, encoder_tanh;
+  double bound_mean, bound_spread;
+  Index triangle;  ///< V
+  Index spread;    ///< entries of psi's second part: log sds [P] (absolute diagonal) or a triangle [V]
+  Index move;      ///< entries of a move: P + (diagonal ? P : V)
+  Index encoding, absolute, context, summaries, state, gates;
+
+  LinearSlot encoder[3], read_context[2], guess[2], summary_linear, summary[2], aggregator[3], body[2], head[2];
+  CellSlot cell;
+  int log_floor = -1;
+  std::vector<TensorSlot> slots;
+  Index weights = 0;  ///< of all slots together
+};
+
+/// Writes the initial weights [architecture.weights]. Random: Stream(step_key(seed, initial_weights, 0),
+/// {tensor, 0, 0, entry}).
+void initialize_weights(const Architecture& architecture, std::uint64_t seed, double* weights);
+
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,185 @@
+#include "alfi/inference/network.hpp"
+
+#include "alfi/autodiff/elementwise.hpp"
+#include "alfi/autodiff/gated_sum.hpp"
+#include "alfi/autodiff/proposal.hpp"
+#include "alfi/autodiff/regression.hpp"
+#include "alfi/autodiff/shape.hpp"
+#include "alfi/kernels/features.hpp"
+
+namespace alfi {
+inline namespace v0 {
+namespace {
+
+using autodiff::Activation;
+using autodiff::Memory;
+
+// How far what the regression found is shown to the cell: beyond that its exact size does not matter.
+constexpr double kShownDelta = 5, kShownFactor = 8;
+constexpr double kGuessBound = 4;
+
+}  // namespace
+
+template <class Real>
+Network<Real>::Network(const Architecture& architecture) : a_(architecture) {
+  for (Index p = 0; p < a_.parameters; ++p) gate_group_.push_back(0);
+  for (Index row = 0; row < a_.parameters; ++row) {
+    for (Index col = a_.diagonal ? row : 0; col <= row; ++col) gate_group_.push_back(row == col ? 1 : 2);
+  }
+}
+
+template <class Real>
+void Network<Real>::bind(Tape& tape, const Real* weights, Real* gradients) {
+  leaves_.clear();
+  for (const TensorSlot& slot : a_.slots) {
+    const MatView<const Real> value{weights + slot.offset, slot.rows, slot.cols};
+    leaves_.push_back(gradients ? tape.leaf(value, {gradients + slot.offset, slot.rows, slot.cols}) : tape.data(value));
+  }
+}
+
+template <class Real>
+autodiff::Linear<Real> Network<Real>::layer(const LinearSlot& slot) const {
+  return {leaves_[static_cast<std::size_t>(slot.weight)],
+          slot.bias >= 0 ? leaves_[static_cast<std::size_t>(slot.bias)] : Var{}};
+}
+
+template <class Real>
+autodiff::Encoder<Real> Network<Real>::encoder(const LinearSlot (&slots)[3]) const {
+  return {{layer(slots[0]), layer(slots[1]), layer(slots[2])}, a_.encoder_tanh ? Activation::tanh : Activation::none};
+}
+
+template <class Real>
+autodiff::Var<Real> Network<Real>::pair(Tape& tape, Var x, const LinearSlot (&slots)[2]) const {
+  return linear(tape, linear(tape, x, layer(slots[0]), Activation::relu), layer(slots[1]));
+}
+
+template <class Real>
+Reading<Real> Network<Real>::read(Tape& tape, MatView<const Real> features, const kernels::SetPool& pool,
+                                  MatView<const Real> absolute) const {
+  const Var encoded = set_encoder(tape, tape.data(features), pool, encoder(a_.encoder));
+  if (a_.context == 0) return {encoded, {}};
+  const Var known = concatenate(tape, pool.sets, {encoded, tape.data(absolute)});
+  return {encoded, pair(tape, known, a_.read_context)};
+}
+
+template <class Real>
+Psi<Real> Network<Real>::start(Tape& tape, const Reading<Real>& reading) const {
+  const Index rows = reading.encoded.rows();
+  const Psi<Real> prior{tape.output(rows, a_.parameters, false), tape.output(rows, a_.spread, false)};
+  for (Real& entry : prior.mean.value.flat()) entry = Real(0);
+  for (Real& entry : prior.spread.value.flat()) entry = Real(0);
+  if (!a_.first_guess) return prior;
+  return moved(tape, prior, autodiff::bounded(tape, pair(tape, reading.context, a_.guess), Real(kGuessBound)));
+}
+
+template <class Real>
+Memory<Real> Network<Real>::no_memory(Tape& tape, Index problems) const {
+  Memory<Real> memory{tape.output(problems, a_.state, false), tape.output(problems, a_.lstm ? a_.state : 0, false)};
+  for (Real& entry : memory.h.value.flat()) entry = Real(0);
+  for (Real& entry : memory.c.value.flat()) entry = Real(0);
+  return memory;
+}
+
+template <class Real>
+autodiff::Var<Real> Network<Real>::summaries(Tape& tape, Var difference, const Reading<Real>& reading) const {
+  const Index rows = difference.rows(), problems = reading.encoded.rows();
+  const Var zero = tape.output(problems, difference.cols(), false);
+  for (Real& entry : zero.value.flat()) entry = Real(0);
+  const Var learned = pair(tape, concatenate(tape, rows, {difference, reading.context}), a_.summary);
+  const Var at_zero = pair(tape, concatenate(tape, problems, {zero, reading.context}), a_.summary);
+  const Var straight = linear(tape, difference, layer(a_.summary_linear));
+  return subtract(tape, add(tape, straight, learned), at_zero);  // 0 where nothing differs
+}
+
+/// The regression step as inputs for the cell; *gated_values gets what its gates may add to the move.
+template <class Real>
+autodiff::Var<Real> Network<Real>::regress(Tape& tape, Var difference, const Reading<Real>& reading,
+                                           const Psi<Real>& psi, const Evidence<Real>& evidence,
+                                           Var* gated_values) const {
+  const Var floor = affine(tape, exp(tape, leaves_[static_cast<std::size_t>(a_.log_floor)]), Real(1), Real(1e-5));
+  const auto step = regression_step(tape, summaries(tape, difference, reading), evidence.noise, psi.mean, psi.spread,
+                                    floor, VecView<const Real>{}, evidence.ratio);
+  const Var factor = a_.diagonal ? triangle_diagonal(tape, step.factor, a_.parameters) : step.factor;
+  *gated_values = concatenate(tape, psi.mean.rows(), {step.delta, factor});
+  const Var delta = autodiff::bounded(tape, step.delta, Real(kShownDelta));
+  const Var shape = autodiff::bounded(tape, step.factor, Real(kShownFactor));
+  return concatenate(tape, psi.mean.rows(), {delta, shape, asinh(tape, step.offset)});
+}
+
+/// All proposals of a problem read together: [B, aggregator's output].
+template <class Real>
+autodiff::Var<Real> Network<Real>::see(Tape& tape, Var encoded, Var difference, const Reading<Real>& reading,
+                                       const Psi<Real>& psi, const Evidence<Real>& evidence) const {
+  const Index rows = evidence.noise.rows, problems = reading.encoded.rows();
+  Var own;
+  if (a_.diagonal && !a_.relative_update) {
+    own = normalized_score(tape, psi.mean, psi.spread, evidence.theta);
+  } else {
+    own = tape.output(rows, a_.parameters + a_.triangle, false);
+    kernels::noise_features<Real>(tape.context(), evidence.noise, own.value);
+  }
+  const Var theta = a_.relative_update ? Var{} : evidence.theta;
+  const Var seen = a_.relative_features ? concatenate(tape, rows, {difference, theta, own, reading.context})
+                                        : concatenate(tape, rows, {reading.encoded, encoded, theta, own});
+  const kernels::SetPool together{problems, rows / problems, {}, {}};
+  return set_encoder(tape, seen, together, encoder(a_.aggregator));
+}
+
+template <class Real>
+autodiff::Var<Real> Network<Real>::full_triangle(Tape& tape, Var spread) const {
+  return a_.diagonal && a_.relative_update ? diagonal_triangle(tape, spread) : spread;
+}
+
+template <class Real>
+Psi<Real> Network<Real>::moved(Tape& tape, const Psi<Real>& psi, Var move) const {
+  const Var mean = autodiff::bounded(tape, columns(tape, move, 0, a_.parameters), Real(a_.bound_mean), a_.smooth_bound);
+  const Var rest = columns(tape, move, a_.parameters, a_.move - a_.parameters);
+  const Var spread = autodiff::bounded(tape, rest, Real(a_.bound_spread), a_.smooth_bound);
+  if (!a_.relative_update) return {add(tape, psi.mean, mean), add(tape, psi.spread, spread)};
+  const auto next = relative_update(tape, psi.mean, psi.spread, mean, full_triangle(tape, spread));
+  return {next.mean, next.cholesky};
+}
+
+template <class Real>
+Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const Psi<Real>& psi,
+                                const Evidence<Real>& evidence, Memory<Real>& memory) const {
+  const Index problems = psi.mean.rows();
+  const Var encoded = set_encoder(tape, tape.data(evidence.features), evidence.pool, encoder(a_.encoder));
+  const bool compares = a_.relative_features || a_.regression;
+  const Var difference = compares ? subtract(tape, encoded, reading.encoded) : Var{};
+  const Var seen = see(tape, encoded, difference, reading, psi, evidence);
+  Var regressed, gated_values;
+  if (a_.regression) regressed = regress(tape, difference, reading, psi, evidence, &gated_values);
+
+  const Var inputs = concatenate(tape, problems, {seen, reading.context, psi.mean, psi.spread, regressed});
+  Var hidden = linear(tape, inputs, layer(a_.body[0]), Activation::relu);
+  hidden = linear(tape, hidden, layer(a_.body[1]), Activation::relu);
+  const auto leaf = [this](int slot) { return leaves_[static_cast<std::size_t>(slot)]; };
+  const autodiff::Cell<Real> cell{leaf(a_.cell.input), leaf(a_.cell.hidden), leaf(a_.cell.bias)};
+  memory = a_.lstm ? lstm_step(tape, hidden, memory, cell) : gru_step(tape, hidden, memory, cell);
+  const Var last = a_.relative_features ? concatenate(tape, problems, {memory.h, hidden}) : memory.h;
+  const Var head = pair(tape, last, a_.head);
+  const VecView<const std::uint8_t> groups{gate_group_.data(), static_cast<Index>(gate_group_.size())};
+  return moved(tape, psi, a_.regression ? gated_sum(tape, head, gated_values, groups) : head);
+}
+
+template <class Real>
+autodiff::Var<Real> Network<Real>::negative_log_density(Tape& tape, const Psi<Real>& psi, Var theta) const {
+  const bool log_sds = a_.diagonal && !a_.relative_update;
+  const Var density = log_sds ? gaussian_diagonal_log_density(tape, psi.mean, psi.spread, theta)
+                              : gaussian_full_log_density(tape, psi.mean, psi.spread, theta);
+  return affine(tape, density, Real(-1), Real(0));
+}
+
+template <class Real>
+autodiff::Var<Real> Network<Real>::sample(Tape& tape, const Psi<Real>& psi, MatView<const Real> noise) const {
+  const bool log_sds = a_.diagonal && !a_.relative_update;
+  return log_sds ? gaussian_diagonal_sample(tape, psi.mean, psi.spread, noise)
+                 : gaussian_full_sample(tape, psi.mean, psi.spread, noise);
+}
+
+template class Network<float>;
+template class Network<double>;
+
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,88 @@
+#pragma once
+#include <vector>
+
+#include "alfi/autodiff/cell.hpp"
+#include "alfi/autodiff/encoder.hpp"
+#include "alfi/inference/architecture.hpp"
+#include "alfi/kernels/set_encoder.hpp"
+
+/// The recurrent machine on a tape: reading the real observations once, then one update after another. It knows
+/// nothing of simulators or randomness: proposals and what they simulated are given.
+
+namespace alfi {
+inline namespace v0 {
+
+/// What is known of the real observations before any simulation.
+template <class Real>
+struct Reading {
+  autodiff::Var<Real> encoded;  ///< [B,E]
+  autodiff::Var<Real> context;  ///< [B,context], no columns where nothing absolute is given
+};
+
+/// A Gaussian proposal on the tape.
+template <class Real>
+struct Psi {
+  autodiff::Var<Real> mean;    ///< [B,P]
+  autodiff::Var<Real> spread;  ///< Cholesky triangle [B,V], or log sds [B,P] (Architecture::spread)
+};
+
+/// Proposals of one iteration and what they simulated.
+template <class Real>
+struct Evidence {
+  MatView<const Real> noise;     ///< [B*K,P]
+  autodiff::Var<Real> theta;     ///< [B*K,P] in the machine's coordinates; read by absolute updates only
+  MatView<const Real> features;  ///< [B*K*M,D] of the simulated observations
+  kernels::SetPool pool;         ///< B*K sets of M rows; its arrays must outlive the tape's use
+  VecView<const Real> ratio;     ///< [B] simulated observations of a proposal over real ones
+};
+
+template <class Real>
+class Network {
+ public:
+  /// architecture must outlive the network.
+  explicit Network(const Architecture& architecture);
+
+  /// Leaves on the tape: weights [Architecture::weights]; gradients accumulate into `gradients` (null: none wanted).
+  void bind(autodiff::Tape<Real>& tape, const Real* weights, Real* gradients);
+
+  /// features [B*n_max,D] of the real observations, absolute [B,Architecture::absolute].
+  Reading<Real> read(autodiff::Tape<Real>& tape, MatView<const Real> features, const kernels::SetPool& pool,
+                     MatView<const Real> absolute) const;
+
+  /// psi_0: the prior N(0, I), or a first guess from the real observations.
+  Psi<Real> start(autodiff::Tape<Real>& tape, const Reading<Real>& reading) const;
+
+  autodiff::Memory<Real> no_memory(autodiff::Tape<Real>& tape, Index problems) const;
+
+  /// psi_t from psi_{t-1}; memory is replaced by the next.
+  Psi<Real> update(autodiff::Tape<Real>& tape, const Reading<Real>& reading, const Psi<Real>& psi,
+                   const Evidence<Real>& evidence, autodiff::Memory<Real>& memory) const;
+
+  /// -log density of theta [B,P] (coordinates) under psi: [B,1].
+  autodiff::Var<Real> negative_log_density(autodiff::Tape<Real>& tape, const Psi<Real>& psi,
+                                           autodiff::Var<Real> theta) const;
+
+  /// mean + C noise for every row of noise [B*K,P].
+  autodiff::Var<Real> sample(autodiff::Tape<Real>& tape, const Psi<Real>& psi, MatView<const Real> noise) const;
+
+ private:
+  using Tape = autodiff::Tape<Real>;
+  using Var = autodiff::Var<Real>;
+  autodiff::Linear<Real> layer(const LinearSlot& slot) const;
+  autodiff::Encoder<Real> encoder(const LinearSlot (&slots)[3]) const;
+  Var pair(Tape& tape, Var x, const LinearSlot (&slots)[2]) const;
+  Var summaries(Tape& tape, Var difference, const Reading<Real>& reading) const;
+  Var regress(Tape& tape, Var difference, const Reading<Real>& reading, const Psi<Real>& psi,
+              const Evidence<Real>& evidence, Var* gated_values) const;
+  Var see(Tape& tape, Var encoded, Var difference, const Reading<Real>& reading, const Psi<Real>& psi,
+          const Evidence<Real>& evidence) const;
+  Psi<Real> moved(Tape& tape, const Psi<Real>& psi, Var move) const;
+  Var full_triangle(Tape& tape, Var spread) const;
+
+  const Architecture& a_;
+  std::vector<Var> leaves_;
+  std::vector<std::uint8_t> gate_group_;  ///< of each entry of a move: mean, diagonal, the rest
+};
+
+}  // namespace v0
+}  // namespace alfi
