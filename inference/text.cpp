@@ -59,6 +59,12 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
   return nearest ? " (did you mean \"" + *nearest + "\"?)" : "";
 }
 
+std::string shape_text(const std::vector<Index>& shape) {
+  std::string text;
+  for (const Index size : shape) text += (text.empty() ? "" : ",") + std::to_string(size);
+  return "[" + text + "]";
+}
+
 std::string list_text(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
