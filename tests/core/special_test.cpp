@@ -61,7 +61,7 @@ TEST_CASE("normal distribution function and its logarithm") {
 TEST_CASE("normal quantile inverts the distribution function in both tails") {
   const alfi_test::TrapFloatingPoint trap;
   CHECK(normal_quantile(0.5) == 0);
-  for (double u = -37; u <= 0; u += 0.37) check_relative(normal_quantile(normal_cdf(u)), u, 1e-14);
+  for (double u = -37; u <= -0.1; u += 0.37) check_relative(normal_quantile(normal_cdf(u)), u, 1e-14);
   for (double u : {0.1, 1.0, 2.5, 5.0})
     check_relative(normal_quantile(normal_cdf(u)), u, 1e-9);  // 1 - p is that coarse
   CHECK(normal_quantile(0) == -std::numeric_limits<double>::infinity());
