@@ -54,8 +54,8 @@ void visit_fields(C& c, Visit&& visit) {
   visit("network.encoder_output", c.network.encoder_output, OneOf{{"linear", "tanh"}});
   visit("network.pool", c.network.pool, OneOf{{"mean"}});
   visit("network.features", c.network.features, OneOf{{"relative", "global"}});
-  visit("network.aggregator", c.network.aggregator, Widths{1, 8});
-  visit("network.machine", c.network.machine, Widths{1, 8});
+  visit("network.aggregator", c.network.aggregator, Widths{3, 3});
+  visit("network.machine", c.network.machine, Widths{2, 2});
   visit("network.state", c.network.state, IndexRange{1, kWidest});
   visit("network.bound", c.network.bound, NumberRange{0, 100});
   visit("network.bound_kind", c.network.bound_kind, OneOf{{"smooth", "clamp"}});

@@ -11,8 +11,8 @@ inline namespace v0 {
 
 struct EvaluateOptions {
   Index problems = 500;
-  Index observed = 0;   ///< real observations of each; 0: log-uniform in the trained range
-  InferOptions infer;   ///< seed: problems are streams of derived_seed(seed, Purpose::evaluate)
+  Index observed = 0;                        ///< real observations of each; 0: log-uniform in the trained range
+  InferOptions infer;                        ///< seed: problems are streams of derived_seed(seed, Purpose::evaluate)
   std::function<bool(Index done)> progress;  ///< problems done; answer false to stop (throws Error "stopped")
 };
 
@@ -24,14 +24,14 @@ struct MeanWithError {
 struct Evaluation {
   Index problems = 0, observed = 0, iterations = 0;
   std::vector<std::string> parameters;
-  std::vector<std::vector<double>> rmse_by_iteration;  ///< [T+1][P], posterior mean, theta's units
+  std::vector<std::vector<double>> rmse_by_iteration;            ///< [T+1][P], posterior mean, theta's units
   std::vector<MeanWithError> negative_log_density_by_iteration;  ///< [T+1]
-  MeanWithError negative_log_density;                  ///< of the true theta, in theta's units
-  std::vector<double> coverage_50, coverage_90;        ///< [P] of central intervals
+  MeanWithError negative_log_density;                            ///< of the true theta, in theta's units
+  std::vector<double> coverage_50, coverage_90;                  ///< [P] of central intervals
   bool exact_available = false;
-  MeanWithError exact_negative_log_density, gap;       ///< the gap paired, problem by problem
+  MeanWithError exact_negative_log_density, gap;  ///< the gap paired, problem by problem
   bool maximum_likelihood_available = false;
-  std::vector<double> maximum_likelihood_rmse;         ///< [P]
+  std::vector<double> maximum_likelihood_rmse;  ///< [P]
   Index simulator_calls_per_problem = 0;
 };
 

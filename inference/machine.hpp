@@ -20,15 +20,16 @@ struct InferOptions {
   Index observations = 0;  ///< M
   std::uint64_t seed = 1;
   int threads = 1;
+  Index first_problem = 0;  ///< number of infer_many's first problem: batches of one run have streams of their own
   /// Called after each iteration with its number (1..T); answer false to stop there.
   std::function<bool(Index iteration)> progress;
 };
 
 struct Inference {
-  Posterior posterior;                 ///< after the last iteration
-  std::vector<Posterior> trajectory;   ///< psi_0 .. psi_T
+  Posterior posterior;                ///< after the last iteration
+  std::vector<Posterior> trajectory;  ///< psi_0 .. psi_T
   Index simulator_calls = 0;
-  std::vector<std::string> warnings;   ///< outside the trained range; unlike the answer's own predictive
+  std::vector<std::string> warnings;  ///< outside the trained range; unlike the answer's own predictive
 };
 
 class Machine {
@@ -41,7 +42,7 @@ class Machine {
 
   const Configuration& configuration() const;
   Index weight_count() const;
-  Index training_calls() const;   ///< simulator calls the training made
+  Index training_calls() const;  ///< simulator calls the training made
   /// The built-in simulator that it was trained for.
   const Simulator& simulator() const;
 

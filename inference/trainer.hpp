@@ -12,13 +12,13 @@ inline namespace v0 {
 
 /// What one meta-step reports.
 struct StepReport {
-  Index step = 0;                ///< 1-based: after this many steps
-  Index simulator_calls = 0;     ///< so far, all counted (standardization and validation too)
-  double loss = 0;               ///< of this step's problems, weighted over iterations
-  double rmse = 0;               ///< of the last iteration's posterior mean, in prior sds, over the parameters
+  Index step = 0;             ///< 1-based: after this many steps
+  Index simulator_calls = 0;  ///< so far, all counted (standardization and validation too)
+  double loss = 0;            ///< of this step's problems, weighted over iterations
+  double rmse = 0;            ///< of the last iteration's posterior mean, in prior sds, over the parameters
   double learning_rate = 0;
-  double gradient_norm = 0;      ///< before clipping
-  Index failed = 0;              ///< simulator calls that failed in this step
+  double gradient_norm = 0;  ///< before clipping
+  Index failed = 0;          ///< simulator calls that failed in this step
 };
 
 class Trainer {
@@ -28,8 +28,8 @@ class Trainer {
   ~Trainer();
 
   const Configuration& configuration() const;
-  Index step() const;                ///< steps made
-  Index planned_bytes() const;       ///< memory that training will hold, for the announcement
+  Index step() const;           ///< steps made
+  Index planned_bytes() const;  ///< memory that training will hold, for the announcement
   Index weight_count() const;
 
   /// One meta-step. Throws NumericError "step 12: simulator poisson: ..." where a simulation or the gradient is not

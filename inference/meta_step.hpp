@@ -1,0 +1,38 @@
+#pragma once
+#include <memory>
+
+#include "alfi/inference/model.hpp"
+
+/// One meta-step over a meta-batch: shards over threads, their gradients combined pairwise by index, Adam. Hides the
+/// precision of the weights from Trainer.
+
+namespace alfi {
+inline namespace v0 {
+
+struct MetaStepResult {
+  double loss = 0;           ///< mean over the meta-batch
+  double rmse = 0;           ///< of the last posterior mean, in prior sds, over problems and parameters
+  double gradient_norm = 0;  ///< before clipping
+  Index calls = 0, failed = 0;
+};
+
+class MetaStepper {
+ public:
+  virtual ~MetaStepper() = default;
+
+  /// Throws NumericError, weights unchanged, where a simulation or the gradient is not finite.
+  virtual MetaStepResult advance(Index step, double learning_rate) = 0;
+  /// Mean loss of the last iteration over the validation problems, with the averaged weights.
+  virtual double validation_loss(Index* calls) = 0;
+  virtual void keep_best() = 0;
+  virtual void best_weights(Weights& weights) const = 0;
+  virtual void save(TensorFile& file) const = 0;
+  virtual void load(const TensorFile& file, const std::string& path, Index step) = 0;
+  virtual Index planned_bytes() const = 0;
+};
+
+/// model must outlive the stepper; threads 0: all processors.
+std::unique_ptr<MetaStepper> make_meta_stepper(const Machine::State& model, int threads);
+
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,129 @@
+#include "alfi/inference/model.hpp"
+
+#include <cmath>
+
+#include "alfi/core/error.hpp"
+
+namespace alfi {
+inline namespace v0 {
+
+template <>
+std::vector<float>& weights_of<float>(Weights& w) {
+  return w.single;
+}
+template <>
+std::vector<double>& weights_of<double>(Weights& w) {
+  return w.twice;
+}
+
+ShardSetting Machine::State::setting(Index problems, Index observed, Index thetas, Index observations) const {
+  ShardSetting s;
+  s.architecture = &architecture;
+  s.simulator = &simulator;
+  s.normalization = &normalization;
+  s.configuration = &configuration;
+  s.coordinates = coordinates();
+  s.problems = problems;
+  s.observed = observed;
+  s.thetas = thetas;
+  s.observations = observations;
+  return s;
+}
+
+template <class Real>
+void put_weights(TensorFile& file, const Architecture& architecture, const std::string& prefix, const Real* weights) {
+  for (const TensorSlot& slot : architecture.slots) {
+    file.tensors[prefix + slot.name] = make_tensor<Real>({slot.rows, slot.cols}, weights + slot.offset);
+  }
+}
+
+template <class Real>
+void get_weights(const TensorFile& file, const std::string& path, const Architecture& architecture,
+                 const std::string& prefix, Real* weights) {
+  for (const TensorSlot& slot : architecture.slots) {
+    copy_tensor<Real>(file, path, prefix + slot.name, {slot.rows, slot.cols}, weights + slot.offset);
+    for (Index i = 0; i < slot.size(); ++i) {
+      if (!std::isfinite(weights[slot.offset + i])) {
+        throw InputError(path + ": " + prefix + slot.name + " holds a value that is not finite");
+      }
+    }
+  }
+}
+
+void put_normalization(TensorFile& file, const Normalization& n) {
+  const auto put = [&](const char* name, const std::vector<double>& values) {
+    file.tensors[std::string("normalization.") + name] =
+        make_tensor<double>({static_cast<Index>(values.size())}, values.data());
+  };
+  put("mean", n.mean);
+  put("sd", n.sd);
+  put("least_scale", n.least_scale);
+  put("median", n.median);
+  put("spread", n.spread);
+}
+
+Normalization get_normalization(const TensorFile& file, const std::string& path, Index size) {
+  Normalization n;
+  const auto get = [&](const char* name, Index count, bool positive) {
+    std::vector<double> values(static_cast<std::size_t>(count));
+    const std::string full = std::string("normalization.") + name;
+    copy_tensor<double>(file, path, full, {count}, values.data());
+    for (const double value : values) {
+      if (!std::isfinite(value) || (positive && value < 0)) {
+        throw InputError(path + ": " + full + " holds " + std::to_string(value) + ", expected a finite" +
+                         (positive ? " positive" : "") + " number");
+      }
+    }
+    return values;
+  };
+  n.mean = get("mean", size, false);
+  n.sd = get("sd", size, true);
+  n.least_scale = get("least_scale", size, true);
+  n.median = get("median", 2 * size, false);
+  n.spread = get("spread", 2 * size, true);
+  return n;
+}
+
+std::string configuration_text(const Configuration& configuration) {
+  std::string text;
+  for (const auto& [key, value] : to_entries(configuration)) text += key + " = " + value + "\n";
+  return text;
+}
+
+Configuration configuration_from_text(const std::string& text, const std::string& path) {
+  std::map<std::string, std::string> entries;
+  for (std::size_t begin = 0; begin < text.size();) {
+    std::size_t end = text.find('\n', begin);
+    if (end == std::string::npos) end = text.size();
+    const std::string line = text.substr(begin, end - begin);
+    const std::size_t equals = line.find(" = ");
+    if (equals == std::string::npos) {
+      throw InputError(path + ": metadata configuration has the line \"" + line + "\", expected KEY = VALUE");
+    }
+    entries[line.substr(0, equals)] = line.substr(equals + 3);
+    begin = end + 1;
+  }
+  try {
+    const Configuration configuration = from_entries(entries);
+    validate(configuration);
+    return configuration;
+  } catch (const InputError& error) {
+    throw InputError(path + ": metadata configuration: " + error.what());
+  }
+}
+
+const std::string& metadata(const TensorFile& file, const std::string& path, const std::string& key) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end()) throw InputError(path + ": metadata has no " + key);
+  return found->second;
+}
+
+#define ALFI_INSTANTIATE(T)                                                                     \
+  template void put_weights<T>(TensorFile&, const Architecture&, const std::string&, const T*); \
+  template void get_weights<T>(const TensorFile&, const std::string&, const Architecture&, const std::string&, T*);
+ALFI_INSTANTIATE(float)
+ALFI_INSTANTIATE(double)
+#undef ALFI_INSTANTIATE
+
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,63 @@
+#pragma once
+#include <vector>
+
+#include "alfi/inference/architecture.hpp"
+#include "alfi/inference/machine.hpp"
+#include "alfi/inference/normalization.hpp"
+#include "alfi/inference/shard.hpp"
+
+/// What a trained machine is made of, and how it is kept in a tensor file. Shared by Machine and Trainer.
+
+namespace alfi {
+inline namespace v0 {
+
+inline constexpr const char* kFormatVersion = "1";
+
+/// Weights of either precision; the other vector is empty.
+struct Weights {
+  std::vector<float> single;
+  std::vector<double> twice;
+};
+template <class Real>
+std::vector<Real>& weights_of(Weights& w);
+template <class Real>
+const std::vector<Real>& weights_of(const Weights& w) {
+  return weights_of<Real>(const_cast<Weights&>(w));
+}
+
+struct Machine::State {
+  Configuration configuration;
+  Simulator simulator;
+  Architecture architecture;
+  Normalization normalization;
+  Weights weights;
+  Index training_calls = 0;
+  std::string cpu_level;  ///< of the processor code that trained it
+
+  bool in_double() const { return configuration.train.precision == "double"; }
+  Coordinates coordinates() const {
+    return configuration.network.coordinates == "legacy" ? Coordinates::legacy : Coordinates::normal;
+  }
+  /// Sizes of a run with these numbers of problems and observations.
+  ShardSetting setting(Index problems, Index observed, Index thetas, Index observations) const;
+};
+
+/// Adds "weights.NAME" tensors for every slot.
+template <class Real>
+void put_weights(TensorFile& file, const Architecture& architecture, const std::string& prefix, const Real* weights);
+template <class Real>
+void get_weights(const TensorFile& file, const std::string& path, const Architecture& architecture,
+                 const std::string& prefix, Real* weights);
+
+void put_normalization(TensorFile& file, const Normalization& normalization);
+Normalization get_normalization(const TensorFile& file, const std::string& path, Index size);
+
+/// "key = value" lines of every key, sorted; and back. Throws InputError "PATH: ...".
+std::string configuration_text(const Configuration& configuration);
+Configuration configuration_from_text(const std::string& text, const std::string& path);
+
+/// Throws InputError "PATH: metadata ..." unless the key exists.
+const std::string& metadata(const TensorFile& file, const std::string& path, const std::string& key);
+
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,161 @@
+#include "alfi/inference/trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "alfi/core/error.hpp"
+#include "alfi/core/parallel.hpp"
+#include "alfi/inference/meta_step.hpp"
+#include "alfi/inference/model.hpp"
+#include "alfi/inference/text.hpp"
+#include "alfi/kernels/cpu/table.hpp"
+
+namespace alfi {
+inline namespace v0 {
+namespace {
+
+constexpr Index kStandardizeProblems = 1000, kStandardizeObserved = 50;
+constexpr Index kWarmUp = 50;  // steps
+
+Index parse_index(const TensorFile& file, const std::string& path, const std::string& key) {
+  const std::string& text = metadata(file, path, key);
+  Index value = 0;
+  if (parse_number(text, value) && value >= 0) return value;
+  throw InputError(path + ": metadata " + key + " is \"" + text + "\", expected a whole number");
+}
+
+/// Names the first key in which two configurations differ.
+void require_same(const Configuration& got, const Configuration& wanted, const std::string& path) {
+  const auto ours = to_entries(wanted), theirs = to_entries(got);
+  for (const auto& [key, value] : ours) {
+    const auto found = theirs.find(key);
+    if (found != theirs.end() && found->second == value) continue;
+    throw InputError(path + ": was made with " + key + " = " + (found == theirs.end() ? "(none)" : found->second) +
+                     ", got " + value + ": resume with the same configuration");
+  }
+}
+
+std::shared_ptr<Machine::State> make_state(const Configuration& configuration, const Simulator& simulator,
+                                           Index* calls) {
+  validate(configuration);
+  Architecture architecture(configuration, simulator.parameters(), simulator.size());
+  if (architecture.regression && configuration.train.thetas < simulator.parameters() + 3) {
+    throw InputError("train.thetas: got " + std::to_string(configuration.train.thetas) + ", expected at least " +
+                     std::to_string(simulator.parameters() + 3) +
+                     " (parameters + 3) with network.regression_step = true");
+  }
+  const Index observed = std::min(kStandardizeObserved, configuration.problem.observed_max);
+  *calls = kStandardizeProblems * observed;
+  return std::make_shared<Machine::State>(
+      Machine::State{configuration,
+                     simulator,
+                     std::move(architecture),
+                     standardize(simulator, configuration.train.seed, kStandardizeProblems, observed),
+                     {},
+                     0,
+                     cpu_level()});
+}
+
+}  // namespace
+
+/// What does not depend on the precision of the weights.
+struct Trainer::State {
+  std::shared_ptr<Machine::State> model;
+  Index calls = 0, step = 0;
+  double best = HUGE_VAL;
+  std::unique_ptr<MetaStepper> stepper;
+};
+
+Trainer::Trainer(const Configuration& configuration, const Simulator& simulator, int threads) : state_(new State) {
+  state_->model = make_state(configuration, simulator, &state_->calls);
+  state_->stepper = make_meta_stepper(*state_->model, threads);
+}
+
+Trainer::~Trainer() = default;
+
+const Configuration& Trainer::configuration() const { return state_->model->configuration; }
+Index Trainer::step() const { return state_->step; }
+Index Trainer::weight_count() const { return state_->model->architecture.weights; }
+Index Trainer::planned_bytes() const { return state_->stepper->planned_bytes(); }
+double Trainer::best_validation() const { return state_->best; }
+
+StepReport Trainer::advance() {
+  State& s = *state_;
+  const TrainConfiguration& t = s.model->configuration.train;
+  const double done = static_cast<double>(s.step) / static_cast<double>(t.steps);
+  const double cosine =
+      t.schedule == "cosine" ? 0.5 * (1 + std::cos(3.141592653589793 * std::min(done, 1.0))) + 0.01 : 1;
+  StepReport report;
+  report.learning_rate =
+      t.learning_rate * cosine * std::min(1.0, static_cast<double>(s.step + 1) / static_cast<double>(kWarmUp));
+  const std::string where = "step " + std::to_string(s.step + 1) + ": ";
+  MetaStepResult result;
+  try {
+    result = s.stepper->advance(s.step, report.learning_rate);
+  } catch (const NumericError& error) {
+    throw NumericError(where + error.what());
+  }
+  s.calls += result.calls;
+  ++s.step;
+  report.step = s.step;
+  report.simulator_calls = s.calls;
+  report.loss = result.loss;
+  report.rmse = result.rmse;
+  report.gradient_norm = result.gradient_norm;
+  report.failed = result.failed;
+  return report;
+}
+
+double Trainer::validate_and_keep_best() {
+  Index calls = 0;
+  const double loss = state_->stepper->validation_loss(&calls);
+  state_->calls += calls;
+  if (loss < state_->best || !std::isfinite(state_->best)) {
+    state_->best = loss;
+    state_->stepper->keep_best();
+  }
+  return loss;
+}
+
+Machine Trainer::machine() const {
+  auto copy = std::make_shared<Machine::State>(*state_->model);
+  state_->stepper->best_weights(copy->weights);
+  copy->training_calls = state_->calls;
+  return Machine(std::move(copy));
+}
+
+TensorFile Trainer::checkpoint() const {
+  const State& s = *state_;
+  TensorFile file;
+  file.metadata["format_version"] = kFormatVersion;
+  file.metadata["kind"] = "checkpoint";
+  file.metadata["configuration"] = configuration_text(s.model->configuration);
+  file.metadata["cpu_level"] = s.model->cpu_level;
+  file.metadata["step"] = std::to_string(s.step);
+  file.metadata["simulator_calls"] = std::to_string(s.calls);
+  file.tensors["best_validation"] = make_tensor<double>({1}, &s.best);
+  put_normalization(file, s.model->normalization);
+  s.stepper->save(file);
+  return file;
+}
+
+void Trainer::resume(const TensorFile& file, const std::string& path) {
+  State& s = *state_;
+  const std::string& version = metadata(file, path, "format_version");
+  if (version != kFormatVersion) {
+    throw InputError(path + ": format_version is \"" + version + "\", expected \"" + kFormatVersion + "\"");
+  }
+  require_same(configuration_from_text(metadata(file, path, "configuration"), path), s.model->configuration, path);
+  const Index step = parse_index(file, path, "step"), calls = parse_index(file, path, "simulator_calls");
+  double best = 0;
+  copy_tensor<double>(file, path, "best_validation", {1}, &best);
+  Normalization normalization = get_normalization(file, path, s.model->simulator.size());
+  s.stepper->load(file, path, step);
+  s.model->normalization = std::move(normalization);
+  s.step = step;
+  s.calls = calls;
+  s.best = best;
+}
+
+}  // namespace v0
+}  // namespace alfi
