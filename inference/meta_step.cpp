@@ -164,15 +164,12 @@ class Stepper : public MetaStepper {
 
   MetaStepResult summed() const {
     MetaStepResult result;
-    double squares = 0, entries = 0;
+    double squares = 0;
     for (const ShardLoss& shard : losses_) {
       result.loss += shard.loss / static_cast<double>(t_.problems);
-      for (const double square : shard.square_error) {
-        squares += square;
-        entries += static_cast<double>(t_.problems) / static_cast<double>(losses_.size());
-      }
+      squares += shard.square_error;
     }
-    result.rmse = std::sqrt(squares / entries);
+    result.rmse = std::sqrt(squares / static_cast<double>(t_.problems * model_.architecture.parameters));
     if (!std::isfinite(result.loss)) {
       throw NumericError("simulator " + model_.simulator.info().name + ": the loss is not finite");
     }

@@ -97,8 +97,8 @@ autodiff::Var<Real> Network<Real>::regress(Tape& tape, Var difference, const Rea
                                            const Psi<Real>& psi, const Evidence<Real>& evidence,
                                            Var* gated_values) const {
   const Var floor = affine(tape, exp(tape, leaves_[static_cast<std::size_t>(a_.log_floor)]), Real(1), Real(1e-5));
-  const auto step = regression_step(tape, summaries(tape, difference, reading), evidence.noise, psi.mean, psi.spread,
-                                    floor, VecView<const Real>{}, evidence.ratio);
+  const autodiff::RegressionData<Real> data{evidence.noise, {}, evidence.ratio};
+  const auto step = regression_step(tape, summaries(tape, difference, reading), psi.mean, psi.spread, floor, data);
   const Var factor = a_.diagonal ? triangle_diagonal(tape, step.factor, a_.parameters) : step.factor;
   *gated_values = concatenate(tape, psi.mean.rows(), {step.delta, factor});
   const Var delta = autodiff::bounded(tape, step.delta, Real(kShownDelta));

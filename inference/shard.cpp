@@ -113,14 +113,12 @@ ShardLoss Shard<Real>::backward(double factor) {
   for (const Real loss : combined.value.flat()) result.loss += static_cast<double>(loss);
   const Real scale = static_cast<Real>(factor * static_cast<double>(problems_));
   tape_.backward(affine(tape_, mean(tape_, combined), scale, Real(0)));
-  result.square_error.assign(static_cast<std::size_t>(a_.parameters), 0);
   for (Index b = 0; b < problems_; ++b) {
     for (Index p = 0; p < a_.parameters; ++p) {
-      const auto entry = static_cast<std::size_t>(p);
-      const Prior& prior = s_.simulator->info().parameters[entry].prior;
+      const Prior& prior = s_.simulator->info().parameters[static_cast<std::size_t>(p)].prior;
       const double middle = to_theta(s_.coordinates, prior, static_cast<double>(psi_.mean.value(b, p)));
       const double error = (middle - truth()(b, p)) / prior.standard_deviation();
-      result.square_error[entry] += error * error;
+      result.square_error += error * error;
     }
   }
   return result;

@@ -35,8 +35,9 @@ struct ShardDraws {
 
 /// The loss of a shard, to be added over shards.
 struct ShardLoss {
-  double loss = 0;                   ///< sum over problems, iterations weighted
-  std::vector<double> square_error;  ///< [P] of the last posterior mean against the truth, in prior sds
+  double loss = 0;  ///< sum over problems, iterations weighted
+  double square_error =
+      0;  ///< of the last posterior mean against the truth, in prior sds: sum over problems and parameters
 };
 
 template <class Real>

@@ -88,12 +88,11 @@ StepReport Trainer::advance() {
   StepReport report;
   report.learning_rate =
       t.learning_rate * cosine * std::min(1.0, static_cast<double>(s.step + 1) / static_cast<double>(kWarmUp));
-  const std::string where = "step " + std::to_string(s.step + 1) + ": ";
   MetaStepResult result;
   try {
     result = s.stepper->advance(s.step, report.learning_rate);
   } catch (const NumericError& error) {
-    throw NumericError(where + error.what());
+    throw NumericError("step " + std::to_string(s.step + 1) + ": " + error.what());
   }
   s.calls += result.calls;
   ++s.step;

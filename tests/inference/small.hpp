@@ -1,0 +1,65 @@
+#pragma once
+#include <vector>
+
+#include "alfi/inference/trainer.hpp"
+#include "alfi/simulators/catalogue.hpp"
+
+/// Small trainings for tests: a few steps of a few problems, every part of the machine in use.
+
+namespace alfi_test {
+
+inline alfi::Configuration small_configuration(const std::string& simulator = "poisson") {
+  alfi::Configuration c;
+  c.simulator.name = simulator;
+  c.problem.observed_min = 5;
+  c.problem.observed_max = 40;
+  c.network.encoder = {8, 8, 6};
+  c.network.aggregator = {8, 8, 6};
+  c.network.machine = {10, 10};
+  c.network.state = 5;
+  c.network.summaries = 4;
+  c.train.steps = 20;
+  c.train.problems = 12;
+  c.train.thetas = 8;
+  c.train.observations = 4;
+  c.train.iterations = 3;
+  c.train.validation_problems = 8;
+  return c;
+}
+
+/// Every number of the checkpoint, so that two trainings can be held against each other bit by bit.
+inline std::vector<std::uint8_t> bytes_after(alfi::Trainer& trainer, alfi::Index steps) {
+  for (alfi::Index i = 0; i < steps; ++i) trainer.advance();
+  return alfi::serialize(trainer.checkpoint());
+}
+
+inline std::vector<float> poisson_counts(double rate, alfi::Index count, std::uint64_t seed) {
+  const alfi::Simulator simulator = alfi::make_builtin_simulator("poisson");
+  std::vector<float> x(static_cast<std::size_t>(count));
+  std::vector<std::uint8_t> status(x.size());
+  const float theta = static_cast<float>(rate);
+  alfi::SimulateRequest request;
+  request.problems = 1;
+  request.observations = count;
+  request.theta = {&theta, 1, 1};
+  request.out = {x.data(), count, 1};
+  request.status = {status.data(), count};
+  request.key = alfi::step_key(seed, alfi::Purpose::user, 0);
+  simulator.simulate(alfi::Context(), request);
+  return x;
+}
+
+/// A simulator that answers `poison` once theta[0] exceeds `above`, else Normal(theta[0], 1).
+struct Poisonous {
+  float above, poison;
+  struct Prepared {
+    float theta;
+  };
+  Prepared prepare(const float* theta) const { return {theta[0]}; }
+  alfi::Status operator()(const Prepared& p, alfi::Stream& random, float* x) const {
+    *x = p.theta > above ? poison : p.theta + random.normal();
+    return alfi::Status::ok;
+  }
+};
+
+}  // namespace alfi_test
