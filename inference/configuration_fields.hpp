@@ -68,7 +68,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("train.problems", c.train.problems, IndexRange{1, 65536});
   visit("train.shard", c.train.shard, IndexRange{1, 1024});
   visit("train.dataset", c.train.dataset, IndexRange{0, 100000000});
-  visit("train.thetas", c.train.thetas, IndexRange{1, 65536});
+  visit("train.thetas", c.train.thetas, IndexRange{1, 4096});
   visit("train.observations", c.train.observations, IndexRange{1, 1000000});
   visit("train.iterations", c.train.iterations, IndexRange{1, 1000});
   visit("train.learning_rate", c.train.learning_rate, NumberRange{0, 1, true});
@@ -90,7 +90,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("train.seed", c.train.seed, SeedRange{});
 
   visit("infer.iterations", c.infer.iterations, IndexRange{0, 1000});
-  visit("infer.thetas", c.infer.thetas, IndexRange{0, 65536});
+  visit("infer.thetas", c.infer.thetas, IndexRange{0, 4096});
   visit("infer.observations", c.infer.observations, IndexRange{0, 1000000});
 }
 

@@ -61,8 +61,11 @@ TEST_CASE("configuration: every wrong value is refused by its key, what was got 
          c.network.encoder = {50, 0, 8};
        },
        "network.encoder: got 0, expected at least 1"},
-      {[](Configuration& c) { c.network.machine.clear(); }, "network.machine: got 0 widths, expected 1 to 8"},
-      {[](Configuration& c) { c.network.machine = {99999}; }, "network.machine: got 99999, expected at most 4096"},
+      {[](Configuration& c) { c.network.machine.clear(); }, "network.machine: got 0 widths, expected 2"},
+      {[](Configuration& c) {
+         c.network.machine = {50, 99999};
+       },
+       "network.machine: got 99999, expected at most 4096"},
       {[=](Configuration& c) { c.train.learning_rate = nan; },
        "train.learning_rate: got nan, expected a number above 0 and up to 1"},
       {[](Configuration& c) { c.train.learning_rate = 0; },
@@ -72,8 +75,8 @@ TEST_CASE("configuration: every wrong value is refused by its key, what was got 
       {[](Configuration& c) { c.train.average = 1; }, "train.average: got 1, expected a number from 0 to 0.999999"},
       {[](Configuration& c) { c.train.seed = ~std::uint64_t{0}; },
        "train.seed: got 18446744073709551615, expected at most 9223372036854775807"},
-      {[](Configuration& c) { c.train.thetas = c.train.observations = 65536; },
-       "train.shard * train.thetas * train.observations: got a product of 17179869184, expected at most 67108864"},
+      {[](Configuration& c) { c.train.thetas = 4096, c.train.observations = 65536; },
+       "train.shard * train.thetas * train.observations: got a product of 1073741824, expected at most 67108864"},
       {[=](Configuration& c) {
          c.simulator.options = {{"slopes", nan}};
        },
@@ -88,7 +91,7 @@ TEST_CASE("configuration: entries bring every value back") {
   c.simulator.options = {{"covariates", 7}, {"scale", 0.1}};
   c.problem.observed_max = 77;
   c.network.encoder = {1, 2, 4096};
-  c.network.machine = {9};
+  c.network.machine = {9, 8};
   c.network.regression_step = false;
   c.train.learning_rate = 1.0 / 3;
   c.train.clip_norm = 5e-324;

@@ -1,0 +1,225 @@
+#include "command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+
+#include "alfi/core/parallel.hpp"
+#include "alfi/inference/text.hpp"
+#include "commands.hpp"
+#include "failure.hpp"
+#include "options.hpp"
+#include "output.hpp"
+
+namespace alfi::tools {
+namespace {
+
+constexpr Index kMost = 10000000;  // of observations, draws and problems: what is surely mistyped is refused
+
+/// One subcommand: its usage, and what to do once the options are read.
+struct Subcommand {
+  CLI::App* app;
+  std::string usage;
+  std::function<int()> run;
+};
+
+/// Help that begins as the messages of wrong use do.
+class Formatter : public CLI::Formatter {
+ public:
+  explicit Formatter(std::string usage) : usage_(std::move(usage)) { column_width(26); }
+  std::string make_usage(const CLI::App*, std::string) const override { return usage_ + "\n"; }
+
+ private:
+  std::string usage_;
+};
+
+/// The whole command line; text is read as numbers by options.hpp alone, so that no locale matters.
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.set_version_flag("--version", "alfi " ALFI_VERSION);
+    app_.require_subcommand(1);
+    app_.formatter(std::make_shared<Formatter>(usage_));
+    app_.footer(
+        "MODEL is the directory that train wrote, or the model file in it. alfi SUBCOMMAND --help says more.\n"
+        "Exit status: 0 done, 1 failed, 2 wrong use or bad input, 3 stopped early with a checkpoint.");
+    add_simulators();
+    add_simulate();
+    add_train();
+    add_infer();
+    add_evaluate();
+    add_info();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+      return selected()->run();
+    } catch (const CLI::CallForHelp&) {
+      print(app_.help());
+    } catch (const CLI::CallForVersion&) {
+      print("alfi " ALFI_VERSION "\n");
+    } catch (const CLI::ParseError& error) {
+      return wrong_use(error.what(), argc, argv);
+    } catch (const UsageError& error) {
+      return wrong_use(error.what(), argc, argv);
+    }
+    return kDone;
+  }
+
+ private:
+  const Subcommand* selected() const {
+    for (const Subcommand& subcommand : subcommands_) {
+      if (subcommand.app->parsed()) return &subcommand;
+    }
+    return nullptr;
+  }
+
+  int wrong_use(std::string message, int argc, char** argv) const {
+    const Subcommand* subcommand = selected();
+    if (!subcommand && argc > 1) {
+      std::vector<std::string> names;
+      for (const Subcommand& known : subcommands_) names.push_back(known.app->get_name());
+      message = "got \"" + std::string(argv[1]) + "\", expected " + list_text(names) + suggestion(argv[1], names);
+    }
+    complain("alfi: " + message);
+    complain(subcommand ? subcommand->usage : usage_);
+    return kBadInput;
+  }
+
+  CLI::App* add(const std::string& name, const std::string& about, const std::string& arguments,
+                std::function<int()> run) {
+    const std::string usage = "usage: alfi " + name + arguments;
+    CLI::App* app = app_.add_subcommand(name, about);
+    app->formatter(std::make_shared<Formatter>(usage));
+    subcommands_.push_back({app, usage, std::move(run)});
+    return app;
+  }
+
+  /// An option whose text goes through read as soon as it is met.
+  void option(CLI::App* app, const std::string& name, const std::string& value, const std::string& about,
+              const std::function<void(const std::string&)>& read) {
+    app->add_option_function<std::string>(name, read, about)->type_name(value);
+  }
+  void integer(CLI::App* app, const std::string& name, Index low, Index high, Index& out, const std::string& about) {
+    option(app, name, "N", about,
+           [name, low, high, &out](const std::string& text) { out = integer_option(name, text, low, high); });
+  }
+
+  void add_common(CLI::App* app, CommonArguments& common, const std::string& seed) {
+    common.threads = available_processors();
+    option(app, "--seed", "N", seed, [&](const std::string& text) { common.seed = seed_option("--seed", text); });
+    option(app, "--device", "D", "auto, cpu or cuda (auto: the processor, in this build)",
+           [](const std::string& text) { require_device("--device", text); });
+    option(app, "--threads", "N", "threads; 0, the default: one for each processor", [&](const std::string& text) {
+      const Index threads = integer_option("--threads", text, 0, 1024);
+      common.threads = threads > 0 ? static_cast<int>(threads) : available_processors();
+    });
+    app->add_flag("--quiet", common.quiet, "no progress and no remarks: results and errors only");
+    app->add_option("--json", common.json, "write the result as JSON too; -: to standard output, instead of the text")
+        ->type_name("FILE");
+  }
+
+  void add_effort(CLI::App* app, EffortArguments& effort) {
+    integer(app, "--iterations", 1, 1000, effort.iterations, "iterations T, if not those of the model");
+    integer(app, "--thetas", 1, 4096, effort.thetas, "proposals K of an iteration");
+    integer(app, "--observations", 1, 1000000, effort.observations, "simulated observations M of a proposal");
+  }
+
+  void add_simulators() {
+    add("simulators", "List the built-in simulators: parameters, priors, observations", "",
+        [] { return simulators(); });
+  }
+
+  void add_simulate() {
+    CLI::App* app =
+        add("simulate", "Simulate observations for one theta, as CSV",
+            " NAME --theta A,B,.. --count N [--output FILE] [options]", [this] { return simulate(simulate_); });
+    app->add_option("NAME", simulate_.simulator, "the simulator; alfi simulators lists them")->required();
+    app->add_option_function<std::string>(
+           "--theta", [this](const std::string& text) { simulate_.theta = numbers_option("--theta", text); },
+           "its parameters, in the order of alfi simulators")
+        ->type_name("A,B,..")
+        ->required();
+    app->add_option_function<std::string>(
+           "--count", [this](const std::string& text) { simulate_.count = integer_option("--count", text, 1, kMost); },
+           "how many observations")
+        ->type_name("N")
+        ->required();
+    app->add_option("--output", simulate_.output, "CSV file to write; -, the default: standard output")
+        ->type_name("FILE");
+    app->add_option("--set", simulate_.set,
+                    "an option of the simulator, simulator.parameters.KEY=VALUE; may be repeated")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    add_common(app, simulate_.common, "seed of the draws (default 1)");
+  }
+
+  void add_train() {
+    CLI::App* app = add("train", "Meta-train a machine as a configuration says",
+                        " CONFIG.toml --output DIR [--resume] [--max-time 30m] [--set KEY=VALUE].. [options]",
+                        [this] { return train(train_); });
+    app->add_option("CONFIG.toml", train_.configuration, "the configuration")->type_name("");
+    app->add_option("--output", train_.output, "directory to write: model, checkpoint, history, config.toml, run.json")
+        ->type_name("DIR");
+    app->add_flag("--resume", train_.resume, "go on from the checkpoint in DIR, or start where there is none");
+    app->add_flag("--dump-defaults", train_.dump_defaults, "print every key of a configuration with its default");
+    option(app, "--max-time", "TIME", "stop with a checkpoint after 90s, 30m, 2h (exit status 3)",
+           [this](const std::string& text) { train_.max_time = duration_option("--max-time", text); });
+    app->add_option("--set", train_.set, "change a key, such as train.steps=2000; may be repeated")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    add_common(app, train_.common, "train.seed of the configuration");
+    app->footer(
+        "An interrupt, a termination signal, SIGUSR1, --max-time or a file DIR/stop end a training early: it\n"
+        "leaves a checkpoint, and --resume goes on to the same bits as if it had never stopped.");
+  }
+
+  void add_infer() {
+    CLI::App* app = add("infer", "Infer the parameters behind observations",
+                        " MODEL OBSERVATIONS.csv [--draws N --output FILE] [--json FILE] [options]",
+                        [this] { return infer(infer_); });
+    app->add_option("MODEL", infer_.model, "directory that train wrote, or the file in it")->required()->type_name("");
+    app->add_option("OBSERVATIONS.csv", infer_.observations, "CSV with a header; # lines are skipped")
+        ->required()
+        ->type_name("");
+    integer(app, "--draws", 1, kMost, infer_.draws, "draws of the posterior to write");
+    app->add_option("--output", infer_.output, "where to write them, in CmdStan's CSV layout")->type_name("FILE");
+    add_effort(app, infer_.effort);
+    add_common(app, infer_.common, "seed of the simulations and draws (default 1)");
+  }
+
+  void add_evaluate() {
+    CLI::App* app =
+        add("evaluate", "Measure a machine on problems whose truth is known",
+            " MODEL [--problems 500] [--observed N] [--json FILE] [options]", [this] { return evaluate(evaluate_); });
+    app->add_option("MODEL", evaluate_.model, "directory that train wrote, or the file in it")
+        ->required()
+        ->type_name("");
+    integer(app, "--problems", 2, kMost, evaluate_.problems, "problems, drawn from the prior (default 500)");
+    integer(app, "--observed", 1, 1000000, evaluate_.observed,
+            "observations of each; by default as many as in training, log-uniform");
+    add_effort(app, evaluate_.effort);
+    add_common(app, evaluate_.common, "seed of the problems (default 1)");
+  }
+
+  void add_info() {
+    CLI::App* app = add("info", "Say what a model file holds", " MODEL", [this] { return info(info_); });
+    app->add_option("MODEL", info_.model, "directory that train wrote, or the file in it")->required()->type_name("");
+  }
+
+  const std::string usage_ = "usage: alfi simulators | simulate | train | infer | evaluate | info [options]";
+  CLI::App app_{"Likelihood-free inference by recurrent machines: train one on simulations, then infer.", "alfi"};
+  std::vector<Subcommand> subcommands_;
+  SimulateArguments simulate_;
+  TrainArguments train_;
+  InferArguments infer_;
+  EvaluateArguments evaluate_;
+  InfoArguments info_;
+};
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) { return CommandLine().run(argc, argv); }
+
+}  // namespace alfi::tools

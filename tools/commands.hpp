@@ -1,0 +1,72 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "alfi/core/portable.hpp"
+
+/// The subcommands: what each is told, and the function that does it. Each answers an exit status.
+/// Throw: UsageError for options that do not go together; the library's exceptions for everything else.
+
+namespace alfi::tools {
+
+/// Options of everything that computes.
+struct CommonArguments {
+  std::optional<std::uint64_t> seed;
+  int threads = 1;  ///< at least 1
+  bool quiet = false;
+  std::string json;  ///< file to write, "-": standard output, "": none
+};
+
+struct SimulateArguments {
+  CommonArguments common;
+  std::string simulator;
+  std::vector<double> theta;
+  Index count = 0;
+  std::vector<std::string> set;  ///< simulator.parameters.KEY=VALUE
+  std::string output = "-";
+};
+
+struct TrainArguments {
+  CommonArguments common;
+  std::string configuration;
+  std::string output;
+  bool resume = false;
+  bool dump_defaults = false;
+  std::vector<std::string> set;
+  std::optional<double> max_time;  ///< seconds
+};
+
+/// 0: as the model's configuration says.
+struct EffortArguments {
+  Index iterations = 0, thetas = 0, observations = 0;
+};
+
+struct InferArguments {
+  CommonArguments common;
+  EffortArguments effort;
+  std::string model, observations;
+  Index draws = 0;
+  std::string output;  ///< of the draws
+};
+
+struct EvaluateArguments {
+  CommonArguments common;
+  EffortArguments effort;
+  std::string model;
+  Index problems = 500, observed = 0;
+};
+
+struct InfoArguments {
+  std::string model;
+};
+
+int simulators();
+int simulate(const SimulateArguments& arguments);
+int train(const TrainArguments& arguments);
+int infer(const InferArguments& arguments);
+int evaluate(const EvaluateArguments& arguments);
+int info(const InfoArguments& arguments);
+
+}  // namespace alfi::tools

@@ -1,0 +1,212 @@
+#include "csv.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "alfi/core/error.hpp"
+#include "alfi/inference/safetensors.hpp"
+#include "alfi/inference/text.hpp"
+
+namespace alfi::tools {
+namespace {
+
+using Fields = std::vector<std::string>;
+
+constexpr const char* kSeries = "series";
+
+std::string trimmed(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r");
+  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+}
+
+/// Splits at commas outside double quotes; a doubled quote within quotes is one.
+Fields split(const std::string& line) {
+  Fields fields(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '"') {
+      const bool doubled = quoted && i + 1 < line.size() && line[i + 1] == '"';
+      if (doubled) fields.back() += line[++i];
+      if (!doubled) quoted = !quoted;
+    } else if (line[i] == ',' && !quoted) {
+      fields.emplace_back();
+    } else {
+      fields.back() += line[i];
+    }
+  }
+  for (std::string& field : fields) field = trimmed(field);
+  return fields;
+}
+
+std::string quoted_list(const Fields& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "\"" : ", \"") + name + "\"";
+  return text;
+}
+
+class Reader {
+ public:
+  Reader(const std::string& text, const std::string& path, const ObservationShape& shape)
+      : text_(text), path_(path), shape_(shape) {}
+
+  ObservationTable read() {
+    Fields fields;
+    if (!next(fields)) refuse("the file is empty, expected a header with " + quoted_list(wanted()));
+    read_header(fields);
+    while (next(fields)) read_row(fields);
+    if (table_.rows == 0) refuse("a header without rows, expected at least one observation");
+    if (!shape_.is_set) end_series();
+    return std::move(table_);
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& what) const {
+    throw InputError(path_ + ":" + std::to_string(std::max<Index>(line_, 1)) + ": " + what);
+  }
+
+  Fields wanted() const {
+    Fields names = shape_.names;
+    if (!shape_.index_column.empty()) names.push_back(shape_.index_column);
+    return names;
+  }
+
+  /// The fields of the next line that is neither blank nor a comment.
+  bool next(Fields& fields) {
+    while (position_ < text_.size()) {
+      const std::size_t end = std::min(text_.find('\n', position_), text_.size());
+      std::string line = text_.substr(position_, end - position_);
+      position_ = end + 1;
+      ++line_;
+      if (line_ == 1 && line.rfind("\xef\xbb\xbf", 0) == 0) line.erase(0, 3);  // byte order mark
+      const std::string content = trimmed(line);
+      if (content.empty() || content[0] == '#') continue;
+      fields = split(line);
+      return true;
+    }
+    return false;
+  }
+
+  /// Where the column lies, or -1.
+  Index find(const Fields& header, const std::string& name) const {
+    const auto found = std::find(header.begin(), header.end(), name);
+    if (found == header.end()) return -1;
+    if (std::find(found + 1, header.end(), name) != header.end()) refuse("column \"" + name + "\" appears twice");
+    return found - header.begin();
+  }
+
+  Index require(const Fields& header, const std::string& name) const {
+    const Index column = find(header, name);
+    if (column >= 0) return column;
+    refuse("column \"" + name + "\" is missing: got " + quoted_list(header) + ", expected " + quoted_list(wanted()) +
+           " in any order");
+  }
+
+  void read_header(const Fields& header) {
+    header_ = header;
+    for (const std::string& name : shape_.names) columns_.push_back(require(header, name));
+    if (!shape_.index_column.empty()) index_ = require(header, shape_.index_column);
+    if (!shape_.is_set) series_ = find(header, kSeries);
+    Fields unused;
+    for (Index i = 0; i < static_cast<Index>(header.size()); ++i) {
+      const bool used = i == index_ || i == series_ || std::find(columns_.begin(), columns_.end(), i) != columns_.end();
+      if (!used) unused.push_back(header[static_cast<std::size_t>(i)]);
+    }
+    if (!unused.empty()) {
+      table_.warnings.push_back(path_ + ":" + std::to_string(line_) + ": columns not used: " + quoted_list(unused));
+    }
+  }
+
+  double number(const Fields& fields, Index column) const {
+    const std::string& name = header_[static_cast<std::size_t>(column)];
+    const std::string& field = fields[static_cast<std::size_t>(column)];
+    double value = 0;
+    const bool parsed = parse_number(field.rfind('+', 0) == 0 ? field.substr(1) : field, value);
+    // isfinite first: an ordered comparison with NaN would raise a floating-point exception.
+    if (parsed && std::isfinite(value) && std::fabs(value) <= std::numeric_limits<float>::max()) return value;
+    refuse(name + ": got \"" + field + "\", expected a finite number of at most 3.4e38 in size");
+  }
+
+  void read_row(const Fields& fields) {
+    if (fields.size() != header_.size()) {
+      refuse("got " + std::to_string(fields.size()) + " fields, expected " + std::to_string(header_.size()) +
+             " as in the header");
+    }
+    if (series_ >= 0 && table_.rows > 0 && fields[static_cast<std::size_t>(series_)] != series_name_) end_series();
+    if (series_ >= 0) series_name_ = fields[static_cast<std::size_t>(series_)];
+    if (index_ >= 0) check_index(number(fields, index_));
+    for (const Index column : columns_) table_.values.push_back(static_cast<float>(number(fields, column)));
+    ++table_.rows;
+    ++series_rows_;
+  }
+
+  void check_index(double value) {
+    if (series_rows_ > 0 && value <= last_index_) {
+      refuse(shape_.index_column + ": got " + number_text(value) + " after " + number_text(last_index_) +
+             ", expected it to increase");
+    }
+    last_index_ = value;
+  }
+
+  void end_series() {
+    if (series_rows_ != shape_.length) {
+      refuse("a series of " + std::to_string(series_rows_) + " rows ends here, expected " +
+             std::to_string(shape_.length));
+    }
+    series_rows_ = 0;
+  }
+
+  const std::string& text_;
+  const std::string& path_;
+  const ObservationShape& shape_;
+  ObservationTable table_;
+  std::size_t position_ = 0;
+  Index line_ = 0;
+  Fields header_;
+  std::vector<Index> columns_;
+  Index index_ = -1, series_ = -1;
+  std::string series_name_;
+  Index series_rows_ = 0;
+  double last_index_ = 0;
+};
+
+template <class T>
+std::string values_text(const std::vector<std::string>& comment, const std::vector<std::string>& names,
+                        MatView<const T> values) {
+  std::string text;
+  for (const std::string& line : comment) text += "# " + line + "\n";
+  for (const std::string& name : names) text += (&name == &names.front() ? "" : ",") + name;
+  text += "\n";
+  char buffer[64];
+  for (Index row = 0; row < values.rows; ++row) {
+    for (Index column = 0; column < values.cols; ++column) {
+      if (column > 0) text += ',';
+      text.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, values(row, column)).ptr);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+ObservationTable parse_observations(const std::string& text, const std::string& path, const ObservationShape& shape) {
+  return Reader(text, path, shape).read();
+}
+
+ObservationTable read_observations(const std::string& path, const ObservationShape& shape) {
+  const std::vector<std::uint8_t> bytes = read_file(path);
+  return parse_observations({bytes.begin(), bytes.end()}, path, shape);
+}
+
+std::string csv_text(const std::vector<std::string>& comment, const std::vector<std::string>& names,
+                     MatView<const float> values) {
+  return values_text(comment, names, values);
+}
+std::string csv_text(const std::vector<std::string>& comment, const std::vector<std::string>& names,
+                     MatView<const double> values) {
+  return values_text(comment, names, values);
+}
+
+}  // namespace alfi::tools

@@ -1,0 +1,36 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "alfi/simulators/simulator.hpp"
+
+/// Observations in comma-separated text.
+
+namespace alfi::tools {
+
+struct ObservationTable {
+  std::vector<float> values;  ///< [rows, D], columns in the simulator's order
+  Index rows = 0;
+  std::vector<std::string> warnings;  ///< columns that were not used
+
+  Observations view() const { return {values.data(), rows, static_cast<Index>(values.size()) / (rows > 0 ? rows : 1)}; }
+};
+
+/// Reads a file with a header: `#` lines and blank lines skipped, columns matched by the names of shape in any order,
+/// other columns left out with a warning. A set: one row an observation. A series: shape.length rows, several told
+/// apart by a `series` column. Where shape has an index column it must be there and increase within a series; it is
+/// not part of the values.
+/// Throws InputError "FILE:LINE: ..." with what was got and what was wanted.
+ObservationTable read_observations(const std::string& path, const ObservationShape& shape);
+
+/// The same, of text; path is for messages.
+ObservationTable parse_observations(const std::string& text, const std::string& path, const ObservationShape& shape);
+
+/// Values [rows, names] as text with a header, each in the shortest form that reads back as the same float.
+/// comment: lines without their `# `, first.
+std::string csv_text(const std::vector<std::string>& comment, const std::vector<std::string>& names,
+                     MatView<const float> values);
+std::string csv_text(const std::vector<std::string>& comment, const std::vector<std::string>& names,
+                     MatView<const double> values);
+
+}  // namespace alfi::tools

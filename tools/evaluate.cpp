@@ -1,0 +1,83 @@
+#include "alfi/inference/evaluate.hpp"
+
+#include "alfi/inference/text.hpp"
+#include "commands.hpp"
+#include "failure.hpp"
+#include "json.hpp"
+#include "output.hpp"
+#include "progress.hpp"
+
+namespace alfi::tools {
+namespace {
+
+std::string value_text(const MeanWithError& value) {
+  return short_text(value.mean) + " +- " + short_text(value.standard_error, 2);
+}
+
+std::string density_text(const Evaluation& e) {
+  std::string text = "negative log density of the truth: " + value_text(e.negative_log_density) + " nats";
+  if (e.exact_available) {
+    text += "; exact posterior " + value_text(e.exact_negative_log_density) + ", gap " + value_text(e.gap);
+  }
+  return text + "\n";
+}
+
+std::string parameters_text(const SimulatorInfo& info, const Evaluation& e) {
+  Row header{"parameter", "unit", "rmse", "in 50 %", "in 90 %"};
+  if (e.maximum_likelihood_available) header.push_back("max. likelihood rmse");
+  std::vector<Row> rows{header};
+  for (std::size_t p = 0; p < e.parameters.size(); ++p) {
+    const std::string& unit = info.parameters[p].unit;
+    rows.push_back({e.parameters[p], unit.empty() ? "-" : unit, short_text(e.rmse_by_iteration.back()[p]),
+                    short_text(100 * e.coverage_50[p], 3) + " %", short_text(100 * e.coverage_90[p], 3) + " %"});
+    if (e.maximum_likelihood_available) rows.back().push_back(short_text(e.maximum_likelihood_rmse[p]));
+  }
+  return table_text(rows, 2);
+}
+
+std::string iterations_text(const Evaluation& e) {
+  Row header{"iteration", "negative log density"};
+  for (const std::string& name : e.parameters) header.push_back("rmse " + name);
+  std::vector<Row> rows{header};
+  for (std::size_t t = 0; t < e.rmse_by_iteration.size(); ++t) {
+    rows.push_back({std::to_string(t), value_text(e.negative_log_density_by_iteration[t])});
+    for (const double rmse : e.rmse_by_iteration[t]) rows.back().push_back(short_text(rmse));
+  }
+  return table_text(rows, 0);
+}
+
+}  // namespace
+
+int evaluate(const EvaluateArguments& arguments) {
+  const Machine machine = Machine::load(arguments.model);
+  const SimulatorInfo& info = machine.simulator().info();
+  Progress progress(arguments.common.quiet);
+  EvaluateOptions options;
+  options.problems = arguments.problems;
+  options.observed = arguments.observed;
+  options.infer.iterations = arguments.effort.iterations;
+  options.infer.thetas = arguments.effort.thetas;
+  options.infer.observations = arguments.effort.observations;
+  options.infer.seed = arguments.common.seed.value_or(1);
+  options.infer.threads = arguments.common.threads;
+  options.progress = [&](Index done) {
+    if (progress.due()) progress.show(std::to_string(done) + "/" + std::to_string(options.problems) + " problems");
+    return true;
+  };
+  const Evaluation e = alfi::evaluate(machine, machine.simulator(), options);
+  const double seconds = progress.seconds();
+  progress.finish();
+  if (arguments.common.json != "-") {
+    const std::string observed = e.observed > 0 ? std::to_string(e.observed) : "as many as in training (log-uniform) ";
+    print(info.name + ": " + std::to_string(e.problems) + " problems of " + observed + " observations, " +
+          std::to_string(e.iterations) + " iterations, " + std::to_string(e.simulator_calls_per_problem) +
+          " simulator calls a problem, " + duration_text(seconds) + "\n" + density_text(e) + "\n" +
+          parameters_text(info, e) + "\n" + iterations_text(e));
+  }
+  if (!arguments.common.json.empty()) {
+    write_text(arguments.common.json, evaluation_json(info, e, options.infer.seed, seconds));
+  }
+  return kDone;
+}
+
+}  // namespace alfi::tools

@@ -1,0 +1,44 @@
+#include <filesystem>
+
+#include "alfi/inference/machine.hpp"
+#include "alfi/inference/text.hpp"
+#include "commands.hpp"
+#include "failure.hpp"
+#include "output.hpp"
+#include "toml.hpp"
+
+namespace alfi::tools {
+
+int info(const InfoArguments& arguments) {
+  namespace fs = std::filesystem;
+  const std::string path =
+      fs::is_directory(arguments.model) ? (fs::path(arguments.model) / "model.safetensors").string() : arguments.model;
+  const TensorFile file = read_tensor_file(path);
+  const Machine machine = Machine::from_file(file, path);
+  std::vector<Row> rows{{"file", path},
+                        {"size", bytes_text(static_cast<double>(serialize(file).size()))},
+                        {"simulator", machine.simulator().info().name},
+                        {"weights", std::to_string(machine.weight_count())},
+                        {"tensors", std::to_string(file.tensors.size())}};
+  for (const auto& [key, value] : file.metadata) {
+    if (key == "configuration") continue;
+    // A value of several lines goes below itself, and control characters of a foreign file reach no terminal.
+    Row row{key, ""};
+    for (const char c : value.substr(0, value.find_last_not_of('\n') + 1)) {
+      if (c == '\n') {
+        rows.push_back(row);
+        row = {"", ""};
+      } else {
+        row[1] += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+      }
+    }
+    rows.push_back(row);
+  }
+  std::string tensors;
+  for (const auto& [name, tensor] : file.tensors)
+    tensors += "  " + name + " " + tensor.dtype + shape_text(tensor.shape) + "\n";
+  print(table_text(rows, 2) + "\n" + toml_text(machine.configuration()) + "\ntensors:\n" + tensors);
+  return kDone;
+}
+
+}  // namespace alfi::tools

@@ -1,0 +1,129 @@
+#include "json.hpp"
+
+#include <sys/utsname.h>
+
+#include <nlohmann/json.hpp>
+
+#include "alfi/core/parallel.hpp"
+#include "alfi/kernels/cpu/table.hpp"
+
+namespace alfi::tools {
+namespace {
+
+/// Keys in the order in which they are set.
+using Json = nlohmann::ordered_json;
+
+/// Indented; numbers in the shortest form that reads back the same, what is not finite as null.
+std::string text_of(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+Json names_of(const SimulatorInfo& simulator) {
+  Json names = Json::array();
+  for (const Parameter& parameter : simulator.parameters) names.push_back(parameter.name);
+  return names;
+}
+
+Json mean_with_error(const MeanWithError& value) {
+  return {{"mean", value.mean}, {"standard_error", value.standard_error}};
+}
+
+}  // namespace
+
+std::string simulation_json(const SimulatorInfo& simulator, const SimulationReport& report) {
+  Json json;
+  json["simulator"] = simulator.name;
+  json["parameters"] = names_of(simulator);
+  json["theta"] = report.theta;
+  json["columns"] = simulator.observation.names;
+  json["count"] = report.count;
+  json["failed"] = report.failed;
+  json["seed"] = report.seed;
+  json["seconds"] = report.seconds;
+  return text_of(json);
+}
+
+std::string run_json(const RunReport& report) {
+  utsname host{};
+  uname(&host);
+  Json json;
+  json["alfi"] = ALFI_VERSION;
+  json["status"] = report.status;
+  if (!report.reason.empty()) json["reason"] = report.reason;
+  json["simulator"] = report.simulator;
+  json["steps"] = report.last.step;
+  json["steps_planned"] = report.steps_planned;
+  json["simulator_calls"] = report.last.simulator_calls;
+  json["loss"] = report.last.loss;
+  json["rmse"] = report.last.rmse;
+  json["best_validation"] = report.best_validation;
+  json["weights"] = report.weights;
+  json["planned_bytes"] = report.planned_bytes;
+  json["started"] = report.started;
+  json["ended"] = report.ended;
+  json["seconds"] = report.seconds;
+  json["seconds_this_run"] = report.this_run;
+  json["threads"] = report.threads;
+  json["processors"] = available_processors();
+  json["device"] = "cpu";
+  json["cpu_level"] = kernels::cpu_level();
+  json["host"] = host.nodename;
+  json["system"] = std::string(host.sysname) + " " + host.release + " " + host.machine;
+  return text_of(json);
+}
+
+std::string inference_json(const SimulatorInfo& simulator, const Inference& inference, const InferenceReport& report) {
+  Json json;
+  json["simulator"] = simulator.name;
+  json["observed"] = report.observed;
+  json["parameters"] = names_of(simulator);
+  json["mean"] = inference.posterior.mean();
+  json["standard_deviation"] = inference.posterior.standard_deviation();
+  json["quantiles"] = {{"0.05", inference.posterior.quantile(0.05)},
+                       {"0.5", inference.posterior.quantile(0.5)},
+                       {"0.95", inference.posterior.quantile(0.95)}};
+  json["trajectory"] = Json::array();
+  for (const Posterior& psi : inference.trajectory) {
+    json["trajectory"].push_back({{"mean", psi.mean()}, {"standard_deviation", psi.standard_deviation()}});
+  }
+  json["exact"] = {{"available", report.exact.available}};
+  if (report.exact.available) {
+    json["exact"]["mean"] = {report.exact.mean};
+    json["exact"]["standard_deviation"] = {report.exact.standard_deviation};
+  }
+  json["maximum_likelihood"] = {{"available", !report.maximum_likelihood.empty()}};
+  if (!report.maximum_likelihood.empty()) json["maximum_likelihood"]["theta"] = report.maximum_likelihood;
+  json["simulator_calls"] = inference.simulator_calls;
+  json["warnings"] = report.warnings;
+  for (const std::string& warning : inference.warnings) json["warnings"].push_back(warning);
+  json["seed"] = report.seed;
+  json["seconds"] = report.seconds;
+  return text_of(json);
+}
+
+std::string evaluation_json(const SimulatorInfo& simulator, const Evaluation& e, std::uint64_t seed, double seconds) {
+  Json json;
+  json["simulator"] = simulator.name;
+  json["problems"] = e.problems;
+  json["observed"] = e.observed;
+  json["iterations"] = e.iterations;
+  json["parameters"] = e.parameters;
+  json["rmse_by_iteration"] = e.rmse_by_iteration;
+  json["negative_log_density"] = mean_with_error(e.negative_log_density);
+  json["negative_log_density_by_iteration"] = Json::array();
+  for (const MeanWithError& value : e.negative_log_density_by_iteration) {
+    json["negative_log_density_by_iteration"].push_back(mean_with_error(value));
+  }
+  json["coverage"] = {{"0.5", e.coverage_50}, {"0.9", e.coverage_90}};
+  json["exact"] = {{"available", e.exact_available}};
+  if (e.exact_available) {
+    json["exact"]["negative_log_density"] = mean_with_error(e.exact_negative_log_density);
+    json["exact"]["gap"] = mean_with_error(e.gap);
+  }
+  json["maximum_likelihood"] = {{"available", e.maximum_likelihood_available}};
+  if (e.maximum_likelihood_available) json["maximum_likelihood"]["rmse"] = e.maximum_likelihood_rmse;
+  json["simulator_calls_per_problem"] = e.simulator_calls_per_problem;
+  json["seed"] = seed;
+  json["seconds"] = seconds;
+  return text_of(json);
+}
+
+}  // namespace alfi::tools

@@ -1,0 +1,48 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "alfi/inference/evaluate.hpp"
+#include "alfi/inference/trainer.hpp"
+#include "exact.hpp"
+
+/// Results as JSON text. json.cpp is the only source of the command that knows the format.
+
+namespace alfi::tools {
+
+struct SimulationReport {
+  std::vector<double> theta;
+  Index count = 0, failed = 0;
+  std::uint64_t seed = 0;
+  double seconds = 0;
+};
+std::string simulation_json(const SimulatorInfo& simulator, const SimulationReport& report);
+
+/// What run.json says: how and where a training ran, which the model file must not.
+struct RunReport {
+  std::string status;  ///< done, stopped or failed
+  std::string reason;  ///< of stopped and failed
+  std::string started, ended, simulator;
+  double seconds = 0;   ///< all runs of this training together
+  double this_run = 0;  ///< this one
+  int threads = 1;
+  StepReport last;  ///< totals
+  Index steps_planned = 0, weights = 0, planned_bytes = 0;
+  double best_validation = 0;
+};
+std::string run_json(const RunReport& report);
+
+struct InferenceReport {
+  Index observed = 0;
+  std::uint64_t seed = 0;
+  std::vector<std::string> warnings;  ///< of reading; the inference's own come after
+  Moments exact;
+  std::vector<double> maximum_likelihood;  ///< empty: not available
+  double seconds = 0;
+};
+std::string inference_json(const SimulatorInfo& simulator, const Inference& inference, const InferenceReport& report);
+
+std::string evaluation_json(const SimulatorInfo& simulator, const Evaluation& evaluation, std::uint64_t seed,
+                            double seconds);
+
+}  // namespace alfi::tools

@@ -1,0 +1,22 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "alfi/core/portable.hpp"
+
+/// Values of command-line options: whole text to number, whatever the locale. Throw UsageError with the option, what
+/// was got and what was wanted.
+
+namespace alfi::tools {
+
+Index integer_option(const std::string& option, const std::string& text, Index low, Index high);
+std::uint64_t seed_option(const std::string& option, const std::string& text);
+/// "1.5" or "1,2.5,-3".
+std::vector<double> numbers_option(const std::string& option, const std::string& text);
+/// "90s", "30m", "2h" or plain seconds, positive.
+double duration_option(const std::string& option, const std::string& text);
+/// auto and cpu are the processor. Throws NotAvailableError for cuda, which this build does not have.
+void require_device(const std::string& option, const std::string& text);
+
+}  // namespace alfi::tools

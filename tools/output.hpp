@@ -1,0 +1,29 @@
+#pragma once
+#include <string>
+#include <vector>
+
+/// What people and pipes read. No locale is asked.
+
+namespace alfi::tools {
+
+/// To standard output. Throws ClosedPipe where nobody reads; Error where it cannot be written.
+void print(const std::string& text);
+/// A line to standard error; a failure there has nobody left to be told.
+void complain(const std::string& line);
+/// "-": print; else the file, old or new but never half. Throws Error.
+void write_text(const std::string& path, const std::string& text);
+
+/// For reading by people: so many significant digits.
+std::string short_text(double value, int digits = 4);
+/// "1m40s", "2h03m", "0.25s".
+std::string duration_text(double seconds);
+/// "1.5 MiB".
+std::string bytes_text(double bytes);
+/// Local date and time, "2026-01-31 12:00:00".
+std::string now_text();
+
+using Row = std::vector<std::string>;
+/// Columns aligned, two blanks between them; the first left columns to the left, the others to the right.
+std::string table_text(const std::vector<Row>& rows, std::size_t left);
+
+}  // namespace alfi::tools

@@ -1,0 +1,103 @@
+#include <cmath>
+
+#include "alfi/core/error.hpp"
+#include "alfi/inference/configuration_fields.hpp"
+#include "alfi/inference/text.hpp"
+#include "commands.hpp"
+#include "csv.hpp"
+#include "failure.hpp"
+#include "json.hpp"
+#include "output.hpp"
+#include "progress.hpp"
+#include "toml.hpp"
+
+namespace alfi::tools {
+namespace {
+
+Simulator make_simulator_of(const SimulateArguments& arguments) {
+  Configuration configuration;
+  for (const std::string& setting : arguments.set) {
+    if (setting.rfind(kParameterPrefix, 0) != 0) {
+      throw UsageError("--set: got \"" + setting + "\", expected simulator.parameters.KEY=VALUE");
+    }
+    apply_setting(configuration, setting);
+  }
+  return make_builtin_simulator(arguments.simulator, configuration.simulator.options);
+}
+
+void require_theta(const SimulatorInfo& info, const std::vector<double>& theta) {
+  if (theta.size() != info.parameters.size()) {
+    std::string names;
+    for (const Parameter& p : info.parameters) names += (names.empty() ? "" : ",") + p.name;
+    throw InputError("--theta: got " + std::to_string(theta.size()) + " numbers, expected " +
+                     std::to_string(info.parameters.size()) + ": " + names);
+  }
+  for (std::size_t p = 0; p < theta.size(); ++p) {
+    const Prior& prior = info.parameters[p].prior;
+    if (theta[p] >= prior.lower() && theta[p] <= prior.upper()) continue;
+    throw InputError("--theta: " + info.parameters[p].name + ": got " + number_text(theta[p]) +
+                     ", expected a value inside the prior's support, " + number_text(prior.lower()) + " to " +
+                     number_text(prior.upper()));
+  }
+}
+
+/// Observations [count, D] that did not fail, in order; how many did.
+std::vector<float> draw(const Simulator& simulator, const SimulateArguments& arguments, std::uint64_t seed,
+                        Index& failed) {
+  const std::vector<float> theta(arguments.theta.begin(), arguments.theta.end());
+  const auto count = static_cast<std::size_t>(arguments.count), size = static_cast<std::size_t>(simulator.size());
+  std::vector<float> out(count * size);
+  std::vector<std::uint8_t> status(count);
+  SimulateRequest request;
+  request.problems = 1;
+  request.observations = arguments.count;
+  request.theta = {theta.data(), 1, simulator.parameters()};
+  request.out = {out.data(), arguments.count, simulator.size()};
+  request.status = {status.data(), arguments.count};
+  request.key = step_key(seed, Purpose::user, 0);
+  simulator.simulate(Context(), request);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (status[i] != 0) continue;
+    for (std::size_t d = 0; d < size; ++d) out[kept * size + d] = out[i * size + d];
+    ++kept;
+  }
+  out.resize(kept * size);
+  failed = static_cast<Index>(count - kept);
+  return out;
+}
+
+}  // namespace
+
+int simulate(const SimulateArguments& arguments) {
+  if (arguments.common.json == "-" && arguments.output == "-") {
+    throw UsageError("--json - and --output -: got both on standard output, expected one of them to be a file");
+  }
+  const Progress clock(true);
+  const Simulator simulator = make_simulator_of(arguments);
+  const SimulatorInfo& info = simulator.info();
+  require_theta(info, arguments.theta);
+  SimulationReport report;
+  report.theta = arguments.theta;
+  report.count = arguments.count;
+  report.seed = arguments.common.seed.value_or(1);
+  const std::vector<float> values = draw(simulator, arguments, report.seed, report.failed);
+  if (report.failed == report.count) throw Error("simulate: all " + std::to_string(report.count) + " calls failed");
+  std::string theta;
+  for (std::size_t p = 0; p < arguments.theta.size(); ++p) {
+    theta += (p > 0 ? ", " : "") + info.parameters[p].name + " = " + number_text(arguments.theta[p]);
+  }
+  const std::vector<std::string> comment{"alfi simulate " + info.name + ", seed " + std::to_string(report.seed), theta};
+  const Index rows = report.count - report.failed;
+  write_text(arguments.output,
+             csv_text(comment, info.observation.names, MatView<const float>{values.data(), rows, simulator.size()}));
+  report.seconds = clock.seconds();
+  if (!arguments.common.json.empty()) write_text(arguments.common.json, simulation_json(info, report));
+  if (report.failed > 0 && !arguments.common.quiet) {
+    complain("alfi: warning: " + std::to_string(report.failed) + " of " + std::to_string(report.count) +
+             " calls failed and are left out");
+  }
+  return kDone;
+}
+
+}  // namespace alfi::tools

@@ -1,0 +1,174 @@
+#include "toml.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <map>
+
+#include "alfi/core/error.hpp"
+#include "alfi/inference/configuration_fields.hpp"
+#include "alfi/inference/safetensors.hpp"
+#include "failure.hpp"
+
+namespace alfi::tools {
+namespace {
+
+/// Leaves by dotted key.
+using Leaves = std::map<std::string, const toml::node*>;
+
+bool is_table_name(const std::string& key) {
+  static const std::string parameters =
+      std::string(kParameterPrefix).substr(0, std::string(kParameterPrefix).size() - 1);
+  if (key == parameters) return true;
+  const std::vector<std::string> keys = configuration_keys();
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const std::string& known) { return known.rfind(key + ".", 0) == 0; });
+}
+
+/// What a node is, for messages.
+std::string node_text(const toml::node& node) {
+  if (node.is_table()) return "a table";
+  if (const auto* text = node.as_string()) return "\"" + text->get() + "\"";
+  if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  if (node.is_floating_point()) return "a number with a fraction";
+  return node.is_array() ? "a list" : "a date or time";
+}
+
+/// Reads nodes into the members they belong to; where() says where a node stands.
+class Reader {
+ public:
+  explicit Reader(std::string source) : source_(std::move(source)) {}
+
+  void read(const toml::table& table, Configuration& configuration) const {
+    Leaves leaves;
+    flatten(table, "", leaves);
+    visit_fields(configuration, [&](const char* key, auto& value, const auto&) {
+      const auto found = leaves.find(key);
+      if (found == leaves.end()) return;
+      assign(key, *found->second, value);
+      leaves.erase(found);
+    });
+    for (const auto& [key, node] : leaves) read_parameter(key, *node, configuration.simulator.options);
+  }
+
+ private:
+  std::string where(const toml::node& node) const {
+    const auto line = node.source().begin.line;
+    return source_ + (line > 0 ? ":" + std::to_string(line) : "") + ": ";
+  }
+
+  [[noreturn]] void refuse(const std::string& key, const toml::node& node, const std::string& wanted) const {
+    throw InputError(where(node) + key + ": got " + node_text(node) + ", expected " + wanted);
+  }
+
+  void flatten(const toml::table& table, const std::string& prefix, Leaves& leaves) const {
+    for (const auto& [name, node] : table) {
+      const std::string key = prefix + std::string(name.str());
+      const toml::table* inner = node.as_table();
+      if (inner && is_table_name(key)) {
+        flatten(*inner, key + ".", leaves);
+      } else {
+        leaves[key] = &node;
+      }
+    }
+  }
+
+  void read_parameter(const std::string& key, const toml::node& node, SimulatorOptions& options) const {
+    const std::string prefix = kParameterPrefix;
+    if (key.rfind(prefix, 0) != 0) {
+      if (is_table_name(key)) refuse(key, node, "a table");
+      throw InputError(where(node) + key + ": " + unknown_key_text(key));
+    }
+    const std::string name = key.substr(prefix.size());
+    double value = 0;
+    assign(key, node, value);
+    const auto same = [&](const auto& option) { return option.first == name; };
+    options.erase(std::remove_if(options.begin(), options.end(), same), options.end());
+    options.emplace_back(name, value);
+    std::sort(options.begin(), options.end());
+  }
+
+  void assign(const std::string& key, const toml::node& node, std::string& value) const {
+    if (!node.is_string()) refuse(key, node, "text in quotes");
+    value = node.as_string()->get();
+  }
+  void assign(const std::string& key, const toml::node& node, bool& value) const {
+    if (!node.is_boolean()) refuse(key, node, "true or false");
+    value = node.as_boolean()->get();
+  }
+  void assign(const std::string& key, const toml::node& node, Index& value) const {
+    if (!node.is_integer()) refuse(key, node, "an integer");
+    value = node.as_integer()->get();
+  }
+  void assign(const std::string& key, const toml::node& node, std::uint64_t& value) const {
+    if (!node.is_integer() || node.as_integer()->get() < 0) refuse(key, node, "an integer of at least 0");
+    value = static_cast<std::uint64_t>(node.as_integer()->get());
+  }
+  void assign(const std::string& key, const toml::node& node, double& value) const {
+    if (!node.is_number()) refuse(key, node, "a number");
+    value = node.is_integer() ? static_cast<double>(node.as_integer()->get()) : node.as_floating_point()->get();
+  }
+  void assign(const std::string& key, const toml::node& node, std::vector<Index>& value) const {
+    if (!node.is_array()) refuse(key, node, "a list of integers");
+    value.clear();
+    for (const toml::node& entry : *node.as_array()) assign(key, entry, value.emplace_back());
+  }
+
+  std::string source_;
+};
+
+[[noreturn]] void refuse_syntax(const std::string& path, const toml::parse_error& error) {
+  throw InputError(path + ":" + std::to_string(error.source().begin.line) +
+                   ": not sound TOML: " + std::string(error.description()));
+}
+
+}  // namespace
+
+Configuration parse_configuration(const std::string& text, const std::string& path) {
+  Configuration configuration;
+  try {
+    Reader(path).read(toml::parse(text), configuration);
+  } catch (const toml::parse_error& error) {
+    refuse_syntax(path, error);
+  }
+  return configuration;
+}
+
+Configuration read_configuration(const std::string& path) {
+  const std::vector<std::uint8_t> bytes = read_file(path);
+  return parse_configuration({bytes.begin(), bytes.end()}, path);
+}
+
+void apply_setting(Configuration& configuration, const std::string& setting) {
+  const std::size_t equals = setting.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw UsageError("--set: got \"" + setting + "\", expected KEY=VALUE, such as train.steps=2000");
+  }
+  const std::string key = setting.substr(0, equals), text = setting.substr(equals + 1);
+  toml::table table;
+  try {
+    table = toml::parse("value = " + text);
+  } catch (const toml::parse_error&) {
+    table.clear();
+  }
+  // Not one value: a bare word, or text that smuggles in a second line.
+  if (table.size() != 1 || !table.contains("value")) {
+    table.clear();
+    table.insert("value", text);
+  }
+  // Nested as the file would have it: a.b.c = value.
+  toml::table nested;
+  std::size_t end = key.rfind('.');
+  nested.insert(end == std::string::npos ? key : key.substr(end + 1), *table.get("value"));
+  while (end != std::string::npos && end > 0) {
+    const std::size_t begin = key.rfind('.', end - 1);
+    toml::table outer;
+    outer.insert(begin == std::string::npos ? key.substr(0, end) : key.substr(begin + 1, end - begin - 1), nested);
+    nested = std::move(outer);
+    end = begin;
+  }
+  Reader("--set " + key).read(nested, configuration);
+}
+
+}  // namespace alfi::tools

@@ -1,0 +1,192 @@
+#include "training.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "alfi/core/error.hpp"
+#include "alfi/inference/text.hpp"
+#include "failure.hpp"
+#include "output.hpp"
+#include "stop.hpp"
+#include "toml.hpp"
+
+namespace alfi::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What the command adds to the trainer's checkpoint.
+constexpr const char* kHistoryBytes = "history_bytes";
+constexpr const char* kSeconds = "seconds";
+constexpr const char* kLoss = "loss";
+constexpr const char* kRmse = "rmse";
+
+template <class T>
+T read_metadata(const TensorFile& file, const std::string& path, const std::string& key) {
+  const auto found = file.metadata.find(key);
+  T value{};
+  if (found != file.metadata.end() && parse_number(found->second, value) && !(value < 0 && key != kLoss)) return value;
+  throw InputError(path + ": metadata " + key + ": got \"" + (found == file.metadata.end() ? "" : found->second) +
+                   "\", expected a number");
+}
+
+Index size_of(const std::string& path) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  return error ? 0 : static_cast<Index>(size);
+}
+
+}  // namespace
+
+Training::Training(const Configuration& configuration, const Simulator& simulator, const TrainArguments& arguments)
+    : configuration_(configuration),
+      simulator_(simulator),
+      arguments_(arguments),
+      progress_(arguments.common.quiet),
+      directory_(arguments.output),
+      started_(now_text()) {
+  const bool has_checkpoint = fs::exists(directory_.checkpoint());
+  if (!arguments_.resume && (has_checkpoint || fs::exists(directory_.model()))) {
+    throw InputError("--output " + directory_.path() +
+                     ": holds a training already; expected --resume to go on with it, or another directory");
+  }
+  trainer_ = std::make_unique<Trainer>(configuration_, simulator_, arguments_.common.threads);
+  if (has_checkpoint) {
+    resume();
+  } else {
+    begin();
+  }
+  first_step_ = last_.step;
+  first_calls_ = last_.simulator_calls;
+}
+
+void Training::begin() {
+  if (arguments_.resume) {
+    progress_.note("no checkpoint in " + directory_.path() + " to resume from: starting anew");
+  }
+  write_text(directory_.configuration(), toml_text(configuration_));
+  history_ = std::make_unique<History>(directory_.history(), configuration_.train.steps, 0);
+}
+
+void Training::resume() {
+  const std::string path = directory_.checkpoint();
+  const TensorFile file = read_tensor_file(path);
+  trainer_->resume(file, path);
+  Index kept = read_metadata<Index>(file, path, kHistoryBytes);
+  seconds_before_ = read_metadata<double>(file, path, kSeconds);
+  last_.step = trainer_->step();
+  last_.simulator_calls = read_metadata<Index>(file, path, "simulator_calls");
+  last_.loss = read_metadata<double>(file, path, kLoss);
+  last_.rmse = read_metadata<double>(file, path, kRmse);
+  if (size_of(directory_.history()) < kept) {
+    progress_.note("alfi: warning: " + directory_.history() +
+                   " is shorter than when the checkpoint was written: begun anew");
+    kept = 0;
+  }
+  write_text(directory_.configuration(), toml_text(configuration_));
+  history_ = std::make_unique<History>(directory_.history(), configuration_.train.steps, kept);
+  progress_.note("resuming after step " + std::to_string(last_.step));
+}
+
+int Training::run() {
+  announce();
+  try {
+    return advance_all();
+  } catch (const std::exception& error) {
+    progress_.finish();
+    try {
+      history_->flush();
+      write_report("failed", error.what());
+    } catch (const Error&) {
+      // The first failure is the one to tell; these files only say more about it.
+    }
+    throw;
+  }
+}
+
+int Training::advance_all() {
+  StopRequests requests(directory_.stop(), arguments_.max_time);
+  const TrainConfiguration& plan = configuration_.train;
+  std::string reason;
+  bool saved = false;
+  while (trainer_->step() < plan.steps && reason.empty()) {
+    last_ = trainer_->advance();
+    history_->add(last_, seconds());
+    saved = last_.step == plan.steps || last_.step % plan.checkpoint_every == 0;
+    if (saved) {
+      validate();
+      save();
+    }
+    if (progress_.due()) show(last_);
+    if (last_.step < plan.steps) reason = requests.reason();
+  }
+  // A stop validates nothing: which weights are kept as the best must not depend on when somebody asked to stop.
+  if (!saved) save();
+  progress_.finish();
+  write_report(reason.empty() ? "done" : "stopped", reason);
+  const std::string steps = std::to_string(last_.step) + " of " + std::to_string(plan.steps) + " steps";
+  progress_.note(reason.empty() ? "done: " + steps + " in " + duration_text(seconds()) + ", " + validation_text_ +
+                                      "model in " + directory_.model()
+                                : "stopped (" + reason + ") after " + steps + "; --resume goes on");
+  return reason.empty() ? kDone : kStopped;
+}
+
+void Training::validate() {
+  const double loss = trainer_->validate_and_keep_best();
+  if (!std::isfinite(loss)) {
+    throw NumericError("step " + std::to_string(last_.step) + ": the validation loss is " + number_text(loss) +
+                       ", expected a finite number");
+  }
+  validation_text_ = "validation " + short_text(trainer_->best_validation()) + ", ";
+}
+
+void Training::save() {
+  const Index history_bytes = history_->flush();
+  write_file_atomically(directory_.model(), serialize(trainer_->machine().to_file()));
+  TensorFile checkpoint = trainer_->checkpoint();
+  checkpoint.metadata[kHistoryBytes] = std::to_string(history_bytes);
+  checkpoint.metadata[kSeconds] = number_text(seconds());
+  checkpoint.metadata[kLoss] = number_text(last_.loss);
+  checkpoint.metadata[kRmse] = number_text(last_.rmse);
+  write_file_atomically(directory_.checkpoint(), serialize(checkpoint));
+}
+
+void Training::announce() {
+  progress_.note("training " + simulator_.info().name + ": " + std::to_string(configuration_.train.steps) +
+                 " steps of " + std::to_string(configuration_.train.problems) + " problems, " +
+                 std::to_string(trainer_->weight_count()) + " weights, planned memory " +
+                 bytes_text(static_cast<double>(trainer_->planned_bytes())) + ", " +
+                 std::to_string(arguments_.common.threads) + " threads");
+}
+
+void Training::show(const StepReport& report) {
+  const double elapsed = progress_.seconds(), made = static_cast<double>(report.step - first_step_);
+  const double calls = static_cast<double>(report.simulator_calls - first_calls_);
+  const double left = static_cast<double>(configuration_.train.steps - report.step) * elapsed / made;
+  progress_.show("step " + std::to_string(report.step) + "/" + std::to_string(configuration_.train.steps) + "  loss " +
+                 short_text(report.loss) + "  rmse " + short_text(report.rmse) + "  " + validation_text_ +
+                 short_text(calls / elapsed, 3) + " calls/s  ETA " + duration_text(left));
+}
+
+void Training::write_report(const std::string& status, const std::string& reason) {
+  RunReport report;
+  report.status = status;
+  report.reason = reason;
+  report.started = started_;
+  report.ended = now_text();
+  report.simulator = simulator_.info().name;
+  report.seconds = seconds();
+  report.this_run = progress_.seconds();
+  report.threads = arguments_.common.threads;
+  report.last = last_;
+  report.steps_planned = configuration_.train.steps;
+  report.weights = trainer_->weight_count();
+  report.planned_bytes = trainer_->planned_bytes();
+  report.best_validation = trainer_->best_validation();
+  const std::string text = run_json(report);
+  write_text(directory_.run(), text);
+  if (!arguments_.common.json.empty()) write_text(arguments_.common.json, text);
+}
+
+}  // namespace alfi::tools

@@ -1,0 +1,49 @@
+#pragma once
+#include <memory>
+
+#include "alfi/inference/trainer.hpp"
+#include "commands.hpp"
+#include "json.hpp"
+#include "progress.hpp"
+#include "run_directory.hpp"
+
+/// One `alfi train`: a Trainer, the directory that it writes, and who may stop it.
+
+namespace alfi::tools {
+
+class Training {
+ public:
+  /// Locks the directory and looks at what it holds. Throws Error where it cannot be written; InputError where it
+  /// holds a training and --resume was not asked, or one of another configuration was.
+  Training(const Configuration& configuration, const Simulator& simulator, const TrainArguments& arguments);
+
+  /// To the last step, or until asked to stop. Answers kDone or kStopped. Every file that it replaces is replaced
+  /// whole; the checkpoint comes last, so that a process killed at any moment resumes to the same bits.
+  int run();
+
+ private:
+  void begin();
+  void resume();
+  int advance_all();
+  void validate();
+  /// History, model, checkpoint, in this order.
+  void save();
+  void show(const StepReport& report);
+  void announce();
+  void write_report(const std::string& status, const std::string& reason);
+  double seconds() const { return seconds_before_ + progress_.seconds(); }
+
+  Configuration configuration_;
+  Simulator simulator_;
+  TrainArguments arguments_;
+  Progress progress_;
+  RunDirectory directory_;
+  std::unique_ptr<Trainer> trainer_;
+  std::unique_ptr<History> history_;
+  StepReport last_;
+  double seconds_before_ = 0;  ///< of earlier runs of the same training
+  Index first_step_ = 0, first_calls_ = 0;
+  std::string started_, validation_text_;
+};
+
+}  // namespace alfi::tools
