@@ -5,13 +5,13 @@
 set -euo pipefail
 space=$1
 shift
-symbols=$(nm --demangle --defined-only "$@" | sed -n 's/^[0-9a-f]* [TWi] //p')
-if [[ -z $symbols ]] && ! nm --demangle --defined-only "$@" | grep -q "alfi::v0::cpu::$space::"; then
-  echo "level_symbols: no symbol of alfi::v0::cpu::$space in $*: is this the right object?" >&2
+all=$(nm --demangle --defined-only "$@")
+if ! grep -q "alfi::v0::cpu::$space::" <<<"$all"; then
+  echo "level_symbols: nothing of alfi::v0::cpu::$space in $*: is this the right object?" >&2
   exit 1
 fi
-strangers=$(grep -v "alfi::v0::cpu::$space::" <<<"$symbols" || true)
-if [[ -n ${strangers//[[:space:]]/} ]]; then
+strangers=$(sed -n 's/^[0-9a-f]* [TWi] //p' <<<"$all" | grep -v "alfi::v0::cpu::$space::" || true)
+if [[ -n $strangers ]]; then
   printf 'level_symbols: code outside of alfi::v0::cpu::%s in objects of that level:\n%s\n' "$space" "$strangers" >&2
   exit 1
 fi
