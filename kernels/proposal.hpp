@@ -4,7 +4,8 @@
 
 /// Gaussian proposals N(mean, C C'). A lower triangle is a vector of V = P(P+1)/2 entries, row by row
 /// (0,0), (1,0), (1,1), ..., its diagonal as logarithms ("cholesky"). All: rows are problems, mean [B,P],
-/// cholesky [B,V], diagonal log_sd [B,P]. Throws: ShapeError. Gradients accumulate (+=); each d_ may be empty.
+/// cholesky [B,V], diagonal log_sd [B,P]. Computed in double, whatever T.
+/// Throws: ShapeError, also where P > 16 with a triangle. Gradients accumulate (+=); each d_ may be empty.
 
 namespace alfi {
 inline namespace v0 {

@@ -9,11 +9,14 @@
 /// weights [B*K] with mean 1 over each problem's K (empty: all 1), ratio [B] = M/N (empty: 1);
 /// delta [B,P], factor [B,V] (Cholesky factor of the covariance), offset [B,S] in residual standard deviations.
 /// Everything inside is double, whatever T: the precision is badly conditioned while the proposal zooms.
-/// Throws: ShapeError. Gradients accumulate (+=); each d_ may be empty. noise, weights and ratio are data.
+/// Throws: ShapeError, also where P > 16 or S > 64 (nothing is allocated). Gradients accumulate (+=); each d_ may be
+/// empty, the incoming ones too (zero). noise, weights and ratio are data. floor must be positive.
 
 namespace alfi {
 inline namespace v0 {
 namespace kernels {
+
+constexpr Index kMaxSummaries = 64;
 
 struct RegressionOptions {
   double ridge = 0.1;    ///< keeps the regression solvable where K is small
