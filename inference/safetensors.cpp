@@ -4,6 +4,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string_view>
 #include <tuple>
 
 #include "alfi/core/error.hpp"
@@ -90,6 +91,24 @@ class Reader {
     return length;
   }
 
+  /// Sizes and offsets are all the numbers there are. Others are refused before a parser converts them: an overflow
+  /// there would end a host that traps floating-point exceptions.
+  void require_whole_numbers(std::string_view text) const {
+    constexpr std::size_t kMostDigits = 19;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '"') quoted = !quoted;
+      if (quoted && text[i] == '\\') ++i;
+      if (quoted || i >= text.size() || (text[i] != '-' && (text[i] < '0' || text[i] > '9'))) continue;
+      const std::string_view number = text.substr(i, text.find_first_not_of("+-.0123456789eE", i) - i);
+      if (number.size() > kMostDigits || number.find_first_not_of("0123456789") != number.npos) {
+        refuse("header holds the number " + std::string(number.substr(0, 2 * kMostDigits)) +
+               ", expected whole numbers of at most 19 digits");
+      }
+      i += number.size() - 1;
+    }
+  }
+
   /// JSON of the header; refuses names given twice, which a parser would quietly merge, and deep nesting.
   Json parse(std::uint64_t length) const {
     std::set<std::string> names[kDeepest + 1];
@@ -102,9 +121,10 @@ class Reader {
       }
       return true;
     };
-    const auto* begin = bytes_.data() + kLengthBytes;
+    const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + kLengthBytes, length);
+    require_whole_numbers(text);
     try {
-      Json json = Json::parse(begin, begin + length, guard);
+      Json json = Json::parse(text, guard);
       if (!json.is_object()) refuse("header is no JSON object");
       return json;
     } catch (const Json::exception& error) {

@@ -105,12 +105,11 @@ int infer(const InferArguments& arguments) {
     for (const std::string& warning : report.warnings) complain("alfi: warning: " + warning);
     for (const std::string& warning : inference.warnings) complain("alfi: warning: " + warning);
   }
-}
-if (!arguments.output.empty()) {
-  write_text(arguments.output, draws_text(info, inference.posterior, arguments.draws, options.seed));
-}
-if (!arguments.common.json.empty()) write_text(arguments.common.json, inference_json(info, inference, report));
-return kDone;
+  if (!arguments.output.empty()) {
+    write_text(arguments.output, draws_text(info, inference.posterior, arguments.draws, options.seed));
+  }
+  if (!arguments.common.json.empty()) write_text(arguments.common.json, inference_json(info, inference, report));
+  return kDone;
 }
 
 }  // namespace alfi::tools
