@@ -151,7 +151,7 @@ class Stepper : public MetaStepper {
     shard.draw_problems(draws, std::min(t_.shard, t_.problems - draws.first_problem));
     shard.start(weights_.data(), gradient.data());
     iterate(shard);
-    losses_[static_cast<std::size_t>(i)] = shard.backward(1 / static_cast<double>(t_.problems));
+    losses_[static_cast<std::size_t>(i)] = shard.backward();
   }
 
   void iterate(Shard<Real>& shard) const {
@@ -166,7 +166,7 @@ class Stepper : public MetaStepper {
     MetaStepResult result;
     double squares = 0;
     for (const ShardLoss& shard : losses_) {
-      result.loss += shard.loss / static_cast<double>(t_.problems);
+      result.loss += shard.loss;
       squares += shard.square_error;
     }
     result.rmse = std::sqrt(squares / static_cast<double>(t_.problems * model_.architecture.parameters));

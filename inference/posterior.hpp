@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "alfi/core/portable.hpp"
@@ -36,7 +37,7 @@ class Posterior {
   const std::vector<std::string>& parameters() const { return names_; }
   const GaussianState& state() const { return state_; }
 
-  /// Moments of theta itself, by Gauss-Hermite quadrature of each marginal: [P].
+  /// Moments of theta itself, by quadrature of each marginal (closed forms where there are any), to 1e-12: [P].
   std::vector<double> mean() const;
   std::vector<double> standard_deviation() const;
   /// Quantile of each marginal, exact: [P]. Throws InputError unless 0 < probability < 1.
@@ -47,6 +48,9 @@ class Posterior {
   double log_density(const std::vector<double>& theta) const;
 
  private:
+  double marginal_sd(std::size_t p) const;
+  std::pair<double, double> moments(std::size_t p) const;
+
   std::vector<std::string> names_;
   std::vector<Prior> priors_;
   Coordinates coordinates_ = Coordinates::normal;

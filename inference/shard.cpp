@@ -12,6 +12,18 @@ namespace alfi {
 inline namespace v0 {
 
 using autodiff::Var;
+using autodiff::Weighting;
+
+namespace {
+
+Weighting weighting_of(const std::string& name) {
+  if (name == "exponential") return Weighting::exponential;
+  if (name == "exponential_published") return Weighting::exponential_published;
+  if (name == "last") return Weighting::last;
+  return name == "observed_improvement" ? Weighting::observed_improvement : Weighting::constant;
+}
+
+}  // namespace
 
 template <class Real>
 Shard<Real>::Shard(const ShardSetting& setting)
@@ -44,7 +56,7 @@ void Shard<Real>::start(const Real* weights, Real* gradients) {
                            absolute_.matrix(problems_, a_.absolute));
   psi_ = network_.start(tape_, reading_);
   if (s_.configuration->proposal.start == "draw") draw_start();
-  if (a_.first_guess && learning_) losses_.push_back(loss_of(psi_));
+  if (a_.first_guess && learning_) losses_.push_back(shard_loss());
   memory_ = network_.no_memory(tape_, problems_);
   if (!learning_) carry();
 }
@@ -71,7 +83,7 @@ template <class Real>
 void Shard<Real>::update(Index) {
   psi_ = network_.update(tape_, reading_, psi_, evidence_, memory_);
   if (learning_) {
-    losses_.push_back(loss_of(psi_));
+    losses_.push_back(shard_loss());
     if (!s_.configuration->train.through_time) {
       psi_ = {tape_.detach(psi_.mean), tape_.detach(psi_.spread)};
     }
@@ -96,23 +108,29 @@ void Shard<Real>::carry() {
   tape_.rewind();
 }
 
+/// This shard's part of the mean loss of a meta-batch: [1,1].
+template <class Real>
+Var<Real> Shard<Real>::shard_loss() {
+  return autodiff::limited_mean(tape_, loss_of(psi_), {}, s_.configuration->train.problems);
+}
+
+/// The loss of every problem: [B,1].
 template <class Real>
 Var<Real> Shard<Real>::loss_of(const Psi<Real>& psi) {
-  const Var<Real> target = tape_.data(target_.matrix(problems_, a_.parameters));
+  const MatView<const Real> target = target_.matrix(problems_, a_.parameters);
   const std::string& kind = s_.configuration->train.loss;
-  if (kind == "squared") return autodiff::squared_error(tape_, psi.mean, target);
-  if (kind == "absolute") return autodiff::absolute_error(tape_, psi.mean, target);
-  return autodiff::limited(tape_, network_.negative_log_density(tape_, psi, target));
+  if (kind == "squared") return autodiff::mean_error(tape_, autodiff::LossKind::squared, psi.mean, target);
+  if (kind == "absolute") return autodiff::mean_error(tape_, autodiff::LossKind::absolute, psi.mean, target);
+  return network_.negative_log_density(tape_, psi, tape_.data(target));
 }
 
 template <class Real>
-ShardLoss Shard<Real>::backward(double factor) {
+ShardLoss Shard<Real>::backward() {
   const TrainConfiguration& t = s_.configuration->train;
-  const Var<Real> combined = autodiff::combine_iterations(tape_, losses_, autodiff::weighting(t.weights), t.beta);
+  const Var<Real> loss = autodiff::combine_iterations(tape_, weighting_of(t.weights), t.beta, losses_);
   ShardLoss result;
-  for (const Real loss : combined.value.flat()) result.loss += static_cast<double>(loss);
-  const Real scale = static_cast<Real>(factor * static_cast<double>(problems_));
-  tape_.backward(affine(tape_, mean(tape_, combined), scale, Real(0)));
+  result.loss = static_cast<double>(loss.value(0, 0));
+  tape_.backward(loss);
   for (Index b = 0; b < problems_; ++b) {
     for (Index p = 0; p < a_.parameters; ++p) {
       const Prior& prior = s_.simulator->info().parameters[static_cast<std::size_t>(p)].prior;
@@ -126,9 +144,7 @@ ShardLoss Shard<Real>::backward(double factor) {
 
 template <class Real>
 double Shard<Real>::last_loss() {
-  const Var<Real> loss = loss_of(psi_);
-  double sum = 0;
-  for (const Real value : loss.value.flat()) sum += static_cast<double>(value);
+  const double sum = static_cast<double>(autodiff::limited_mean(tape_, loss_of(psi_), {}, 1).value(0, 0));
   tape_.rewind();
   return sum;
 }

@@ -58,9 +58,9 @@ class Shard {
   void simulate(Index t);
   void update(Index t);
 
-  /// Adjoint of (sum over problems of the weighted loss) * factor; gradients accumulate where start() said.
-  ShardLoss backward(double factor);
-  /// The same loss without the adjoint, of the last iteration alone.
+  /// Adjoint of this shard's part of the meta-batch's loss; gradients accumulate where start() said.
+  ShardLoss backward();
+  /// Sum over problems of the last iteration's loss, without an adjoint.
   double last_loss();
 
   /// psi after the latest update (or start), problem b, in coordinates.
@@ -88,6 +88,7 @@ class Shard {
               const char* what);
   float proposal_theta(const Prior& prior, double coordinate) const;
   autodiff::Var<Real> loss_of(const Psi<Real>& psi);
+  autodiff::Var<Real> shard_loss();
   void carry();
 
   ShardSetting s_;
@@ -113,7 +114,7 @@ class Shard {
   autodiff::Memory<Real> memory_;
   Psi<Real> psi_;
   Evidence<Real> evidence_;
-  std::vector<autodiff::Var<Real>> losses_;  ///< [B,1] of each iteration
+  std::vector<autodiff::Var<Real>> losses_;  ///< [1,1] of each iteration
 };
 
 }  // namespace v0

@@ -53,7 +53,7 @@ std::shared_ptr<Machine::State> make_state(const Configuration& configuration, c
                      standardize(simulator, configuration.train.seed, kStandardizeProblems, observed),
                      {},
                      0,
-                     cpu_level()});
+                     kernels::cpu_level()});
 }
 
 }  // namespace
