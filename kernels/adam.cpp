@@ -32,7 +32,7 @@ double gradient_norm(VecView<const T> gradient) {
   }
   if (largest < 1e150) return std::sqrt(sum_of_squares(gradient, 1.0));  // squares of a double stay finite
   const double scaled = std::sqrt(sum_of_squares(gradient, 0x1p-1000));
-  return scaled < 0x1p20 ? scaled * 0x1p1000 : std::numeric_limits<double>::infinity();
+  return scaled < 0x1p23 ? scaled * 0x1p1000 : std::numeric_limits<double>::infinity();
 }
 
 /// To T without overflow.

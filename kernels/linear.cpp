@@ -1,9 +1,7 @@
 #include "alfi/kernels/linear.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "alfi/core/error.hpp"
+#include "alfi/kernels/cpu/row_major.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -24,14 +22,18 @@ void linear(const Context& context, MatView<const T> x, const LinearWeights<T>& 
   require_cpu(context, "linear");
   check_layer("linear", x, weights, y.cols);
   require_shape("linear", "y", y, x.rows, weights.weight.rows);
-  for (Index r = 0; r < x.rows; ++r) {
-    for (Index o = 0; o < y.cols; ++o) {
-      T sum = weights.bias.empty() ? T(0) : weights.bias[o];
-      for (Index i = 0; i < x.cols; ++i) sum += weights.weight(o, i) * x(r, i);
-      if (activation == Activation::relu) sum = std::max(sum, T(0));
-      y(r, o) = activation == Activation::tanh ? std::tanh(sum) : sum;
-    }
-  }
+  const cpu::Table<T>& table = cpu::table<T>();
+  cpu::RowProduct<T> product{};
+  product.rows = x.rows;
+  product.cols = y.cols;
+  product.term[0] = cpu::row_term(x, weights.weight);
+  product.c = y.data;
+  product.c_row = y.cols;
+  product.start = weights.bias.empty() ? cpu::Start::zero : cpu::Start::bias;
+  product.finish = activation == Activation::relu ? cpu::Finish::relu : cpu::Finish::none;
+  product.bias = weights.bias.data;
+  table.row_product(product);
+  if (activation == Activation::tanh) table.tanh(y.data, y.size());
 }
 
 template <class T>
@@ -45,17 +47,12 @@ void linear_adjoint(const Context& context, MatView<const T> x, const LinearWeig
   if (!d_x.empty()) require_shape(function, "d_x", d_x, x.rows, x.cols);
   require_shape(function, "d_weight", d_weights.weight, y.cols, x.cols);
   if (!d_weights.bias.empty()) require_size(function, "d_bias", d_weights.bias, y.cols);
-  for (Index r = 0; r < x.rows; ++r) {
-    for (Index o = 0; o < y.cols; ++o) {
-      if (activation == Activation::relu && !(y(r, o) > T(0))) d_y(r, o) = T(0);
-      if (activation == Activation::tanh) d_y(r, o) *= T(1) - y(r, o) * y(r, o);
-      const T d = d_y(r, o);
-      if (!d_weights.bias.empty()) d_weights.bias[o] += d;
-      for (Index i = 0; i < x.cols; ++i) d_weights.weight(o, i) += d * x(r, i);
-      if (d_x.empty()) continue;
-      for (Index i = 0; i < x.cols; ++i) d_x(r, i) += d * weights.weight(o, i);
-    }
-  }
+  const cpu::Table<T>& table = cpu::table<T>();
+  if (activation == Activation::relu) table.relu_gradient(d_y.data, y.data, y.size());
+  if (activation == Activation::tanh) table.tanh_gradient(d_y.data, y.data, y.size());
+  if (!d_weights.bias.empty()) table.column_sums(d_weights.bias.data, d_y.data, d_y.rows, d_y.cols, d_y.cols);
+  cpu::add_outer(d_y.data, d_y.cols, x.data, x.cols, x.rows, d_weights.weight);
+  if (!d_x.empty()) cpu::add_product(d_y.data, d_y.cols, weights.weight, d_x);
 }
 
 #define ALFI_INSTANTIATE(T)                                                                                   \

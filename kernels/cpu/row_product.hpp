@@ -1,0 +1,120 @@
+// Part of dense.cpp only: RowProduct, the depth across lanes. A block of R by 4 sums of whole vectors stays in
+// registers; at the end the lanes are added up.
+
+#if defined(__AVX512F__)
+constexpr int kRowBlock = 6;
+#elif defined(__AVX2__)
+constexpr int kRowBlock = 3;
+#else
+constexpr int kRowBlock = 2;
+#endif
+constexpr int kColBlock = 4;
+/// Rows and columns of one chunk: its part of b stays in the first-level cache.
+constexpr Index kRowChunk = 48, kColChunk = 32;
+
+/// The ends of the rows of a and b that do not fill a vector, padded with 0.
+template <class T>
+struct RowEnds {
+  T a[2][kRowChunk * Lanes<T>::kCount];
+  T b[2][kColChunk * Lanes<T>::kCount];
+};
+
+template <class T>
+void pad_ends(T* ends, const T* rows, Index count, Index row, Index depth) {
+  constexpr Index kCount = Lanes<T>::kCount;
+  const Index whole = depth / kCount * kCount;
+  if (whole == depth) return;
+  for (Index i = 0; i < count; ++i) store<T>(ends + i * kCount, load_part<T>(rows + i * row + whole, depth - whole));
+}
+
+template <class T, int R, int C>
+inline __attribute__((always_inline)) void add_vectors(Vec<T> (&sum)[R][kColBlock], const T* a, Index a_row, const T* b,
+                                                       Index b_row, Index depth) {
+  constexpr Index kCount = Lanes<T>::kCount;
+  for (Index k = 0; k < depth; k += kCount) {
+    Vec<T> left[R];
+#pragma GCC unroll 8
+    for (int i = 0; i < R; ++i) left[i] = load<T>(a + i * a_row + k);
+#pragma GCC unroll 8
+    for (int j = 0; j < C; ++j) {
+      const Vec<T> right = load<T>(b + j * b_row + k);
+#pragma GCC unroll 8
+      for (int i = 0; i < R; ++i) sum[i][j] += left[i] * right;
+    }
+  }
+}
+
+/// Block at (row, col) of the chunk p.
+template <class T, int R, int C>
+void row_product_block(const RowProduct<T>& p, const RowEnds<T>& ends, Index row, Index col) {
+  constexpr Index kCount = Lanes<T>::kCount;
+  Vec<T> sum[R][kColBlock];
+#pragma GCC unroll 8
+  for (int i = 0; i < R; ++i) {
+#pragma GCC unroll 8
+    for (int j = 0; j < kColBlock; ++j) sum[i][j] = Vec<T>{};
+  }
+#pragma GCC unroll 2
+  for (int t = 0; t < 2; ++t) {
+    const RowTerm<T>& term = p.term[t];
+    const Index whole = term.depth / kCount * kCount;
+    add_vectors<T, R, C>(sum, term.a + row * term.a_row, term.a_row, term.b + col * term.b_row, term.b_row, whole);
+    if (whole == term.depth) continue;
+    add_vectors<T, R, C>(sum, ends.a[t] + row * kCount, kCount, ends.b[t] + col * kCount, kCount, kCount);
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < R; ++i) {
+    T total[kColBlock];
+    sum_lanes(sum[i][0], sum[i][1], sum[i][2], sum[i][3], total);
+    T* c = p.c + (row + i) * p.c_row + col;
+#pragma GCC unroll 8
+    for (int j = 0; j < C; ++j) {
+      if (p.start == Start::bias) total[j] += p.bias[col + j];
+      if (p.start == Start::accumulate) total[j] += c[j];
+      if (p.finish == Finish::relu) total[j] = total[j] > T(0) ? total[j] : T(0);
+      c[j] = total[j];
+    }
+  }
+}
+
+template <class T, int C, int R = kRowBlock>
+void row_product_rows(const RowProduct<T>& p, const RowEnds<T>& ends, Index row, Index col, Index rows) {
+  if (rows >= R) return row_product_block<T, R, C>(p, ends, row, col);
+  if constexpr (R > 1) row_product_rows<T, C, R - 1>(p, ends, row, col, rows);
+}
+template <class T, int C = kColBlock>
+void row_product_cols(const RowProduct<T>& p, const RowEnds<T>& ends, Index row, Index col) {
+  if (p.cols - col >= C) return row_product_rows<T, C>(p, ends, row, col, p.rows - row);
+  if constexpr (C > 1) row_product_cols<T, C - 1>(p, ends, row, col);
+}
+
+template <class T>
+void row_product_chunk(const RowProduct<T>& p) {
+  RowEnds<T> ends;
+  for (int t = 0; t < 2; ++t) {
+    const RowTerm<T>& term = p.term[t];
+    pad_ends<T>(ends.a[t], term.a, p.rows, term.a_row, term.depth);
+    pad_ends<T>(ends.b[t], term.b, p.cols, term.b_row, term.depth);
+  }
+  for (Index row = 0; row < p.rows; row += kRowBlock) {
+    for (Index col = 0; col < p.cols; col += kColBlock) row_product_cols<T>(p, ends, row, col);
+  }
+}
+
+template <class T>
+void row_product(const RowProduct<T>& whole) {
+  for (Index row = 0; row < whole.rows; row += kRowChunk) {
+    for (Index col = 0; col < whole.cols; col += kColChunk) {
+      RowProduct<T> chunk = whole;
+      chunk.rows = whole.rows - row < kRowChunk ? whole.rows - row : kRowChunk;
+      chunk.cols = whole.cols - col < kColChunk ? whole.cols - col : kColChunk;
+      for (RowTerm<T>& term : chunk.term) {
+        term.a += row * term.a_row;
+        term.b += col * term.b_row;
+      }
+      chunk.c += row * whole.c_row + col;
+      if (whole.start == Start::bias) chunk.bias += col;
+      row_product_chunk<T>(chunk);
+    }
+  }
+}
