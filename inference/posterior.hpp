@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "alfi/core/portable.hpp"
@@ -48,9 +47,6 @@ class Posterior {
   double log_density(const std::vector<double>& theta) const;
 
  private:
-  double marginal_sd(std::size_t p) const;
-  std::pair<double, double> moments(std::size_t p) const;
-
   std::vector<std::string> names_;
   std::vector<Prior> priors_;
   Coordinates coordinates_ = Coordinates::normal;
