@@ -33,7 +33,7 @@ double angular_log_sum(double a, Observations observations) {
 bool angular_within(Observations observations, double limit, bool closed) {
   return std::all_of(observations.data, observations.data + observations.rows, [&](float c) {
     const double size = std::abs(static_cast<double>(c));
-    return size < limit || (closed && size == limit);
+    return std::isfinite(size) && (size < limit || (closed && size == limit));
   });
 }
 

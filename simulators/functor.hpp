@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -14,6 +15,9 @@
 
 namespace alfi {
 inline namespace v0 {
+
+/// Whether x is finite and |x| <= largest, for prepare(): unlike a bare comparison it raises nothing for NaN.
+ALFI_HD inline bool is_within(double x, double largest) { return std::isfinite(x) && std::fabs(x) <= largest; }
 
 template <class F>
 void simulate_functor(const void* self, const Context&, const SimulateRequest& r) {

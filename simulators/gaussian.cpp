@@ -31,7 +31,7 @@ double kernel(const Moments& m, double mean, double log_sd) {
 
 double log_likelihood(const double* theta, Observations observations) {
   const Moments m = moments_of("gaussian: log_likelihood", observations);
-  if (m.squares < 0 || !(std::abs(theta[0]) < 1e100) || !(std::abs(theta[1]) < 300)) return kImpossible;
+  if (m.squares < 0 || !is_within(theta[0], 1e30) || !is_within(theta[1], 100)) return kImpossible;
   return kernel(m, theta[0], theta[1]) - 0.5 * m.count * kLogTwoPi;
 }
 

@@ -18,7 +18,7 @@ struct GaussianSimulator {
 
   ALFI_HD Prepared prepare(const float* theta) const {
     const double mean = static_cast<double>(theta[0]), log_sd = static_cast<double>(theta[1]);
-    const bool valid = std::fabs(mean) <= 1e30 && std::fabs(log_sd) <= 60;  // false for NaN
+    const bool valid = is_within(mean, 1e30) && is_within(log_sd, 60);
     return {valid, mean, valid ? std::exp(log_sd) : 0.0};
   }
 

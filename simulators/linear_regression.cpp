@@ -22,9 +22,9 @@ struct Exact {
     require_columns(function, rows, slopes + 2);
     for (Index r = 0; r < rows.rows; ++r) {
       for (Index i = 0; i < slopes; ++i) {
-        if (!(std::abs(rows(r, i)) <= 1)) return false;
+        if (!is_within(static_cast<double>(rows(r, i)), 1)) return false;
       }
-      if (rows(r, slopes) != 1 || !(std::abs(rows(r, slopes + 1)) < 1e30f)) return false;
+      if (rows(r, slopes) != 1 || !is_within(static_cast<double>(rows(r, slopes + 1)), 1e30)) return false;
     }
     return true;
   }
@@ -41,7 +41,7 @@ struct Exact {
   double log_likelihood(const double* theta, Observations rows) const {
     if (!possible("linear_regression: log_likelihood", rows)) return kImpossible;
     for (Index i = 0; i <= slopes; ++i) {
-      if (!(std::abs(theta[i]) < 1e30)) return kImpossible;
+      if (!is_within(theta[i], 1e30)) return kImpossible;
     }
     const std::vector<double> w = coefficients(theta);
     double squares = 0;

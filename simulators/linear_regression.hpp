@@ -28,10 +28,10 @@ struct LinearRegressionSimulator {
   ALFI_HD Prepared prepare(const float* theta) const {
     Prepared p{};
     p.offset = static_cast<double>(theta[slopes]);
-    p.valid = std::fabs(p.offset) <= 1e30;  // this and the next are false for NaN
+    p.valid = is_within(p.offset, 1e30);
     for (int i = 0; i < slopes; ++i) {
       double angle = static_cast<double>(theta[i]);
-      if (!(std::fabs(angle) <= 1e5)) p.valid = false;
+      if (!is_within(angle, 1e5)) p.valid = false;
       if (!p.valid) return p;
       if (angle > kRightAngle && angle < kRightAngle + 1e-7) angle = 1.57079625129699707;
       p.slope[i] = std::tan(angle);

@@ -76,7 +76,7 @@ Sources sources_of(const char* function, Observations observations) {
         z[i] += part;
         bound[i] += std::abs(part) * 0x1.01p-24;  // half a unit in the last place of each float
       }
-      s.possible = s.possible && std::abs(z[i]) < 1e35;
+      s.possible = s.possible && is_within(z[i], 1e35);
     }
     s.possible = s.possible && z[3] >= kUniformLow - bound[3] && z[4] >= -bound[4];
     if (!s.possible) return s;
@@ -91,7 +91,8 @@ Sources sources_of(const char* function, Observations observations) {
 
 double log_likelihood(const double* theta, Observations observations) {
   const Sources s = sources_of("multivariate: log_likelihood", observations);
-  if (!s.possible || !(std::abs(theta[0]) < 1e100) || !(std::abs(theta[1]) < 900)) return kImpossible;
+  if (!s.possible || !is_within(theta[0], 1e100) || !is_within(theta[1], 300) || !std::isfinite(theta[2]))
+    return kImpossible;
   return s.mean_term(theta[0]) + s.sd_term(theta[1]) + s.end_term(theta[2]) + s.constant;
 }
 

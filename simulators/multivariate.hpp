@@ -37,8 +37,7 @@ struct MultivariateSimulator {
   ALFI_HD Prepared prepare(const float* theta) const {
     const double mean = static_cast<double>(theta[0]), log_sd = static_cast<double>(theta[1]) / 3;
     const double end = static_cast<double>(theta[2]);
-    // Each comparison is false for NaN.
-    const bool valid = std::fabs(mean) <= 1e30 && std::fabs(log_sd) <= 60 && end > kUniformLow && end <= 1e30;
+    const bool valid = is_within(mean, 1e30) && is_within(log_sd, 60) && is_within(end, 1e30) && end > kUniformLow;
     return {valid, mean, valid ? std::exp(log_sd) : 0.0, end};
   }
 

@@ -22,8 +22,7 @@ bool possible(const char* function, Observations observations) {
 
 double log_likelihood(const double* theta, Observations observations) {
   if (!possible("muon_asymmetry: log_likelihood", observations)) return kImpossible;
-  // Beyond, the law is not positive on all of its range and so none.
-  if (!(std::abs(MuonAsymmetrySimulator::slope(theta[0])) < 1 / kLimit + kLimit)) return kImpossible;
+  if (!MuonAsymmetrySimulator::positive(MuonAsymmetrySimulator::slope(theta[0]))) return kImpossible;
   return log_likelihood_of(theta[0], observations);
 }
 

@@ -22,9 +22,12 @@ struct MuonAsymmetrySimulator {
   /// The slope a of 1 + c^2 + a c.
   ALFI_HD static double slope(double asymmetry) { return 8 * asymmetry / 3; }
 
+  /// Whether 1 + c^2 + a c is positive up to the limit.
+  ALFI_HD static bool positive(double a) { return std::isfinite(a) && std::fabs(a) < 1 / kLimit + kLimit; }
+
   ALFI_HD Prepared prepare(const float* theta) const {
     const double a = slope(static_cast<double>(theta[0]));
-    const bool valid = std::fabs(a) < 1 / kLimit + kLimit;  // false for NaN
+    const bool valid = positive(a);
     return {valid, AngularLaw::of(valid ? a : 0.0, kLimit)};
   }
 

@@ -23,7 +23,7 @@ Counts counts_of(const char* function, Observations observations) {
   Counts counts;
   for (Index i = 0; i < observations.rows; ++i) {
     const double x = static_cast<double>(observations.data[i]);
-    if (!(x >= 0 && x < 3.5e38) || x != std::floor(x)) return {0, 0, 0, false};
+    if (!std::isfinite(x) || x < 0 || x != std::floor(x)) return {0, 0, 0, false};
     counts.number += 1;
     counts.sum += x;
     counts.log_factorials += log_gamma(x + 1);
@@ -33,7 +33,7 @@ Counts counts_of(const char* function, Observations observations) {
 
 double log_likelihood(const double* theta, Observations observations) {
   const Counts counts = counts_of("poisson: log_likelihood", observations);
-  if (!counts.possible || !(theta[0] < 700)) return kImpossible;
+  if (!counts.possible || !is_within(theta[0], 700)) return kImpossible;
   return counts.log_likelihood(theta[0]);
 }
 

@@ -11,11 +11,11 @@ inline namespace v0 {
 /// One count. Exact in distribution to the resolution of its 32-bit uniforms.
 /// Random: one word below a rate of 10 (sequential search); above it two words for each attempt of the transformed
 /// rejection, 1.1 to 1.2 attempts on average.
-/// Fails where theta is not finite or the rate is above 1e7: a float holds whole numbers up to 2^24 only.
+/// Fails where theta is not finite or the rate is above 1e7, since a float holds whole numbers up to 2^24 only.
 /// Source: Hormann 1993, "The transformed rejection method for generating Poisson random variables" (PTRS).
 struct PoissonSimulator {
   static constexpr double kSearchBelow = 10;
-  static constexpr double kLargestRate = 1e7;
+  static constexpr double kLargestLogRate = 16.118095650958319;  ///< log 1e7
 
   struct Prepared {
     bool valid, search;
@@ -27,7 +27,7 @@ struct PoissonSimulator {
   ALFI_HD Prepared prepare(const float* theta) const {
     Prepared p{};
     p.log_rate = static_cast<double>(theta[0]);
-    p.valid = p.log_rate > -3.5e38 && p.log_rate < 16.118095650958319;  // log 1e7; false for NaN
+    p.valid = std::isfinite(p.log_rate) && p.log_rate <= kLargestLogRate;
     if (!p.valid) return p;
     p.rate = p.log_rate > -700 ? std::exp(p.log_rate) : 0.0;
     p.search = p.rate < kSearchBelow;

@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <functional>
 #include <vector>
 
@@ -12,7 +13,7 @@ using Function = std::function<double(double)>;
 struct Interval {
   double low, high;
   double clamp(double x) const { return x < low ? low : x > high ? high : x; }
-  bool holds(double x) const { return x >= low && x <= high; }
+  bool holds(double x) const { return std::isfinite(x) && x >= low && x <= high; }
 };
 
 /// Where f, unimodal on the interval (-infinity allowed at and near the ends only where f rises towards its mode), is

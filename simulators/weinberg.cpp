@@ -39,7 +39,7 @@ bool possible(const char* function, Observations observations) {
 
 double log_likelihood(const double* theta, Observations observations) {
   if (!possible("weinberg: log_likelihood", observations)) return kImpossible;
-  if (!(std::abs(theta[0]) < 1e100) || !(std::abs(theta[1]) <= 500)) return kImpossible;
+  if (!std::isfinite(theta[0]) || !is_within(theta[1], 500)) return kImpossible;
   return log_likelihood_of_a(WeinbergSimulator::asymmetry(theta[0], theta[1]), observations);
 }
 

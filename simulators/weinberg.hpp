@@ -23,7 +23,7 @@ struct WeinbergSimulator {
 
   ALFI_HD Prepared prepare(const float* theta) const {
     const double energy = static_cast<double>(theta[0]), fermi = static_cast<double>(theta[1]);
-    const bool valid = std::fabs(energy) < 3.5e38 && std::fabs(fermi) <= 500;  // false for NaN
+    const bool valid = std::isfinite(energy) && is_within(fermi, 500);
     return {valid, AngularLaw::of(valid ? asymmetry(energy, fermi) : 0.0, 1.0)};
   }
 

@@ -1,0 +1,59 @@
+#include "alfi/simulators/catalogue.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "alfi/core/error.hpp"
+
+namespace {
+
+std::string message(const std::string& name, const alfi::SimulatorOptions& options = {}) {
+  try {
+    alfi::make_builtin_simulator(name, options);
+  } catch (const alfi::InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("catalogue: every name makes a simulator that says who it is") {
+  const auto names = alfi::builtin_simulators();
+  CHECK(std::is_sorted(names.begin(), names.end()));
+  CHECK(names.size() == 6);
+  for (const std::string& name : names) {
+    const alfi::Simulator simulator = alfi::make_builtin_simulator(name);
+    CHECK(simulator.info().name == name);
+    CHECK_FALSE(simulator.info().summary.empty());
+    CHECK(simulator.parameters() > 0);
+    CHECK(simulator.info().observation.units.size() == simulator.info().observation.names.size());
+    for (const auto& parameter : simulator.info().parameters) CHECK_FALSE(parameter.description.empty());
+    CHECK(simulator.exact().log_likelihood);
+    CHECK(simulator.exact().maximum_likelihood);
+    CHECK(simulator.exact().posterior_log_density);
+  }
+}
+
+TEST_CASE("catalogue: the number of slopes is an option") {
+  const alfi::Simulator line = alfi::make_builtin_simulator("linear_regression", {{"slopes", 1}});
+  CHECK(line.parameters() == 2);
+  CHECK(line.info().observation.names == std::vector<std::string>{"u1", "one", "y"});
+  CHECK(alfi::make_builtin_simulator("linear_regression").parameters() == 4);
+  for (const double bad : {0.0, 17.0, 2.5, -1.0}) {
+    CHECK(holds(message("linear_regression", {{"slopes", bad}}), "simulator.parameters.slopes: got "));
+  }
+}
+
+TEST_CASE("catalogue: errors name the key and suggest") {
+  CHECK(holds(message("poison"), "simulator.name: unknown simulator \"poison\" (did you mean \"poisson\"?)"));
+  CHECK(holds(message("zzz"), "expected one of gaussian, linear_regression"));
+  CHECK_FALSE(holds(message("zzz"), "did you mean"));
+  CHECK_FALSE(holds(message(""), "did you mean"));
+  CHECK(
+      holds(message("poisson", {{"rate", 1}}), "simulator.parameters.rate: unknown option of poisson, which has none"));
+  CHECK(holds(message("linear_regression", {{"slope", 1}}), "simulator.parameters.slope: unknown option"));
+}

@@ -1,0 +1,186 @@
+#include "alfi/simulators/functor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "alfi/core/error.hpp"
+#include "alfi/simulators/catalogue.hpp"
+#include "support/fp_traps.hpp"
+#include "support/simulated.hpp"
+
+using alfi::Index;
+
+namespace {
+
+/// A rectangle of calls with its own memory; unwritten places hold markers.
+struct Rectangle {
+  Index problems, proposals, observations;
+  std::vector<float> theta, out;
+  std::vector<std::uint8_t> status;
+
+  Rectangle(const alfi::Simulator& simulator, Index b, Index k, Index m)
+      : problems(b),
+        proposals(k),
+        observations(m),
+        out(static_cast<std::size_t>(b * k * m * simulator.size()), -77.0f) {
+    status.assign(static_cast<std::size_t>(b * k * m), 99);
+    theta.resize(static_cast<std::size_t>(b * k * simulator.parameters()));
+  }
+
+  /// theta of (first + b, k), the same in every rectangle.
+  void fill_theta(const alfi::Simulator& simulator, std::uint32_t first) {
+    std::size_t i = 0;
+    for (Index b = 0; b < problems; ++b) {
+      for (Index k = 0; k < proposals; ++k) {
+        alfi::Stream random(alfi::step_key(1, alfi::Purpose::prior, 0),
+                            {first + static_cast<std::uint32_t>(b), 0, static_cast<std::uint32_t>(k), 0});
+        for (const double x : alfi_test::prior_draw(simulator, random)) theta[i++] = static_cast<float>(x);
+      }
+    }
+  }
+
+  void simulate(const alfi::Simulator& simulator, std::uint32_t first = 0,
+                const std::vector<std::int32_t>& counts = {}) {
+    alfi::SimulateRequest r;
+    r.problems = problems, r.proposals = proposals, r.observations = observations;
+    r.theta = {theta.data(), problems * proposals, simulator.parameters()};
+    r.counts = {counts.data(), static_cast<Index>(counts.size())};
+    r.out = {out.data(), problems * proposals * observations, simulator.size()};
+    r.status = {status.data(), problems * proposals * observations};
+    r.key = alfi::step_key(5, alfi::Purpose::simulated, 3);
+    r.first_problem = first;
+    r.iteration = 2;
+    simulator.simulate(alfi::Context(), r);
+  }
+
+  const float* at(Index b, Index k, Index m, Index size) const {
+    return out.data() + ((b * proposals + k) * observations + m) * size;
+  }
+};
+
+void check_same(const Rectangle& part, const Rectangle& whole, Index first, Index size) {
+  for (Index b = 0; b < part.problems; ++b) {
+    for (Index k = 0; k < part.proposals; ++k) {
+      for (Index m = 0; m < part.observations; ++m) {
+        for (Index d = 0; d < size; ++d) {
+          CHECK(part.at(b, k, m, size)[d] == whole.at(first + b, k, m, size)[d]);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("functor: a sample depends on its name only, not on the rectangle it is made in") {
+  for (const std::string& name : alfi::builtin_simulators()) {
+    CAPTURE(name);
+    const alfi::Simulator simulator = alfi::make_builtin_simulator(name);
+    Rectangle whole(simulator, 5, 4, 7);
+    whole.fill_theta(simulator, 0);
+    whole.simulate(simulator);
+    for (const std::uint32_t first : {0u, 2u, 4u}) {
+      for (const Index proposals : {1, 3, 4}) {
+        for (const Index observations : {1, 2, 7}) {
+          Rectangle part(simulator, 1, proposals, observations);
+          part.fill_theta(simulator, first);
+          part.simulate(simulator, first);
+          check_same(part, whole, first, simulator.size());
+        }
+      }
+    }
+    Rectangle empty(simulator, 0, 4, 7);
+    empty.simulate(simulator);
+  }
+}
+
+TEST_CASE("functor: counts are respected, what is beyond stays as it was") {
+  for (const std::string& name : alfi::builtin_simulators()) {
+    CAPTURE(name);
+    const alfi::Simulator simulator = alfi::make_builtin_simulator(name);
+    Rectangle whole(simulator, 3, 2, 5), masked = whole;
+    whole.fill_theta(simulator, 0);
+    masked.theta = whole.theta;
+    whole.simulate(simulator);
+    const std::vector<std::int32_t> counts = {0, 5, 3};
+    masked.simulate(simulator, 0, counts);
+    for (Index i = 0; i < 30; ++i) {
+      const bool made = i % 5 < counts[static_cast<std::size_t>(i / 10)];
+      const auto place = static_cast<std::size_t>(i);
+      CHECK(masked.status[place] == (made ? 0 : 99));
+      for (Index d = 0; d < simulator.size(); ++d) {
+        const auto entry = static_cast<std::size_t>(i * simulator.size() + d);
+        CHECK(masked.out[entry] == (made ? whole.out[entry] : -77.0f));
+      }
+    }
+    CHECK_THROWS_AS(masked.simulate(simulator, 0, {0, 6, 3}), alfi::ShapeError);
+  }
+}
+
+TEST_CASE("functor: a nonsensical theta fails by status, with zeros, without a floating-point exception") {
+  const alfi_test::TrapFloatingPoint traps;
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  for (const std::string& name : alfi::builtin_simulators()) {
+    const alfi::Simulator simulator = alfi::make_builtin_simulator(name);
+    for (const float bad : {nan, infinity, -infinity, 3e38f}) {
+      for (Index p = 0; p < simulator.parameters(); ++p) {
+        if (name == "weinberg" && p == 0 && bad == 3e38f) continue;  // tanh makes sense of every finite energy
+        CAPTURE(name);
+        CAPTURE(bad);
+        CAPTURE(p);
+        Rectangle r(simulator, 2, 1, 3);
+        r.fill_theta(simulator, 0);
+        r.theta[static_cast<std::size_t>(p)] = bad;  // of the first problem
+        r.simulate(simulator);
+        for (std::size_t i = 0; i < 6; ++i) CHECK(r.status[i] == (i < 3 ? 1 : 0));
+        for (std::size_t i = 0; i < static_cast<std::size_t>(3 * simulator.size()); ++i) CHECK(r.out[i] == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("functor: absurd but finite rates and ends fail too") {
+  const alfi_test::TrapFloatingPoint traps;
+  const std::vector<std::pair<std::string, std::vector<float>>> cases = {{"poisson", {200}},
+                                                                         {"gaussian", {0, 200}},
+                                                                         {"multivariate", {0, 0, -5}},
+                                                                         {"muon_asymmetry", {0.8f}},
+                                                                         {"linear_regression", {0, 0, 1e6f, 0}}};
+  for (const auto& [name, theta] : cases) {
+    const alfi::Simulator simulator = alfi::make_builtin_simulator(name);
+    Rectangle r(simulator, 1, 1, 2);
+    r.theta = theta;
+    r.simulate(simulator);
+    CHECK(r.status[0] == 1);
+    CHECK(r.status[1] == 1);
+  }
+  const alfi::Simulator poisson = alfi::make_builtin_simulator("poisson");
+  Rectangle quiet(poisson, 1, 1, 2);
+  quiet.theta = {-800};  // a rate of 0 is no failure
+  quiet.simulate(poisson);
+  CHECK(quiet.status[0] == 0);
+  CHECK(quiet.out[0] == 0);
+}
+
+TEST_CASE("functor: exact answers work where floating-point exceptions are trapped") {
+  const alfi_test::TrapFloatingPoint traps;
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const std::string& name : alfi::builtin_simulators()) {
+    const alfi::Simulator simulator = alfi::make_builtin_simulator(name);
+    CAPTURE(name);
+    for (const double u : {-2.5, 0.0, 2.5}) {
+      const auto data = alfi_test::simulated(simulator, alfi_test::at_coordinate(simulator, u), 100, 3);
+      for (const Index n : {0, 1, 100}) {
+        std::vector<double> theta = alfi_test::at_coordinate(simulator, u);
+        CHECK(std::isfinite(simulator.exact().posterior_log_density(data.first(n))(theta.data())));
+        CHECK(simulator.exact().maximum_likelihood(data.first(n), theta.data()) == (n > 0));
+        theta.back() = nan;
+        CHECK(std::isinf(simulator.exact().posterior_log_density(data.first(n))(theta.data())));
+        CHECK(std::isinf(simulator.exact().log_likelihood(theta.data(), data.first(n))));
+      }
+    }
+  }
+}
