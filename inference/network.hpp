@@ -1,4 +1,5 @@
 #pragma once
+#include <utility>
 #include <vector>
 
 #include "alfi/autodiff/cell.hpp"
@@ -44,6 +45,9 @@ class Network {
 
   /// Leaves on the tape: weights [Architecture::weights]; gradients accumulate into `gradients` (null: none wanted).
   void bind(autodiff::Tape<Real>& tape, const Real* weights, Real* gradients);
+
+  /// The same with leaves made elsewhere, one for each of Architecture::slots, in that order.
+  void bind(std::vector<autodiff::Var<Real>> leaves) { leaves_ = std::move(leaves); }
 
   /// features [B*n_max,D] of the real observations, absolute [B,Architecture::absolute].
   Reading<Real> read(autodiff::Tape<Real>& tape, MatView<const Real> features, const kernels::SetPool& pool,

@@ -134,12 +134,18 @@ double GoldenRun<Real>::largest_gradient() const {
 }
 
 template <class Real>
+alfi::MatView<Real> GoldenRun<Real>::ones(Index size) {
+  storage_.emplace_back(static_cast<std::size_t>(size), Real(1));
+  return {storage_.back().data(), 1, size};
+}
+
+template <class Real>
 typename GoldenRun<Real>::Var GoldenRun<Real>::weighted_loss(const std::vector<std::pair<std::string, Var>>& outputs) {
   const Var loss = tape_.output(1, 1, true);
   double sum = 0, scale = 0;  // its terms may cancel: their sizes are the scale of the loss
   for (const auto& output : outputs) {
-    const alfi::MatView<Real> weight = values(output.first);
     const Var y = output.second;
+    const alfi::MatView<Real> weight = output.first.empty() ? ones(y.value.size()) : values(output.first);
     REQUIRE(weight.size() == y.value.size());
     for (Index i = 0; i < weight.size(); ++i) {
       const double term = static_cast<double>(weight.data[i]) * static_cast<double>(y.value.data[i]);

@@ -72,9 +72,9 @@ class GoldenRun {
   void check_value(const std::string& name, alfi::MatView<const Real> got);
   void check_scalar(const std::string& name, double got);
 
-  /// Runs backward from sum(weight * output) over the pairs, checks the loss where the golden has it, then every
-  /// leaf's gradient. Fails where the golden has a gradient of something that is no leaf here.
-  /// vanishing: gradients that are exactly zero but for rounding, compared on the scale of all others.
+  /// Runs backward from sum(weight * output) over the pairs (a weight without a name is 1), checks the loss where the
+  /// golden has it, then every leaf's gradient. Fails where the golden has a gradient of something that is no leaf
+  /// here. vanishing: gradients that are exactly zero but for rounding, compared on the scale of all others.
   void check_gradients(const std::vector<std::pair<std::string, Var>>& outputs,
                        const std::vector<std::string>& vanishing = {});
 
@@ -83,6 +83,7 @@ class GoldenRun {
     std::vector<Real> gradient;
     Index rows, cols;
   };
+  alfi::MatView<Real> ones(Index size);
   Var weighted_loss(const std::vector<std::pair<std::string, Var>>& outputs);
   void compare(const std::string& name, const GoldenArray& wanted, alfi::MatView<const Real> got, double promised,
                double scale);
