@@ -67,7 +67,7 @@ GradientError check_gradient(const ScalarFunction& function, const std::vector<C
     }
     for (std::size_t j = 0; j < differences.size(); ++j) {
       const double error = std::fabs(gradients[i][j] - differences[j]) / scale;
-      if (!worst.where.empty() && error <= worst.error) continue;
+      if (!worst.where.empty() && (error <= worst.error || std::isnan(worst.error))) continue;
       const Index position = static_cast<Index>(j), cols = moved[i].cols;
       worst = {error,
                moved[i].name + "[" + std::to_string(position / cols) + "," + std::to_string(position % cols) + "]",
