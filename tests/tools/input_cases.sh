@@ -1,0 +1,220 @@
+# What people give: command lines, configurations, observations, model files. Sourced by run_case.sh.
+
+case_help_and_version() {
+  expect 0 '' "$alfi" --version
+  has out '^alfi [0-9]+\.[0-9]+\.[0-9]+$'
+  expect 0 '' "$alfi" --help
+  has out '^usage: alfi '
+  for subcommand in simulators simulate train infer evaluate info; do
+    expect 0 '' "$alfi" "$subcommand" --help
+    has out "^usage: alfi $subcommand"
+  done
+}
+
+case_wrong_use() {
+  expect 2 '^usage: alfi ' "$alfi"
+  expect 2 'got "trian".*did you mean "train"' "$alfi" trian
+  expect 2 '^usage: alfi train ' "$alfi" train
+  expect 2 '^usage: alfi train ' "$alfi" train --output x
+  expect 2 '^usage: alfi infer ' "$alfi" infer model
+  expect 2 '^usage: alfi info ' "$alfi" info --unknown
+  expect 2 '^usage: alfi simulate ' "$alfi" simulate poisson --theta 1
+  expect 2 '^usage: alfi infer ' "$alfi" infer model x.csv --draws 10
+  expect 2 '^usage: alfi evaluate ' "$alfi" evaluate model --problems 1
+}
+
+case_option_values() {
+  local simulate=("$alfi" simulate poisson --theta 1.35 --count)
+  for count in 0 -1 1.5 many 99999999999999999999 ''; do
+    expect 2 '--count: got "?.*expected an integer from 1' "${simulate[@]}" "$count"
+  done
+  expect 2 '--seed: got "-1"' "${simulate[@]}" 1 --seed -1
+  expect 2 '--seed: got "18446744073709551615"' "${simulate[@]}" 1 --seed 18446744073709551615
+  expect 2 '--threads: got "x"' "${simulate[@]}" 1 --threads x
+  expect 2 '--device: got "gpu", expected auto, cpu or cuda' "${simulate[@]}" 1 --device gpu
+  expect 1 '--device cuda: .*without CUDA' "${simulate[@]}" 1 --device cuda
+  expect 0 '' "${simulate[@]}" 1 --device cpu
+  expect 0 '' "${simulate[@]}" 1 --device auto
+  expect 2 '--max-time: got "soon"' "$alfi" train x.toml --output x --max-time soon
+}
+
+case_simulators() {
+  expect 0 '' "$alfi" simulators
+  for name in gaussian linear_regression multivariate muon_asymmetry poisson weinberg; do has out "^$name: "; done
+  has out 'log_rate .*uniform\(0.2, 7\)'
+}
+
+case_simulate() {
+  expect 0 '' "$alfi" simulate poisson --theta 1.35 --count 500 --output a.csv
+  "$alfi" simulate poisson --theta 1.35 --count 500 >b.csv
+  cmp a.csv b.csv
+  [[ $(grep -v '^#' a.csv | head -n 1) == count ]]
+  [[ $(grep -vc '^#' a.csv) == 501 ]]
+  # Mean of 500 counts of rate 3.857: sd 0.088; six of them: a false alarm in 5e8.
+  awk '!/^#/ && NR > 3 {sum += $1} END {exit !(sum / 500 > 3.33 && sum / 500 < 4.39)}' a.csv
+  "$alfi" simulate poisson --theta 1.35 --count 500 --seed 2 >c.csv
+  if cmp -s <(grep -v '^#' a.csv) <(grep -v '^#' c.csv); then return 1; fi
+  expect 0 '' "$alfi" simulate linear_regression --theta 1,0.5,0 --count 3 --set simulator.parameters.slopes=2
+  expect 0 '' "$alfi" simulate poisson --theta 1.35 --count 7 --output a.csv --json a.json
+  has a.json '"count": 7'
+  expect 0 '' "$alfi" simulate gaussian --theta -1.5,-0.5 --count 3
+}
+
+case_simulate_refuses() {
+  expect 2 'did you mean "poisson"' "$alfi" simulate poison --theta 1 --count 1
+  expect 2 '--theta: log_rate: got 9, expected .*0.2 to 7' "$alfi" simulate poisson --theta 9 --count 1
+  expect 2 '--theta: got 2 numbers, expected 1: log_rate' "$alfi" simulate poisson --theta 1,2 --count 1
+  for theta in nan inf 1e999 a '1;2' ''; do
+    expect 2 '--theta: got|requires|required' "$alfi" simulate poisson --theta "$theta" --count 1
+  done
+  expect 2 'simulator.parameters.slops: unknown option' \
+    "$alfi" simulate linear_regression --theta 1 --count 1 --set simulator.parameters.slops=2
+  expect 2 '--set: got "train.steps=2"' "$alfi" simulate poisson --theta 1 --count 1 --set train.steps=2
+}
+
+case_closed_pipe_and_full_output() {
+  "$alfi" simulate poisson --theta 1.35 --count 1000000 2>err | head -n 1 >out
+  [[ ! -s err ]]
+  expect 1 'standard output cannot be written' bash -c '"$0" simulators >/dev/full' "$alfi"
+  expect 1 'cannot be written' "$alfi" simulate poisson --theta 1 --count 9 --output /dev/full
+}
+
+case_dump_defaults() {
+  "$alfi" train --dump-defaults >defaults.toml
+  has defaults.toml '^steps = 3000'
+  # What it prints is a configuration: every value is the default, so a training resolves it to itself.
+  sed 's/^name = ""/name = "poisson"/' defaults.toml >named.toml
+  expect 2 'train.steps: got 0' "$alfi" train named.toml --output x --set train.steps=0
+}
+
+case_configurations() {
+  local train=("$alfi" train c.toml --output out_directory)
+  expect 2 'c.toml: cannot be read: No such file' "${train[@]}"
+  : >c.toml
+  expect 2 'simulator.name: got nothing' "${train[@]}"
+  while IFS='|' read -r text pattern; do
+    printf '[simulator]\nname = "poisson"\n%b\n' "$text" >c.toml
+    expect 2 "$pattern" "${train[@]}"
+  done <<'END'
+[train]\nstep = 5|c.toml:4: train.step: unknown key .did you mean "train.steps"
+[trian]\nsteps = 5|trian: unknown key
+steps = 5|simulator.steps: unknown key .did you mean "train.steps"
+[train]\nsteps = 0|train.steps: got 0, expected at least 1
+[train]\nsteps = -4|train.steps: got -4, expected at least 1
+[train]\nsteps = "many"|c.toml:4: train.steps: got "many", expected an integer
+[train]\nsteps = 1.5|train.steps: got a number with a fraction, expected an integer
+[train]\nsteps = 99999999999999999999|c.toml:4: not sound TOML
+[train]\nlearning_rate = nan|train.learning_rate: got nan
+[train]\nthrough_time = 1|train.through_time: got 1, expected true or false
+[train]\nseed = -1|train.seed: got -1
+[train\nsteps = 5|c.toml:[0-9]+: not sound TOML
+[train]\nsteps = 5\nsteps = 6|c.toml:5: not sound TOML
+[train]\nshard = 3|train.shard: got 3, expected a power of two
+[network]\ncell = "rnn"|network.cell: got "rnn", expected lstm or gru
+[network]\nencoder = [50, 50]|network.encoder: got 2 widths, expected 3
+[network]\nencoder = [50, "a", 5]|network.encoder: got "a", expected an integer
+[network]\nencoder = 5|network.encoder: got 5, expected a list of integers
+[problem]\nobserved_min = 2000|problem.observed_min: got 2000
+[simulator.parameters]\nrate = 5|simulator.parameters.rate: unknown option
+END
+  printf '[simulator]\nname = "poison"\n' >c.toml
+  expect 2 'simulator.name: .*did you mean "poisson"' "${train[@]}"
+  [[ ! -e out_directory/model.safetensors ]]
+}
+
+case_settings() {
+  tiny_configuration
+  local train=("$alfi" train tiny.toml --output d --quiet)
+  expect 2 '--set train.step: train.step: unknown key' "${train[@]}" --set train.step=5
+  expect 2 'network.cell: got "rnn", expected lstm or gru' "${train[@]}" --set network.cell=rnn
+  expect 2 'train.steps: got "x"' "${train[@]}" --set train.steps=x
+  expect 2 '^usage: alfi train' "${train[@]}" --set train.steps
+  expect 0 '' "${train[@]}" --set train.steps=2 --set network.cell=gru --set network.encoder=[4,4,2] --seed 7
+  has d/config.toml '^cell = "gru"'
+  has d/config.toml '^encoder = \[4, 4, 2\]'
+  has d/config.toml '^seed = 7'
+  # The resolved configuration resolves to itself.
+  expect 0 '' "$alfi" train d/config.toml --output e --quiet
+  cmp d/config.toml e/config.toml
+  cmp d/model.safetensors e/model.safetensors
+}
+
+case_observations() {
+  tiny_model
+  expect 2 'x.csv: cannot be read: No such file' "$alfi" infer model x.csv
+  while IFS='|' read -r text pattern; do
+    printf '%b' "$text" >x.csv
+    expect 2 "$pattern" "$alfi" infer model x.csv
+  done <<'END'
+|x.csv:1: the file is empty, expected a header with "count"
+# nothing\n|x.csv:1: the file is empty
+count\n|x.csv:1: a header without rows
+counts\n1\n|x.csv:1: column "count" is missing: got "counts"
+count,count\n1,2\n|x.csv:1: column "count" appears twice
+count\n1\nfive\n|x.csv:3: count: got "five", expected a finite number
+count\n1\n\n2,3\n|x.csv:4: got 2 fields, expected 1
+count\nnan\n|x.csv:2: count: got "nan"
+count\n-inf\n|x.csv:2: count: got "-inf"
+count\n1e999\n|x.csv:2: count: got "1e999"
+count\n1e39\n|x.csv:2: count: got "1e39"
+count,day\n1,\n,2\n|x.csv:3: count: got ""
+END
+  printf '\xef\xbb\xbf# a comment\r\n"day", "count" \r\n1,3\r\n\r\n2,+4.0\r\n' >x.csv
+  expect 0 'x.csv:2: columns not used: "day"' "$alfi" infer model x.csv
+  has out '^poisson: 2 observations'
+  expect 2 'cannot be read' "$alfi" infer model .
+}
+
+# patch FILE OFFSET BYTES: overwrites bytes in place.
+patch() { printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
+
+case_model_files() {
+  tiny_model
+  "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
+  local whole=model/model.safetensors size
+  size=$(stat -c %s "$whole")
+  expect 2 'm: cannot be read: No such file' "$alfi" info m
+  for bytes in 0 7 8 100 $((size / 2)) $((size - 1)); do
+    head -c "$bytes" "$whole" >m
+    for command in info "infer" evaluate; do
+      local arguments=("$alfi" "$command" m)
+      [[ $command == infer ]] && arguments+=(x.csv)
+      expect 2 '^alfi: m: ' "${arguments[@]}"
+    done
+  done
+  cp "$whole" m
+  patch m 0 '\x00\x00\x00\x00\x00\x00\x00\x10' # 2^60
+  expect 2 'm: header length 1152921504606846976, expected at most' "$alfi" info m
+  (cat "$whole" && printf x) >m
+  expect 2 'm: holds [0-9]+ bytes of data, expected' "$alfi" info m
+  # Same length, other content.
+  while IFS='|' read -r from to pattern; do
+    LC_ALL=C sed "s/$from/$to/" "$whole" >m
+    if cmp -s "$whole" m; then
+      echo "no $from in the model file" >&2
+      return 1
+    fi
+    expect 2 "^alfi: m: .*$pattern" "$alfi" infer m x.csv
+  done <<'END'
+"format_version":"[0-9]*"|"format_version":"9"|format_version
+"dtype":"F32"|"dtype":"I32"|dtype "I32"
+"dtype":"F32"|"dtype":"F64"|do not fit together
+"data_offsets":\[0,|"data_offsets":[8,|m: 
+train.steps = |train.stops = |train.stops: unknown key
+train.steps = 1|train.steps = x|train.steps: got "x
+train.problems = 8|train.problems = 0|train.problems: got 0
+simulator.name = poisson|simulator.name = poisron|simulator.name
+"__metadata__"|"--metadata__"|m: 
+END
+}
+
+case_garbage_model() {
+  head -c 5000 /dev/urandom >m
+  expect 2 '^alfi: m: ' "$alfi" info m
+  printf '\x02\0\0\0\0\0\0\0{}' >m
+  expect 2 '^alfi: m: ' "$alfi" info m
+  printf '\x06\0\0\0\0\0\0\0[[[[[[' >m
+  expect 2 '^alfi: m: ' "$alfi" info m
+  mkdir empty
+  expect 2 'empty/model.safetensors: cannot be read' "$alfi" info empty
+}

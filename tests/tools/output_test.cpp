@@ -1,0 +1,42 @@
+#include "output.hpp"
+
+#include <doctest/doctest.h>
+
+#include "failure.hpp"
+#include "options.hpp"
+
+using namespace alfi::tools;
+
+TEST_CASE("output: durations, sizes, tables") {
+  CHECK(duration_text(0.25) == "0.25s");
+  CHECK(duration_text(59.4) == "59s");
+  CHECK(duration_text(100) == "1m40s");
+  CHECK(duration_text(7384) == "2h03m");
+  CHECK(bytes_text(512) == "512 bytes");
+  CHECK(bytes_text(1.5 * 1024 * 1024) == "1.5 MiB");
+  CHECK(short_text(0.123456789) == "0.1235");
+  CHECK(table_text({{"a", "b"},
+                    {"long",
+                     "\xc2\xb1"
+                     "1"},
+                    {"x"}},
+                   1) ==
+        "a      b\nlong  \xc2\xb1"
+        "1\nx\n");
+}
+
+TEST_CASE("options: text to values") {
+  CHECK(numbers_option("--theta", "1,-2.5,3e-1") == std::vector<double>{1, -2.5, 0.3});
+  CHECK(duration_option("--max-time", "90s") == 90);
+  CHECK(duration_option("--max-time", "30m") == 1800);
+  CHECK(duration_option("--max-time", "1.5h") == 5400);
+  CHECK(duration_option("--max-time", "7") == 7);
+  for (const char* bad : {"", "s", "-1s", "0", "1d", "nan", "inf", "1e99h"}) {
+    CHECK_THROWS_AS(duration_option("--max-time", bad), UsageError);
+  }
+  for (const char* bad : {"", ",", "1,", "1,,2", "nan", "1 2"}) {
+    CHECK_THROWS_AS(numbers_option("--theta", bad), UsageError);
+  }
+  CHECK_THROWS_WITH_AS(integer_option("--count", "0", 1, 9), "--count: got \"0\", expected an integer from 1 to 9",
+                       UsageError);
+}

@@ -1,0 +1,189 @@
+# Training, stopping, resuming, and what trained models answer. Sourced by run_case.sh.
+
+case_train_writes_everything() {
+  tiny_configuration
+  expect 0 'planned memory [0-9.]+ ' "$alfi" train tiny.toml --output d --json summary.json
+  for file in model.safetensors config.toml history.csv checkpoint.safetensors run.json; do [[ -s d/$file ]]; done
+  [[ $(ls d | wc -l) == 5 ]]
+  [[ $(head -n 1 d/history.csv) == step,simulator_calls,loss,rmse,learning_rate,gradient_norm,failed,seconds ]]
+  [[ $(wc -l <d/history.csv) == 13 ]]
+  has d/run.json '"status": "done"'
+  has d/run.json '"steps": 12'
+  cmp d/run.json summary.json
+  # A model says nothing of where or when it was made.
+  if grep -aEq "$(hostname)|$PWD|$(date +%Y-%m-%d)" d/model.safetensors; then return 1; fi
+  expect 0 '' "$alfi" info d
+  has out 'name = "poisson"'
+  expect 0 '' "$alfi" info d/model.safetensors
+}
+
+case_quiet() {
+  tiny_configuration
+  expect 0 '' "$alfi" train tiny.toml --output d --quiet
+  [[ ! -s out ]]
+}
+
+case_infer_and_evaluate() {
+  tiny_model
+  "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
+  expect 0 '' "$alfi" infer model x.csv --json i.json --draws 100 --output draws.csv
+  has out 'parameter +unit +mean +sd +5 % +50 % +95 % +exact mean +exact sd'
+  for key in parameters mean standard_deviation quantiles trajectory simulator_calls warnings seconds; do
+    has i.json "\"$key\":"
+  done
+  [[ $(grep -v '^#' draws.csv | head -n 1) == lp__,log_rate ]]
+  [[ $(grep -vc '^#' draws.csv) == 101 ]]
+  "$alfi" infer model x.csv --json - --threads 1 >j.json
+  diff <(grep -v seconds i.json) <(grep -v seconds j.json)
+  expect 0 '1 observations, trained on 5 to 20' "$alfi" infer model <(printf 'count\n3\n')
+  expect 0 '' "$alfi" evaluate model --problems 70 --json e.json --quiet
+  has out 'gap'
+  for key in problems observed iterations parameters rmse_by_iteration negative_log_density coverage exact \
+    maximum_likelihood simulator_calls_per_problem seconds; do
+    has e.json "\"$key\":"
+  done
+  "$alfi" evaluate model --problems 70 --json - --quiet --threads 1 >f.json
+  diff <(grep -v '"seconds"' e.json) <(grep -v '"seconds"' f.json)
+  expect 0 '' "$alfi" evaluate model --problems 10 --observed 7 --iterations 3 --quiet --json -
+  has out '"observed": 7'
+  has out '"iterations": 3'
+}
+
+case_threads_do_not_matter() {
+  tiny_configuration
+  "$alfi" train tiny.toml --output one --threads 1 --quiet
+  "$alfi" train tiny.toml --output two --threads 2 --quiet
+  "$alfi" train tiny.toml --output five --threads 5 --quiet
+  cmp one/model.safetensors two/model.safetensors
+  cmp one/model.safetensors five/model.safetensors
+}
+
+case_output_rules() {
+  tiny_model
+  expect 2 'holds a training already; expected --resume' "$alfi" train tiny.toml --output model
+  cp -r model before
+  # A finished training resumes to itself.
+  expect 0 '' "$alfi" train tiny.toml --output model --resume --quiet
+  cmp model/model.safetensors before/model.safetensors
+  cmp model/checkpoint.safetensors before/checkpoint.safetensors || true # its clock may differ
+  expect 2 'train.learning_rate' "$alfi" train tiny.toml --output model --resume --set train.learning_rate=0.1
+  expect 2 'train.steps' "$alfi" train tiny.toml --output model --resume --set train.steps=50
+  cmp model/model.safetensors before/model.safetensors
+  cmp model/config.toml before/config.toml
+  cmp model/history.csv before/history.csv
+}
+
+case_unwritable_directory() {
+  tiny_configuration
+  : >file
+  expect 1 'file/d: the directory cannot be made' "$alfi" train tiny.toml --output file/d
+  expect 1 'file: the directory cannot be made' "$alfi" train tiny.toml --output file
+  expect 1 'cannot be (made|written)' "$alfi" train tiny.toml --output /proc/self/none
+}
+
+case_one_process_per_directory() {
+  tiny_configuration
+  "$alfi" train tiny.toml --output d --quiet --set train.steps=1000000 &
+  local first=$!
+  for ((i = 0; i < 200; ++i)); do
+    [[ -e d/checkpoint.safetensors ]] && break
+    sleep 0.1
+  done
+  expect 1 'another training is writing there' "$alfi" train tiny.toml --output d --resume
+  kill -INT "$first"
+  local status=0
+  wait "$first" || status=$?
+  [[ $status == 3 ]]
+}
+
+# stopped COMMAND...: ends with 3 and leaves a checkpoint; going on gives the model of an uninterrupted training.
+case_stops_with_a_checkpoint() {
+  tiny_configuration
+  local steps=(--set train.steps=400 --set train.schedule=constant)
+  "$alfi" train tiny.toml --output whole --quiet "${steps[@]}"
+  expect 3 'stopped .--max-time is over. after [0-9]+ of 400 steps' \
+    "$alfi" train tiny.toml --output d "${steps[@]}" --max-time 0.02s
+  has d/run.json '"status": "stopped"'
+  [[ -s d/checkpoint.safetensors ]]
+  local signal
+  for signal in INT TERM USR1; do
+    "$alfi" train tiny.toml --output d --resume --quiet "${steps[@]}" &
+    local process=$! status=0
+    sleep 0.05
+    kill -"$signal" "$process" 2>/dev/null || true
+    wait "$process" || status=$?
+    # Before its handlers are there a signal ends it as any other program; after the last step it is too late.
+    [[ $status == 3 || $status == 0 || $status -gt 128 ]]
+  done
+  "$alfi" train tiny.toml --output d --resume --quiet "${steps[@]}"
+  cmp whole/model.safetensors d/model.safetensors
+  diff <(cut -d, -f1-7 whole/history.csv) <(cut -d, -f1-7 d/history.csv)
+}
+
+case_stop_file() {
+  tiny_configuration
+  "$alfi" train tiny.toml --output d --quiet --set train.steps=1000000 &
+  local process=$! status=0
+  for ((i = 0; i < 200; ++i)); do
+    [[ -e d/checkpoint.safetensors ]] && break
+    sleep 0.1
+  done
+  : >d/stop
+  wait "$process" || status=$?
+  [[ $status == 3 ]]
+  [[ ! -e d/stop ]]
+  has d/run.json 'asked to stop by the file'
+}
+
+case_killed_and_resumed() {
+  tiny_configuration
+  local steps=(--set train.steps=300)
+  "$alfi" train tiny.toml --output whole --quiet "${steps[@]}"
+  # Killed before the first checkpoint: starts anew and says so.
+  mkdir d
+  printf 'step,simulator_calls\n1,' >d/history.csv
+  expect 0 'no checkpoint in d to resume from: starting anew' \
+    "$alfi" train tiny.toml --output d --resume "${steps[@]}"
+  cmp whole/model.safetensors d/model.safetensors
+  # Killed at fifteen moments: the same bits in the end, and rows of the history neither lost nor twice.
+  rm -r d
+  RANDOM=1
+  for ((i = 0; i < 15; ++i)); do
+    "$alfi" train tiny.toml --output d --resume --quiet "${steps[@]}" --threads $((1 + i % 2)) &
+    local process=$!
+    sleep "0.0$((RANDOM % 9))"
+    kill -KILL "$process" 2>/dev/null || true
+    wait "$process" 2>/dev/null || true
+    rm -f d/model.safetensors.partial-none
+  done
+  "$alfi" train tiny.toml --output d --resume --quiet "${steps[@]}"
+  cmp whole/model.safetensors d/model.safetensors
+  diff <(cut -d, -f1-7 whole/history.csv) <(cut -d, -f1-7 d/history.csv)
+  [[ $(ls d | wc -l) == 5 ]]
+}
+
+case_full_disk() {
+  tiny_configuration
+  "$alfi" train tiny.toml --output d --quiet
+  cp -r d before
+  # No file may grow past 4 blocks of 512 bytes: as a full disk would, write() fails half way.
+  expect 1 'cannot be written' bash -c 'ulimit -f 4; exec "$0" train tiny.toml --output d --resume --quiet' "$alfi"
+  cmp d/model.safetensors before/model.safetensors
+  cmp d/checkpoint.safetensors before/checkpoint.safetensors
+  if compgen -G 'd/*.partial*' >/dev/null; then return 1; fi
+  expect 1 'cannot be written' bash -c 'ulimit -f 4; exec "$0" train tiny.toml --output e --quiet' "$alfi"
+  [[ ! -e e/model.safetensors ]]
+  "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
+  cp x.csv kept.csv
+  expect 1 'x.csv: cannot be written' \
+    bash -c 'ulimit -f 4; exec "$0" simulate poisson --theta 1.35 --count 100000 --output x.csv' "$alfi"
+  cmp x.csv kept.csv
+}
+
+case_shipped_configurations() {
+  for configuration in "$source"/configs/*.toml "$source"/configs/paper/*.toml; do
+    expect 0 '' "$alfi" train "$configuration" --output "$(basename "$(dirname "$configuration")")_$(basename "$configuration")" \
+      --quiet --set train.steps=1 --set train.problems=2 --set train.shard=2 --set train.validation_problems=2 \
+      --set problem.observed_min=20 --set problem.observed_max=20 --set train.iterations=2
+  done
+}
