@@ -194,17 +194,17 @@ case_model_files() {
       echo "no $from in the model file" >&2
       return 1
     fi
-    expect 2 "^alfi: m: .*$pattern" "$alfi" infer m x.csv
+    expect 2 "^alfi: .*($pattern)" "$alfi" infer m x.csv
   done <<'END'
 "format_version":"[0-9]*"|"format_version":"9"|format_version
 "dtype":"F32"|"dtype":"I32"|dtype "I32"
 "dtype":"F32"|"dtype":"F64"|do not fit together
-"data_offsets":\[0,|"data_offsets":[8,|m: 
+"data_offsets":\[0,|"data_offsets":[8,|do not fit together|a gap|overlap
 train.steps = |train.stops = |train.stops: unknown key
 train.steps = 1|train.steps = x|train.steps: got "x
 train.problems = 8|train.problems = 0|train.problems: got 0
 simulator.name = poisson|simulator.name = poisron|simulator.name
-"__metadata__"|"--metadata__"|m: 
+"__metadata__"|"--metadata__"|described otherwise
 END
 }
 
