@@ -24,7 +24,7 @@ cmake --build build/quickstart
 
 begin "Training a machine for Poisson counts ($steps steps)"
 rm -rf "$model" # an earlier run's
-"$alfi" train configs/poisson.toml --set train.steps="$steps" --threads 0 --output "$model"
+"$alfi" train configs/poisson.toml --set train.steps="$steps" --output "$model"
 
 begin "Inferring the rate behind the 2608 counts of Rutherford and Geiger (1910)"
 "$alfi" infer "$model" data/rutherford_geiger_1910.csv
