@@ -109,11 +109,10 @@ bool maximum_likelihood(Observations observations, double* theta) {
 double log_end_integral(double n, double low) {
   const double near = low - kUniformLow, far = kSupport.high - kUniformLow;
   if (!(near < far)) return kImpossible;
+  if (n == 0) return std::log(far - near);
   if (n == 1) return std::log(std::log(far / near));
-  // Written with a positive base: the larger end for n = 0, the smaller one for n > 1.
-  const double log_ratio = (n - 1) * std::log(near / far);
-  if (n < 1) return std::log(far - near);
-  return (1 - n) * std::log(near) + std::log(-std::expm1(log_ratio)) - std::log(n - 1);
+  // near^(1-n) (1 - (near/far)^(n-1)) / (n-1): no power of a large number is formed.
+  return (1 - n) * std::log(near) + std::log(-std::expm1((n - 1) * std::log(near / far))) - std::log(n - 1);
 }
 
 /// z is known, so that the three parameters are independent: three one-dimensional posteriors.

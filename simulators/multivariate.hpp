@@ -14,7 +14,7 @@ inline namespace v0 {
 
 /// Random: nine words an observation: z_0 2, z_1 2, z_2 1 + 2, z_3 1, z_4 1.
 /// Fails where theta is not finite, |theta_0| > 1e30, |theta_1| > 180, or theta_2 outside (-5, 1e30].
-/// Source: Papamakarios, Murray 2016 style toy, as in Louppe, Hermans, Cranmer 2017 (arXiv 1707.07113).
+/// Source: Louppe, Hermans, Cranmer 2017 (arXiv 1707.07113), the continuous multidimensional problem.
 struct MultivariateSimulator {
   static constexpr int kSize = 5;
   static constexpr double kUniformLow = -5, kScaledMean = 3, kExponentialMean = 2;

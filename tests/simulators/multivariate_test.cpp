@@ -70,8 +70,8 @@ TEST_CASE("multivariate: every source has its exact distribution") {
 }
 
 TEST_CASE("multivariate: the likelihood of one observation, by hand") {
-  // z = (1, 3, 2, 0, 2) exactly, x = R z in float; theta = 0: densities 1/sqrt(2 pi) for z_0 and z_1, 1/5, exp(-1)/2,
-  // and the mixture at 2. log det R = log of its five pivots is checked by the determinant of the published matrix.
+  // z = (1, 3, 2, 0, 2), theta = (1, 0, 0): densities 1/sqrt(2 pi) for z_0 and z_1, 1/5 for z_3, exp(-1)/2 for z_4, and
+  // the mixture at 2; over det R.
   const double z[5] = {1, 3, 2, 0, 2};
   float x[5];
   for (int i = 0; i < 5; ++i) {
@@ -84,8 +84,7 @@ TEST_CASE("multivariate: the likelihood of one observation, by hand") {
   const auto& likelihood = kMultivariate.exact().log_likelihood;
   // Rounding of x to floats moves z by about 1e-6, the density of z_4 and z_0 in proportion.
   CHECK(std::abs(likelihood(other, {x, 1, 5}) - likelihood(theta, {x, 1, 5}) - (-0.5 - std::log(8.0 / 5))) < 1e-5);
-  // The determinant by cofactor-free elimination on z: R's determinant is the product of the ratios |R e| is not; so it
-  // is held against a sum over permutations.
+  // The determinant as the sum over permutations.
   int order[5] = {0, 1, 2, 3, 4};
   double determinant = 0;
   const auto permute = [&](auto&& self, int k, int sign) -> void {
