@@ -1,6 +1,7 @@
 // Compiled once per CPU level, with ALFI_CPU_NAMESPACE and ALFI_VECTOR_BYTES; see arch.cmake. No standard library
 // beyond types: an inline function compiled here could replace the baseline's in the final program.
 #include <cstdint>
+#include <utility>
 
 #include "alfi/kernels/cpu/table.hpp"
 

@@ -15,34 +15,43 @@ constexpr int kBlockRows = 4, kBlockVectors = 2;
 template <class T, int R, int N>
 inline __attribute__((always_inline)) void start_block(const Product<T>& p, Vec<T> (&sum)[R][N]) {
   constexpr Index kCount = Lanes<T>::kCount;
-  for (int i = 0; i < R; ++i) {
-    for (int j = 0; j < N; ++j) {
-      if (p.start == Start::accumulate) {
-        sum[i][j] = load<T>(p.c + i * p.c_row + j * kCount);
-      } else {
-        sum[i][j] = p.start == Start::bias ? broadcast<T>(p.bias[i]) : Vec<T>{};
-      }
-    }
+  if (p.start == Start::accumulate) {
+    unroll<R>([&](auto i) __attribute__((always_inline)) {
+      unroll<N>([&](auto j) __attribute__((always_inline)) {
+        sum[i.value][j.value] = load<T>(p.c + i.value * p.c_row + j.value * kCount);
+      });
+    });
+    return;
   }
+  unroll<R>([&](auto i) __attribute__((always_inline)) {
+    const Vec<T> bias = broadcast<T>(p.start == Start::bias ? p.bias[i.value] : T(0));
+    unroll<N>([&](auto j) __attribute__((always_inline)) { sum[i.value][j.value] = bias; });
+  });
 }
 
 template <class T, int R, int N>
 inline __attribute__((always_inline)) void finish_block(const Product<T>& p, const Vec<T> (&sum)[R][N]) {
   constexpr Index kCount = Lanes<T>::kCount;
   const Vec<T> zero{};
-  for (int i = 0; i < R; ++i) {
-    for (int j = 0; j < N; ++j) {
-      Vec<T> value = sum[i][j];
-      const Index at = i * p.c_row + j * kCount;
-      if (p.finish == Finish::relu) value = value > zero ? value : zero;
-      if (p.finish == Finish::gate) value = load<T>(p.gate + at) > zero ? value : zero;
-      store<T>(p.c + at, value);
-    }
+  const auto for_each = [&](auto finish) __attribute__((always_inline)) {
+    unroll<R>([&](auto i) __attribute__((always_inline)) {
+      unroll<N>([&](auto j) __attribute__((always_inline)) {
+        const Index at = i.value * p.c_row + j.value * kCount;
+        store<T>(p.c + at, finish(sum[i.value][j.value], at));
+      });
+    });
+  };
+  if (p.finish == Finish::relu) {
+    for_each([&](Vec<T> v, Index) __attribute__((always_inline)) { return v > zero ? v : zero; });
+  } else if (p.finish == Finish::gate) {
+    for_each([&](Vec<T> v, Index at) __attribute__((always_inline)) { return load<T>(p.gate + at) > zero ? v : zero; });
+  } else {
+    for_each([&](Vec<T> v, Index) __attribute__((always_inline)) { return v; });
   }
 }
 
 template <class T, int R, int N>
-void product_block(const Product<T>& p) {
+__attribute__((noinline)) void product_block(const Product<T>& p) {
   constexpr Index kCount = Lanes<T>::kCount;
   Vec<T> sum[R][N];
   start_block<T, R, N>(p, sum);
@@ -51,14 +60,11 @@ void product_block(const Product<T>& p) {
   const Index a_row = p.a_row, a_col = p.a_col, b_row = p.b_row;
   for (Index k = p.depth; k > 0; --k) {
     Vec<T> right[N];
-#pragma GCC unroll 8
-    for (int j = 0; j < N; ++j) right[j] = load<T>(b + j * kCount);
-#pragma GCC unroll 8
-    for (int i = 0; i < R; ++i) {
-      const Vec<T> left = broadcast<T>(a[i * a_row]);
-#pragma GCC unroll 8
-      for (int j = 0; j < N; ++j) sum[i][j] += left * right[j];
-    }
+    unroll<N>([&](auto j) __attribute__((always_inline)) { right[j.value] = load<T>(b + j.value * kCount); });
+    unroll<R>([&](auto i) __attribute__((always_inline)) {
+      const Vec<T> left = broadcast<T>(a[i.value * a_row]);
+      unroll<N>([&](auto j) __attribute__((always_inline)) { sum[i.value][j.value] += left * right[j.value]; });
+    });
     a += a_col;
     b += b_row;
   }

@@ -33,48 +33,37 @@ inline __attribute__((always_inline)) void add_vectors(Vec<T> (&sum)[R][kColBloc
   constexpr Index kCount = Lanes<T>::kCount;
   for (Index k = 0; k < depth; k += kCount) {
     Vec<T> left[R];
-#pragma GCC unroll 8
-    for (int i = 0; i < R; ++i) left[i] = load<T>(a + i * a_row + k);
-#pragma GCC unroll 8
-    for (int j = 0; j < C; ++j) {
-      const Vec<T> right = load<T>(b + j * b_row + k);
-#pragma GCC unroll 8
-      for (int i = 0; i < R; ++i) sum[i][j] += left[i] * right;
-    }
+    unroll<R>([&](auto i) __attribute__((always_inline)) { left[i.value] = load<T>(a + i.value * a_row + k); });
+    unroll<C>([&](auto j) __attribute__((always_inline)) {
+      const Vec<T> right = load<T>(b + j.value * b_row + k);
+      unroll<R>([&](auto i) __attribute__((always_inline)) { sum[i.value][j.value] += left[i.value] * right; });
+    });
   }
 }
 
 /// Block at (row, col) of the chunk p.
 template <class T, int R, int C>
-void row_product_block(const RowProduct<T>& p, const RowEnds<T>& ends, Index row, Index col) {
+__attribute__((noinline)) void row_product_block(const RowProduct<T>& p, const RowEnds<T>& ends, Index row, Index col) {
   constexpr Index kCount = Lanes<T>::kCount;
-  Vec<T> sum[R][kColBlock];
-#pragma GCC unroll 8
-  for (int i = 0; i < R; ++i) {
-#pragma GCC unroll 8
-    for (int j = 0; j < kColBlock; ++j) sum[i][j] = Vec<T>{};
-  }
-#pragma GCC unroll 2
-  for (int t = 0; t < 2; ++t) {
-    const RowTerm<T>& term = p.term[t];
+  Vec<T> sum[R][kColBlock] = {};
+  unroll<2>([&](auto t) __attribute__((always_inline)) {
+    const RowTerm<T>& term = p.term[t.value];
     const Index whole = term.depth / kCount * kCount;
     add_vectors<T, R, C>(sum, term.a + row * term.a_row, term.a_row, term.b + col * term.b_row, term.b_row, whole);
-    if (whole == term.depth) continue;
-    add_vectors<T, R, C>(sum, ends.a[t] + row * kCount, kCount, ends.b[t] + col * kCount, kCount, kCount);
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < R; ++i) {
+    if (whole == term.depth) return;
+    add_vectors<T, R, C>(sum, ends.a[t.value] + row * kCount, kCount, ends.b[t.value] + col * kCount, kCount, kCount);
+  });
+  unroll<R>([&](auto i) __attribute__((always_inline)) {
     T total[kColBlock];
-    sum_lanes(sum[i][0], sum[i][1], sum[i][2], sum[i][3], total);
-    T* c = p.c + (row + i) * p.c_row + col;
-#pragma GCC unroll 8
+    sum_lanes(sum[i.value][0], sum[i.value][1], sum[i.value][2], sum[i.value][3], total);
+    T* c = p.c + (row + i.value) * p.c_row + col;
     for (int j = 0; j < C; ++j) {
       if (p.start == Start::bias) total[j] += p.bias[col + j];
       if (p.start == Start::accumulate) total[j] += c[j];
       if (p.finish == Finish::relu) total[j] = total[j] > T(0) ? total[j] : T(0);
       c[j] = total[j];
     }
-  }
+  });
 }
 
 template <class T, int C, int R = kRowBlock>

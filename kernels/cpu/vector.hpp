@@ -38,6 +38,20 @@ inline __attribute__((always_inline)) Vec<T> broadcast(T x) {
   return x - Vec<T>{};  // x - 0 is x, also for -0
 }
 
+/// body(Place<0>), ..., body(Place<N-1>): constant indices from the start, so that arrays of vectors live in registers.
+template <int I>
+struct Place {
+  static constexpr int value = I;
+};
+template <class Body, int... I>
+inline __attribute__((always_inline)) void unroll(std::integer_sequence<int, I...>, const Body& body) {
+  (body(Place<I>{}), ...);
+}
+template <int N, class Body>
+inline __attribute__((always_inline)) void unroll(const Body& body) {
+  unroll(std::make_integer_sequence<int, N>{}, body);
+}
+
 /// The first n elements, the rest 0.
 template <class T>
 inline Vec<T> load_part(const T* p, Index n) {
