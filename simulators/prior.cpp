@@ -20,9 +20,15 @@ double bounded(double u) { return std::max(-kFarthest, std::min(u, kFarthest)); 
 // exp that saturates near the ends of the normal numbers: it neither overflows nor reaches 0.
 double safe_exp(double x) { return std::exp(std::max(-708.0, std::min(x, 709.0))); }
 
-// The nearest number strictly inside, so that rounding never puts a parameter on its bound.
+// The number next to a bound; next to 0 a normal one, for hosts that flush denormals.
+double neighbour(double bound, double towards) {
+  constexpr double kLeast = std::numeric_limits<double>::min();
+  return bound == 0 ? std::copysign(kLeast, towards) : std::nextafter(bound, towards);
+}
+
+// Strictly inside: rounding never puts a parameter on its bound.
 double inside(double theta, double low, double high) {
-  return std::max(std::nextafter(low, high), std::min(theta, std::nextafter(high, low)));
+  return std::max(neighbour(low, high), std::min(theta, neighbour(high, low)));
 }
 
 double standardize(double x, double mean, double sd) { return bounded((x - mean) / sd); }
@@ -60,7 +66,7 @@ double Prior::theta(double u) const {
     case Kind::gamma:
       return safe_exp(gamma_log_quantile(a, u) - std::log(b));
     case Kind::exponential:
-      return std::max(-log_normal_cdf(-u), std::numeric_limits<double>::min()) / a;
+      return std::max(-log_normal_cdf(-u) / a, std::numeric_limits<double>::min());
     case Kind::beta:
       return inside(safe_exp(-softplus(-beta_logit_quantile(a, b, u))), 0, 1);
   }
