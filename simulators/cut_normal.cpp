@@ -48,7 +48,8 @@ double cut_normal_quantile(double alpha, double u) {
   // Straight from the upper tail; polished below, since the difference to alpha cancels near the cut.
   const double log_tail = target.upper + log_mass;
   double delta = -normal_from_tails({log_tail, std::log1p(-std::exp(std::min(log_tail, -1e-15)))}) - alpha;
-  const double near_cut = std::max(kLeast, std::exp(std::min(target.lower + log_mass - normal_log_density(alpha), 600.0)));
+  const double near_cut =
+      std::max(kLeast, std::exp(std::min(target.lower + log_mass - normal_log_density(alpha), 600.0)));
   if (!(delta > 1e-4)) delta = near_cut;
   // Log tails of a log-concave density are concave: Newton's method, kept positive, converges.
   for (int i = 0; i < 100; ++i) {
