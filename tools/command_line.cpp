@@ -26,7 +26,10 @@ struct Subcommand {
 /// Help that begins as the messages of wrong use do.
 class Formatter : public CLI::Formatter {
  public:
-  explicit Formatter(std::string usage) : usage_(std::move(usage)) { column_width(26); }
+  explicit Formatter(std::string usage) : usage_(std::move(usage)) {
+    column_width(26);
+    label("REQUIRED", "");
+  }
   std::string make_usage(const CLI::App*, std::string) const override { return usage_ + "\n"; }
 
  private:

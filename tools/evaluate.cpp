@@ -68,7 +68,10 @@ int evaluate(const EvaluateArguments& arguments) {
   const double seconds = progress.seconds();
   progress.finish();
   if (arguments.common.json != "-") {
-    const std::string observed = e.observed > 0 ? std::to_string(e.observed) : "as many as in training (log-uniform) ";
+    const ProblemConfiguration& trained = machine.configuration().problem;
+    const std::string observed =
+        e.observed > 0 ? std::to_string(e.observed)
+                       : std::to_string(trained.observed_min) + " to " + std::to_string(trained.observed_max);
     print(info.name + ": " + std::to_string(e.problems) + " problems of " + observed + " observations, " +
           std::to_string(e.iterations) + " iterations, " + std::to_string(e.simulator_calls_per_problem) +
           " simulator calls a problem, " + duration_text(seconds) + "\n" + density_text(e) + "\n" +

@@ -167,7 +167,7 @@ case_full_disk() {
   tiny_configuration
   "$alfi" train tiny.toml --output d --quiet
   cp -r d before
-  # No file may grow past 4 blocks of 512 bytes: as a full disk would, write() fails half way.
+  # No file may grow past 4 KiB: as on a full disk, write() fails half way.
   expect 1 'cannot be written' bash -c 'ulimit -f 4; exec "$0" train tiny.toml --output d --resume --quiet' "$alfi"
   cmp d/model.safetensors before/model.safetensors
   cmp d/checkpoint.safetensors before/checkpoint.safetensors
@@ -187,4 +187,26 @@ case_shipped_configurations() {
       --quiet --set train.steps=1 --set train.problems=2 --set train.shard=2 --set train.validation_problems=2 \
       --set problem.observed_min=20 --set problem.observed_max=20 --set train.iterations=2
   done
+}
+
+# where FILE TENSOR: the place of its first byte in the file.
+where() {
+  local header
+  header=$(od -An -tu8 -N8 "$1" | tr -d ' ')
+  local begin
+  begin=$(head -c $((8 + header)) "$1" | tail -c "$header" |
+    sed -E "s/.*\"$2\":\{\"data_offsets\":\[([0-9]+).*/\1/")
+  echo $((8 + header + begin))
+}
+
+case_numbers_that_blow_up() {
+  tiny_configuration
+  expect 3 '' "$alfi" train tiny.toml --output d --quiet --set train.steps=100000 --max-time 0.1s
+  # Weights of 3.4e38: their products overflow in the next step.
+  printf '\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f' |
+    dd of=d/checkpoint.safetensors bs=1 seek="$(where d/checkpoint.safetensors weights.encoder.1.weight)" conv=notrunc status=none
+  cp d/model.safetensors kept
+  expect 1 '^alfi: step [0-9]+: ' "$alfi" train tiny.toml --output d --resume --quiet --set train.steps=100000
+  cmp kept d/model.safetensors
+  has d/run.json '"status": "failed"'
 }
