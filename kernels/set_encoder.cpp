@@ -58,7 +58,7 @@ struct Saved {
         recompute(weights.layer[0].weight.cols <= kRecomputedInputs),
         pool_first(weights.last == Activation::none) {}
 
-  Index means_size(Index sets) const { return pool_first ? cpu::padded_rows(sets * hidden[1]) : 0; }
+  Index means_size(Index sets) const { return pool_first ? cpu::rounded_up(sets * hidden[1], cpu::kLane) : 0; }
   Index features() const { return (recompute ? 0 : hidden[0]) + hidden[1] + (pool_first ? 0 : output); }
   Index size(const SetPool& pool) const {
     const Index rows = pool.sets * pool.n_max, full = rows / cpu::kTileRows, rest = rows % cpu::kTileRows;
@@ -121,7 +121,7 @@ void set_encoder(const Context& context, MatView<const T> x, const SetPool& pool
   T* kept = saved.data + layout.means_size(pool.sets);
   const MatView<T> pooled = layout.pool_first ? MatView<T>{saved.data, pool.sets, layout.hidden[1]} : encoding;
   std::fill(pooled.data, pooled.data + pooled.size(), T(0));
-  cpu::TileWalk walk(pool);
+  cpu::TileWalk walk(pool, cpu::table<T>().lanes);
   for (Tile tile; walk.next(tile); kept += layout.features() * tile.stride) {
     const TileMemory<T> memory = tile_memory(layout, tile, x.cols, kept, scratch);
     cpu::gather_rows(tile, x, memory.x);
@@ -180,14 +180,10 @@ void last_layer_adjoint(const Tile& tile, const SetPool& pool, const EncoderWeig
   const Index outputs = d_encoding.cols;
   if (weights.last == Activation::none) {
     const MatView<const T> d_means = scratch.d_means;
-    cpu::spread_rows<T>(tile, pool, d_means, scratch.d_hidden[1]);
-    for (Index f = 0; f < d_means.cols; ++f) {
-      cpu::table<T>().relu_gradient(scratch.d_hidden[1] + f * tile.stride, memory.hidden[1] + f * tile.stride,
-                                    tile.padded);
-    }
+    cpu::spread_rows<T>(tile, pool, d_means, memory.hidden[1], scratch.d_hidden[1]);
     return;
   }
-  cpu::spread_rows<T>(tile, pool, d_encoding, scratch.d_output);
+  cpu::spread_rows<T>(tile, pool, d_encoding, nullptr, scratch.d_output);
   for (Index o = 0; o < outputs; ++o) {
     cpu::table<T>().tanh_gradient(scratch.d_output + o * tile.stride, memory.output + o * tile.stride, tile.padded);
   }
@@ -214,7 +210,7 @@ void set_encoder_adjoint(const Context& context, MatView<const T> x, const SetPo
     pooled_layer_adjoint(context, pool, weights, means, d_encoding, scratch, d_weights.layer[2]);
   }
   T* kept = saved.data + layout.means_size(pool.sets);
-  cpu::TileWalk walk(pool);
+  cpu::TileWalk walk(pool, cpu::table<T>().lanes);
   for (Tile tile; walk.next(tile); kept += layout.features() * tile.stride) {
     const TileMemory<T> memory = tile_memory(layout, tile, x.cols, kept, scratch.tile);
     cpu::gather_rows(tile, x, memory.x);

@@ -10,10 +10,9 @@ namespace alfi {
 inline namespace v0 {
 namespace cpu {
 
-/// Rows filled up to whole vectors.
-inline Index padded_rows(Index rows) { return (rows + kLane - 1) / kLane * kLane; }
+inline Index rounded_up(Index size, Index step) { return (size + step - 1) / step * step; }
 /// From one feature to the next: an odd number of lanes, so that features spread over all sets of a cache.
-inline Index tile_stride(Index rows) { return (padded_rows(rows) / kLane | 1) * kLane; }
+inline Index tile_stride(Index rows) { return (rounded_up(rows, kLane) / kLane | 1) * kLane; }
 
 inline bool is_valid(const kernels::SetPool& pool, Index set, Index i) {
   if (!pool.counts.empty() && i >= pool.counts[set]) return false;
@@ -34,7 +33,9 @@ struct Segment {
 };
 
 struct Tile {
-  Index rows = 0, padded = 0, stride = 0;
+  Index rows = 0;
+  Index padded = 0;  ///< rows, filled up to whole vectors
+  Index stride = 0;  ///< from one feature to the next
   Index segments = 0;
   Segment segment[kTileRows];
   Index source[kTileRows];  ///< where in x the row comes from
@@ -43,7 +44,7 @@ struct Tile {
 /// Walks over the tiles of a pool.
 class TileWalk {
  public:
-  explicit TileWalk(const kernels::SetPool& pool) : pool_(pool) {}
+  TileWalk(const kernels::SetPool& pool, Index lanes) : pool_(pool), lanes_(lanes) {}
 
   /// Fills the next tile; false where no valid row is left.
   bool next(Tile& tile) {
@@ -57,13 +58,14 @@ class TileWalk {
       if (i_ < pool_.n_max) break;
       if (tile.rows == kTileRows) break;
     }
-    tile.padded = padded_rows(tile.rows);
+    tile.padded = rounded_up(tile.rows, lanes_);
     tile.stride = tile_stride(tile.rows);
     return tile.rows > 0;
   }
 
  private:
   kernels::SetPool pool_;
+  Index lanes_;
   Index set_ = 0, i_ = 0;
 };
 
@@ -113,16 +115,22 @@ void pool_rows(const Tile& tile, const T* features, MatView<T> sums) {
   }
 }
 
-/// Each row's features = its set's values divided by the set's number of valid rows, 0 behind the last row.
+/// Each row's features = its set's values divided by the set's number of valid rows; 0 behind the last row and, with a
+/// gate laid out as features, where that is not positive.
 template <class T>
-void spread_rows(const Tile& tile, const kernels::SetPool& pool, MatView<const T> values, T* features) {
+void spread_rows(const Tile& tile, const kernels::SetPool& pool, MatView<const T> values, const T* gate, T* features) {
   for (Index s = 0; s < tile.segments; ++s) {
     const Segment& segment = tile.segment[s];
     const T count = static_cast<T>(valid_count(pool, segment.set));
     for (Index f = 0; f < values.cols; ++f) {
       const T share = values(segment.set, f) / count;
       T* feature = features + f * tile.stride;
-      for (Index r = segment.begin; r < segment.end; ++r) feature[r] = share;
+      if (gate == nullptr) {
+        for (Index r = segment.begin; r < segment.end; ++r) feature[r] = share;
+      } else {
+        const T* open = gate + f * tile.stride;
+        for (Index r = segment.begin; r < segment.end; ++r) feature[r] = open[r] > T(0) ? share : T(0);
+      }
     }
   }
   for (Index f = 0; f < values.cols; ++f) {

@@ -40,7 +40,7 @@ struct Product {
   Start start;
   Finish finish;
   const T* bias;  ///< [rows], with Start::bias
-  const T* gate;  ///< laid out as c, with Finish::gate: c is 0 where it is not positive; cols a multiple of kLane
+  const T* gate;  ///< laid out as c, with Finish::gate: c is 0 where it is not positive; cols a multiple of lanes
 };
 
 /// One sum of a RowProduct: sum_k a[i][k] b[j][k].
@@ -90,13 +90,14 @@ struct GruPoint {
 
 template <class T>
 struct Table {
+  Index lanes;  ///< elements of a vector, a divisor of kLane
   void (*product)(const Product<T>&);
   void (*row_product)(const RowProduct<T>&);
   void (*tanh)(T* values, Index size);
   void (*sigmoid)(T* values, Index size);
   void (*relu_gradient)(T* d_y, const T* y, Index size);
   void (*tanh_gradient)(T* d_y, const T* y, Index size);
-  /// sums[i] += sum_k a[i][k], depth a multiple of kLane.
+  /// sums[i] += sum_k a[i][k], depth a multiple of lanes.
   void (*row_sums)(T* sums, const T* a, Index rows, Index a_row, Index depth);
   /// sums[j] += sum_i a[i][j], in the order of i.
   void (*column_sums)(T* sums, const T* a, Index rows, Index cols, Index a_row);
