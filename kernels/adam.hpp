@@ -26,8 +26,8 @@ struct AdamOptions {
 
 /// One update: parameters, first, second [n] moments; all sums in double.
 template <class T>
-void adam(const Context& context, VecView<const T> gradient, VecView<T> parameters, VecView<T> first,
-          VecView<T> second, StepState& state, const AdamOptions& options);
+void adam(const Context& context, VecView<const T> gradient, VecView<T> parameters, VecView<T> first, VecView<T> second,
+          StepState& state, const AdamOptions& options);
 
 }  // namespace kernels
 }  // namespace v0

@@ -6,17 +6,18 @@
 /// valid. A set without valid rows encodes to 0. Where the last layer is linear the pool comes before it (the same
 /// number for less work).
 /// Shapes: x [G*n_max, D], encoding [G,E], layer widths as the weights say.
-/// Throws: ShapeError where shapes disagree. Gradients accumulate (+=).
+/// What rows that are not valid hold does not matter. A set's encoding does not depend on the other sets.
+/// Throws: ShapeError where shapes or counts disagree. Gradients accumulate (+=).
 
 namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
 struct SetPool {
-  Index sets = 0;                         ///< G
-  Index n_max = 0;                        ///< rows of the rectangle per set
-  VecView<const std::int32_t> counts;     ///< [G] rows that exist, or empty: all n_max
-  VecView<const std::uint8_t> status;     ///< [G*n_max] 0 valid, or empty: all valid
+  Index sets = 0;                      ///< G
+  Index n_max = 0;                     ///< rows of the rectangle per set
+  VecView<const std::int32_t> counts;  ///< [G] rows that exist, or empty: all n_max
+  VecView<const std::uint8_t> status;  ///< [G*n_max] 0 valid, or empty: all valid
 };
 
 template <class T>
