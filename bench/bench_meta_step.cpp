@@ -31,6 +31,7 @@ alfi::Configuration published(const std::string& simulator, const std::string& p
   c.network.regression_step = false;
   c.network.coordinates = "legacy";
   c.train.thetas = c.train.observations = 20;
+  c.train.observations_min = 0;
   c.train.learning_rate = 1e-3;
   c.train.through_time = true;
   c.train.weights = "exponential";

@@ -87,8 +87,9 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, Index 
   const Index seen = relative_features ? encoding + context : 2 * encoding;
   const Index own = relative_update ? p + triangle : (diagonal ? 3 * p : 2 * p + triangle);
   add_encoder(*this, aggregator, "aggregator", seen + own, n.aggregator);
+  const Index effort = relative_features ? 1 : 0;  // how many simulations stand behind what is seen
   const Index regressed = regression ? p + triangle + summaries : 0;
-  body[0] = add_linear(*this, "body.0", n.aggregator[2] + context + p + spread + regressed, n.machine[0]);
+  body[0] = add_linear(*this, "body.0", n.aggregator[2] + context + effort + p + spread + regressed, n.machine[0]);
   body[1] = add_linear(*this, "body.1", n.machine[0], n.machine[1]);
   cell = add_cell(*this, n.machine[1]);
   const Index skip = relative_features ? n.machine[1] : 0;

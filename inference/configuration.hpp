@@ -47,12 +47,13 @@ struct NetworkConfiguration {
 
 struct TrainConfiguration {
   Index steps = 3000;
-  Index problems = 32;      ///< B, of a meta-batch
-  Index shard = 4;          ///< problems per shard, a power of two
-  Index dataset = 0;        ///< problems of a fixed meta-dataset; 0: fresh problems every step
-  Index thetas = 12;        ///< K
-  Index observations = 32;  ///< M
-  Index iterations = 5;     ///< T
+  Index problems = 32;         ///< B, of a meta-batch
+  Index shard = 4;             ///< problems per shard, a power of two
+  Index dataset = 0;           ///< problems of a fixed meta-dataset; 0: fresh problems every step
+  Index thetas = 12;           ///< K
+  Index observations = 64;     ///< M, the most of an iteration
+  Index observations_min = 8;  ///< the least: log-uniform between the two, so that inference may choose; 0: always M
+  Index iterations = 5;        ///< T
   double learning_rate = 2e-3;
   std::string schedule = "cosine";  ///< cosine | constant
   double clip_norm = 1;             ///< largest norm of the gradient; 0: not clipped

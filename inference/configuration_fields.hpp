@@ -70,6 +70,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("train.dataset", c.train.dataset, IndexRange{0, 100000000});
   visit("train.thetas", c.train.thetas, IndexRange{1, 4096});
   visit("train.observations", c.train.observations, IndexRange{1, 1000000});
+  visit("train.observations_min", c.train.observations_min, IndexRange{0, 1000000});
   visit("train.iterations", c.train.iterations, IndexRange{1, 1000});
   visit("train.learning_rate", c.train.learning_rate, NumberRange{0, 1, true});
   visit("train.schedule", c.train.schedule, OneOf{{"cosine", "constant"}});

@@ -34,8 +34,10 @@ class Stepper : public MetaStepper {
     for (Index i = 0; i < shards; ++i) gradients_.push_back(buffer());
     losses_.resize(static_cast<std::size_t>(shards));
     for (int worker = 0; worker < pool_.size(); ++worker) {
-      shards_.push_back(std::make_unique<Shard<Real>>(
-          model_.setting(t_.shard, model.configuration.problem.observed_max, t_.thetas, t_.observations)));
+      ShardSetting setting =
+          model_.setting(t_.shard, model.configuration.problem.observed_max, t_.thetas, t_.observations);
+      setting.observations_min = t_.observations_min;
+      shards_.push_back(std::make_unique<Shard<Real>>(setting));
     }
   }
 
@@ -92,8 +94,9 @@ class Stepper : public MetaStepper {
 
   void keep_best() override { copy(t_.average > 0 ? average_ : weights_, best_); }
 
-  void best_weights(Weights& weights) const override {
-    weights_of<Real>(weights).assign(best_.data(), best_.data() + count_);
+  void best_weights(Weights& weights, bool validated) const override {
+    const Buffer<Real>& kept = validated ? best_ : (t_.average > 0 ? average_ : weights_);
+    weights_of<Real>(weights).assign(kept.data(), kept.data() + count_);
   }
 
   void save(TensorFile& file) const override {

@@ -25,7 +25,8 @@ class MetaStepper {
   /// Mean loss of the last iteration over the validation problems, with the averaged weights.
   virtual double validation_loss(Index* calls) = 0;
   virtual void keep_best() = 0;
-  virtual void best_weights(Weights& weights) const = 0;
+  /// What keep_best() kept, or the present ones where nothing was validated yet.
+  virtual void best_weights(Weights& weights, bool validated) const = 0;
   virtual void save(TensorFile& file) const = 0;
   virtual void load(const TensorFile& file, const std::string& path, Index step) = 0;
   virtual Index planned_bytes() const = 0;

@@ -151,7 +151,8 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
   Var regressed, gated_values;
   if (a_.regression) regressed = regress(tape, difference, reading, psi, evidence, &gated_values);
 
-  const Var inputs = concatenate(tape, problems, {seen, reading.context, psi.mean, psi.spread, regressed});
+  const Var effort = a_.relative_features ? tape.data(evidence.log_ratio) : Var{};
+  const Var inputs = concatenate(tape, problems, {seen, reading.context, effort, psi.mean, psi.spread, regressed});
   Var hidden = linear(tape, inputs, layer(a_.body[0]), Activation::relu);
   hidden = linear(tape, hidden, layer(a_.body[1]), Activation::relu);
   const auto leaf = [this](int slot) { return leaves_[static_cast<std::size_t>(slot)]; };

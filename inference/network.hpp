@@ -30,11 +30,12 @@ struct Psi {
 /// Proposals of one iteration and what they simulated.
 template <class Real>
 struct Evidence {
-  MatView<const Real> noise;     ///< [B*K,P]
-  autodiff::Var<Real> theta;     ///< [B*K,P] in the machine's coordinates; read by absolute updates only
-  MatView<const Real> features;  ///< [B*K*M,D] of the simulated observations
-  kernels::SetPool pool;         ///< B*K sets of M rows; its arrays must outlive the tape's use
-  VecView<const Real> ratio;     ///< [B] simulated observations of a proposal over real ones
+  MatView<const Real> noise;      ///< [B*K,P]
+  autodiff::Var<Real> theta;      ///< [B*K,P] in the machine's coordinates; read by absolute updates only
+  MatView<const Real> features;   ///< [B*K*M,D] of the simulated observations
+  kernels::SetPool pool;          ///< B*K sets of M rows; its arrays must outlive the tape's use
+  VecView<const Real> ratio;      ///< [B] simulated observations of a proposal over real ones
+  MatView<const Real> log_ratio;  ///< [B,1] its logarithm, scaled; shown with relative features only
 };
 
 template <class Real>

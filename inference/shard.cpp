@@ -41,7 +41,6 @@ Shard<Real>::Shard(const ShardSetting& setting)
   location_ = Buffer<Real>(context_, b * a_.size);
   scale_ = Buffer<Real>(context_, b * a_.size);
   absolute_ = Buffer<Real>(context_, b * a_.absolute);
-  ratio_ = Buffer<Real>(context_, b);
   carried_ = Buffer<Real>(context_, b * (a_.encoding + a_.context + a_.parameters + a_.spread + 2 * a_.state));
 }
 
@@ -168,8 +167,8 @@ GaussianState Shard<Real>::state(Index b) const {
 
 template <class Real>
 std::size_t Shard<Real>::bytes() const {
-  const auto reals = features_.size() + location_.size() + scale_.size() + absolute_.size() + ratio_.size() +
-                     target_.size() + carried_.size();
+  const auto reals =
+      features_.size() + location_.size() + scale_.size() + absolute_.size() + target_.size() + carried_.size();
   const auto floats = observed_.size() + theta_.size() + simulated_.size() + counts_.size();
   return static_cast<std::size_t>(reals) * sizeof(Real) + static_cast<std::size_t>(floats) * sizeof(float) +
          static_cast<std::size_t>(truth_.size()) * sizeof(double) + static_cast<std::size_t>(observed_status_.size()) +

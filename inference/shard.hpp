@@ -19,10 +19,11 @@ struct ShardSetting {
   const Normalization* normalization = nullptr;
   const Configuration* configuration = nullptr;
   Coordinates coordinates = Coordinates::normal;
-  Index problems = 0;      ///< most of a shard
-  Index observed = 0;      ///< most real observations of a problem
-  Index thetas = 0;        ///< K
-  Index observations = 0;  ///< M
+  Index problems = 0;          ///< most of a shard
+  Index observed = 0;          ///< most real observations of a problem
+  Index thetas = 0;            ///< K
+  Index observations = 0;      ///< M, the most
+  Index observations_min = 0;  ///< M is drawn log-uniform from here for every iteration; 0: always the most
 };
 
 /// Where a shard's draws come from.
@@ -76,9 +77,7 @@ class Shard {
   Index thetas() const { return s_.thetas; }  ///< K
   const Simulator& simulator() const { return *s_.simulator; }
   /// What the latest simulate() made: [B*K*M,D].
-  MatView<const float> simulated() const {
-    return {simulated_.data(), problems_ * s_.thetas * s_.observations, a_.size};
-  }
+  MatView<const float> simulated() const { return {simulated_.data(), problems_ * s_.thetas * m_, a_.size}; }
   std::size_t bytes() const;
 
  private:
@@ -98,6 +97,7 @@ class Shard {
   Network<Real> network_;
   ShardDraws draws_;
   Index problems_ = 0, n_max_ = 0, calls_ = 0, failed_ = 0;
+  Index m_ = 0;  ///< M of this iteration
   const Real* weights_ = nullptr;
   bool learning_ = false;
 
@@ -106,7 +106,7 @@ class Shard {
   Buffer<float> observed_, theta_, simulated_;
   Buffer<std::int32_t> counts_;
   Buffer<std::uint8_t> observed_status_, status_;
-  Buffer<Real> features_, location_, scale_, absolute_, ratio_;
+  Buffer<Real> features_, location_, scale_, absolute_;
   Buffer<Real> carried_;                       ///< reading, psi and memory between iterations of an inference
   VecView<const std::uint8_t> observed_mask_;  ///< empty where no observation failed
 

@@ -20,6 +20,8 @@ Index log_uniform(Index least, Index most, double uniform) {
   return std::min(std::max(drawn, least), most);
 }
 
+constexpr std::uint32_t kNoProblem = 0xffffffffu;  // names draws that all problems share
+
 std::uint32_t name(Index i) { return static_cast<std::uint32_t>(i); }
 
 }  // namespace
@@ -146,7 +148,6 @@ void Shard<Real>::load_observed() {
       absolute[2 * a_.size] = static_cast<Real>(std::log(count) / 6);
       absolute[2 * a_.size + 1] = static_cast<Real>(1 / std::sqrt(count));
     }
-    ratio_.data()[b] = static_cast<Real>(static_cast<double>(s_.observations) / count);
   }
   kernels::observation_features<Real>(context_, observed(), {location, scale, a_.relative_features}, observed_mask_,
                                       n_max_, present, features_.matrix(rows, a_.size));
@@ -168,7 +169,12 @@ void Shard<Real>::propose(Index t) {
 
 template <class Real>
 void Shard<Real>::simulate(Index t) {
-  const Index rows = problems_ * s_.thetas, calls = rows * s_.observations;
+  m_ = s_.observations;
+  if (s_.observations_min > 0) {
+    Stream random(step_key(draws_.seed, Purpose::counts, draws_.step), {kNoProblem, name(t), 0, 0});
+    m_ = log_uniform(s_.observations_min, s_.observations, random.uniform_double());
+  }
+  const Index rows = problems_ * s_.thetas, calls = rows * m_;
   for (Index row = 0; row < rows; ++row) {
     for (Index p = 0; p < a_.parameters; ++p) {
       const Prior& prior = s_.simulator->info().parameters[static_cast<std::size_t>(p)].prior;
@@ -179,7 +185,7 @@ void Shard<Real>::simulate(Index t) {
   SimulateRequest request;
   request.problems = problems_;
   request.proposals = s_.thetas;
-  request.observations = s_.observations;
+  request.observations = m_;
   request.theta = theta_.matrix(rows, a_.parameters);
   request.out = simulated_.matrix(calls, a_.size);
   request.status = tape_.template scratch_of<std::uint8_t>(calls);
@@ -188,17 +194,24 @@ void Shard<Real>::simulate(Index t) {
   request.iteration = name(t);
   s_.simulator->simulate(context_, request);
   calls_ += calls;
-  const bool failed = check(request.out, request.status, s_.observations, {}, "simulated") > 0;
+  const bool failed = check(request.out, request.status, m_, {}, "simulated") > 0;
   const VecView<const std::uint8_t> mask =
       failed ? VecView<const std::uint8_t>(request.status) : VecView<const std::uint8_t>{};
   const MatView<Real> features{tape_.scratch(calls * a_.size).data, calls, a_.size};
   kernels::observation_features<Real>(
       context_, request.out,
-      {location_.matrix(problems_, a_.size), scale_.matrix(problems_, a_.size), a_.relative_features}, mask,
-      s_.observations, {}, features);
+      {location_.matrix(problems_, a_.size), scale_.matrix(problems_, a_.size), a_.relative_features}, mask, m_, {},
+      features);
   evidence_.features = features;
-  evidence_.pool = {rows, s_.observations, {}, mask};
-  evidence_.ratio = {ratio_.data(), problems_};
+  evidence_.pool = {rows, m_, {}, mask};
+  const VecView<Real> ratio = tape_.scratch(problems_), log_ratio = tape_.scratch(problems_);
+  for (Index b = 0; b < problems_; ++b) {
+    const double share = static_cast<double>(m_) / std::max(1.0, static_cast<double>(counts()[b]));
+    ratio[b] = static_cast<Real>(share);
+    log_ratio[b] = static_cast<Real>(std::log(share) / 4);
+  }
+  evidence_.ratio = ratio;
+  evidence_.log_ratio = {log_ratio.data, problems_, 1};
 }
 
 /// A proposal's theta as the simulator gets it: never outside the prior's support.

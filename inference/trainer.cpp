@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/parallel.hpp"
@@ -62,7 +63,7 @@ std::shared_ptr<Machine::State> make_state(const Configuration& configuration, c
 struct Trainer::State {
   std::shared_ptr<Machine::State> model;
   Index calls = 0, step = 0;
-  double best = HUGE_VAL;
+  double best = std::numeric_limits<double>::infinity();
   std::unique_ptr<MetaStepper> stepper;
 };
 
@@ -118,7 +119,7 @@ double Trainer::validate_and_keep_best() {
 
 Machine Trainer::machine() const {
   auto copy = std::make_shared<Machine::State>(*state_->model);
-  state_->stepper->best_weights(copy->weights);
+  state_->stepper->best_weights(copy->weights, std::isfinite(state_->best));
   copy->training_calls = state_->calls;
   return Machine(std::move(copy));
 }

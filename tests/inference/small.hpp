@@ -21,7 +21,8 @@ inline alfi::Configuration small_configuration(const std::string& simulator = "p
   c.train.steps = 20;
   c.train.problems = 12;
   c.train.thetas = 8;
-  c.train.observations = 4;
+  c.train.observations = 6;
+  c.train.observations_min = 2;
   c.train.iterations = 3;
   c.train.validation_problems = 8;
   return c;
