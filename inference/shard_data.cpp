@@ -207,7 +207,8 @@ void Shard<Real>::simulate(Index t) {
   const VecView<Real> ratio = tape_.scratch(problems_), log_ratio = tape_.scratch(problems_);
   for (Index b = 0; b < problems_; ++b) {
     const double share = static_cast<double>(m_) / std::max(1.0, static_cast<double>(counts()[b]));
-    ratio[b] = static_cast<Real>(share);
+    // N observations scatter by share of what M simulations do, and the regression's own offset by another 1/K.
+    ratio[b] = static_cast<Real>(share + 1 / static_cast<double>(s_.thetas));
     log_ratio[b] = static_cast<Real>(std::log(share) / 4);
   }
   evidence_.ratio = ratio;

@@ -3,18 +3,17 @@
 #include <cmath>
 
 #include "alfi/core/error.hpp"
+#include "alfi/kernels/cpu/table.hpp"
 
 namespace alfi {
 inline namespace v0 {
 namespace kernels {
 namespace {
 
+/// z = (x - location) / scale of one row.
 template <class T>
-void feature_row(const float* x, const T* location, const T* scale, bool tame, Index size, T* out) {
-  for (Index d = 0; d < size; ++d) {
-    const T z = (static_cast<T>(x[d]) - location[d]) / scale[d];
-    out[d] = tame ? std::asinh(z) : z;
-  }
+void scaled_row(const float* x, const T* location, const T* scale, Index size, T* out) {
+  for (Index d = 0; d < size; ++d) out[d] = (static_cast<T>(x[d]) - location[d]) / scale[d];
 }
 
 }  // namespace
@@ -29,15 +28,18 @@ void observation_features(const Context& context, MatView<const float> x, const 
   require_shape(function, "scale", scale.scale, scale.location.rows, x.cols);
   if (!status.empty()) require_size(function, "status", status, x.rows);
   const Index groups = scale.location.rows, share = groups > 0 ? x.rows / groups : 0;
-  for (Index r = 0; r < x.rows; ++r) {
-    if (!counts.empty() && r % n_max >= counts[r / n_max]) continue;
-    if (!status.empty() && status[r] != 0) {
-      for (Index d = 0; d < x.cols; ++d) out(r, d) = T(0);
-    } else {
-      const Index g = r / share;
-      feature_row(x.row(r).data, scale.location.row(g).data, scale.scale.row(g).data, scale.asinh, x.cols,
-                  out.row(r).data);
+  const Index blocks = n_max > 0 ? x.rows / n_max : 0;
+  for (Index block = 0; block < blocks; ++block) {
+    const Index first = block * n_max, count = counts.empty() ? n_max : counts[block];
+    for (Index r = first; r < first + count; ++r) {
+      if (!status.empty() && status[r] != 0) {
+        for (Index d = 0; d < x.cols; ++d) out(r, d) = T(0);
+      } else {
+        const Index g = r / share;
+        scaled_row(x.row(r).data, scale.location.row(g).data, scale.scale.row(g).data, x.cols, out.row(r).data);
+      }
     }
+    if (scale.asinh) cpu::table<T>().asinh(out.row(first).data, count * x.cols);
   }
 }
 

@@ -38,6 +38,12 @@ void sigmoid_all(T* values, Index size) {
   });
 }
 template <class T>
+void asinh_all(T* values, Index size) {
+  for_vectors<T>(size, [&](auto whole, Index i, Index n) {
+    put<T, whole.value>(values + i, asinh<T>(get<T, whole.value>(values + i, n)), n);
+  });
+}
+template <class T>
 void relu_gradient(T* d_y, const T* y, Index size) {
   for (Index i = 0; i < size; ++i) d_y[i] = y[i] > T(0) ? d_y[i] : T(0);
 }

@@ -95,6 +95,7 @@ struct Table {
   void (*row_product)(const RowProduct<T>&);
   void (*tanh)(T* values, Index size);
   void (*sigmoid)(T* values, Index size);
+  void (*asinh)(T* values, Index size);
   void (*relu_gradient)(T* d_y, const T* y, Index size);
   void (*tanh_gradient)(T* d_y, const T* y, Index size);
   /// sums[i] += sum_k a[i][k], depth a multiple of lanes.

@@ -94,3 +94,17 @@ TEST_CASE("arch: the level is one of those that exist") {
   const std::vector<std::string> known = {"x86-64", "x86-64-v3", "x86-64-v4", "native", "portable"};
   CHECK(std::find(known.begin(), known.end(), level) != known.end());
 }
+
+TEST_CASE_TEMPLATE("arch: asinh is within 4 ulp, odd, and finite for any number", T, float, double) {
+  std::vector<T> x = arguments<T>(1e15), y = x, negative = x;
+  for (T& value : negative) value = -value;
+  cpu::table<T>().asinh(y.data(), static_cast<Index>(y.size()));
+  cpu::table<T>().asinh(negative.data(), static_cast<Index>(negative.size()));
+  for (std::size_t i = 0; i < x.size(); ++i) REQUIRE(negative[i] == -y[i]);
+  CHECK(std::signbit(y[1]));
+  for (const std::size_t end : {3, 4}) {  // the largest numbers: held, finite
+    CHECK(std::isfinite(y[end]));
+    x[end] = y[end] = T(0);
+  }
+  CHECK(largest_ulp<T>(x, y, [](long double v) { return std::asinh(v); }) <= 4);
+}
