@@ -45,6 +45,15 @@ struct ThreadPool::State {
     }
   }
 
+  void stop() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      stopping = true;
+    }
+    wake.notify_all();
+    for (std::thread& thread : threads) thread.join();
+  }
+
   void serve(int worker) {
     std::uint64_t seen = 0;
     std::unique_lock<std::mutex> lock(mutex);
@@ -63,19 +72,17 @@ struct ThreadPool::State {
 ThreadPool::ThreadPool(int threads) : state_(new State) {
   if (threads < 0) throw InputError("ThreadPool: threads is " + std::to_string(threads) + ", expected at least 0");
   const int count = threads == 0 ? available_processors() : threads;
-  for (int worker = 1; worker < count; ++worker) {
-    state_->threads.emplace_back([state = state_.get(), worker] { state->serve(worker); });
+  try {
+    for (int worker = 1; worker < count; ++worker) {
+      state_->threads.emplace_back([state = state_.get(), worker] { state->serve(worker); });
+    }
+  } catch (...) {  // no more threads to be had: end those that were
+    state_->stop();
+    throw;
   }
 }
 
-ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard<std::mutex> lock(state_->mutex);
-    state_->stopping = true;
-  }
-  state_->wake.notify_all();
-  for (std::thread& thread : state_->threads) thread.join();
-}
+ThreadPool::~ThreadPool() { state_->stop(); }
 
 int ThreadPool::size() const { return static_cast<int>(state_->threads.size()) + 1; }
 

@@ -5,7 +5,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/inference/configuration_fields.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 
 namespace alfi {
 inline namespace v0 {

@@ -6,9 +6,9 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/parallel.hpp"
+#include "alfi/core/text.hpp"
 #include "alfi/inference/model.hpp"
 #include "alfi/inference/predictive.hpp"
-#include "alfi/inference/text.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -47,6 +47,14 @@ Plan plan_of(const Configuration& c, const InferOptions& o) {
   require_range("thetas", plan.thetas, 1, kMostThetas);
   require_range("observations", plan.observations, 1, kMostObservations);
   return plan;
+}
+
+Simulator simulator_of(const SimulatorConfiguration& c, const std::string& path) {
+  try {
+    return make_builtin_simulator(c.name, c.options);
+  } catch (const InputError& error) {
+    throw InputError(path + ": " + error.what());
+  }
 }
 
 std::vector<std::string> parameter_names(const Simulator& simulator) {
@@ -148,7 +156,7 @@ Machine Machine::from_file(const TensorFile& file, const std::string& path) {
     throw InputError(path + ": format_version is \"" + version + "\", expected \"" + kFormatVersion + "\"");
   }
   Configuration c = configuration_from_text(metadata(file, path, "configuration"), path);
-  Simulator simulator = make_builtin_simulator(c.simulator.name, c.simulator.options);
+  Simulator simulator = simulator_of(c.simulator, path);
   Architecture architecture(c, simulator.parameters(), simulator.size());
   const Index size = simulator.size();
   auto state = std::make_shared<State>(State{std::move(c),

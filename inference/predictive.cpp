@@ -1,6 +1,6 @@
 #include "alfi/inference/predictive.hpp"
 
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 
 namespace alfi {
 inline namespace v0 {

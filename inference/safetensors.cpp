@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "alfi/core/error.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "arrays are stored as they lie in memory: little-endian");
 

@@ -2,7 +2,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/inference/safetensors.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 
 namespace alfi {
 inline namespace v0 {

@@ -8,7 +8,7 @@
 #include "alfi/core/parallel.hpp"
 #include "alfi/inference/meta_step.hpp"
 #include "alfi/inference/model.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 #include "alfi/kernels/cpu/table.hpp"
 
 namespace alfi {

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "alfi/core/parallel.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
 #include "options.hpp"

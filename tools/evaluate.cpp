@@ -1,6 +1,6 @@
 #include "alfi/inference/evaluate.hpp"
 
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
 #include "json.hpp"

@@ -1,6 +1,6 @@
 #include "alfi/core/error.hpp"
 #include "alfi/inference/machine.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 #include "commands.hpp"
 #include "csv.hpp"
 #include "failure.hpp"

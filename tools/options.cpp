@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "alfi/core/error.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 #include "failure.hpp"
 
 namespace alfi::tools {

@@ -11,7 +11,7 @@
 #include <system_error>
 
 #include "alfi/core/error.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 
 namespace alfi::tools {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/inference/configuration_fields.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 #include "commands.hpp"
 #include "csv.hpp"
 #include "failure.hpp"

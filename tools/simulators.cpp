@@ -1,4 +1,4 @@
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 #include "alfi/simulators/catalogue.hpp"
 #include "commands.hpp"
 #include "failure.hpp"

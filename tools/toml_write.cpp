@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "alfi/inference/configuration_fields.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 #include "toml.hpp"
 
 namespace alfi::tools {

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "alfi/core/error.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 #include "failure.hpp"
 #include "output.hpp"
 #include "stop.hpp"

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "alfi/core/error.hpp"
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 
 using namespace alfi;
 

@@ -1,4 +1,4 @@
-#include "alfi/inference/text.hpp"
+#include "alfi/core/text.hpp"
 
 #include <algorithm>
 #include <charconv>
