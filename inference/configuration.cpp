@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "alfi/core/error.hpp"
-#include "alfi/inference/configuration_fields.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/configuration_fields.hpp"
 
 namespace alfi {
 inline namespace v0 {

@@ -30,7 +30,7 @@ struct ProposalConfiguration {
 
 struct NetworkConfiguration {
   std::string cell = "lstm";               ///< lstm | gru
-  std::vector<Index> encoder{50, 50, 32};  ///< hidden, hidden, encoding
+  std::vector<Index> encoder{32, 32, 24};  ///< hidden, hidden, encoding
   std::string encoder_output = "linear";   ///< linear | tanh
   std::string pool = "mean";               ///< mean
   std::string features = "relative";       ///< relative | global
@@ -46,14 +46,14 @@ struct NetworkConfiguration {
 };
 
 struct TrainConfiguration {
-  Index steps = 3000;
-  Index problems = 32;         ///< B, of a meta-batch
-  Index shard = 4;             ///< problems per shard, a power of two
-  Index dataset = 0;           ///< problems of a fixed meta-dataset; 0: fresh problems every step
-  Index thetas = 12;           ///< K
-  Index observations = 64;     ///< M, the most of an iteration
-  Index observations_min = 8;  ///< the least: log-uniform between the two, so that inference may choose; 0: always M
-  Index iterations = 5;        ///< T
+  Index steps = 2000;
+  Index problems = 32;          ///< B, of a meta-batch
+  Index shard = 4;              ///< problems per shard, a power of two
+  Index dataset = 0;            ///< problems of a fixed meta-dataset; 0: fresh problems every step
+  Index thetas = 12;            ///< K
+  Index observations = 512;     ///< M of the last iteration
+  Index observations_min = 16;  ///< M of the first, growing geometrically; 0: the same in all
+  Index iterations = 5;         ///< T
   double learning_rate = 2e-3;
   std::string schedule = "cosine";  ///< cosine | constant
   double clip_norm = 1;             ///< largest norm of the gradient; 0: not clipped

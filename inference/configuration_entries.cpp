@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "alfi/core/error.hpp"
+#include "alfi/core/text.hpp"
 #include "alfi/inference/configuration.hpp"
 #include "alfi/inference/configuration_fields.hpp"
-#include "alfi/core/text.hpp"
 
 namespace alfi {
 inline namespace v0 {

@@ -35,14 +35,10 @@ void require_range(const char* what, Index got, Index least, Index most) {
                    std::to_string(least) + " to " + std::to_string(most));
 }
 
-struct Plan {
-  Index iterations, thetas, observations;
-};
-
 Plan plan_of(const Configuration& c, const InferOptions& o) {
   const Plan plan{chosen(o.iterations, c.infer.iterations, c.train.iterations),
                   chosen(o.thetas, c.infer.thetas, c.train.thetas),
-                  chosen(o.observations, c.infer.observations, c.train.observations)};
+                  chosen(o.observations, c.infer.observations, c.train.observations), c.train.observations_min};
   require_range("iterations", plan.iterations, 1, kMostIterations);
   require_range("thetas", plan.thetas, 1, kMostThetas);
   require_range("observations", plan.observations, 1, kMostObservations);
@@ -90,7 +86,9 @@ void infer_chunk(const Machine::State& s, const Plan& plan, const InferOptions& 
   for (Index b = 0; b < shard.problems(); ++b) {
     Inference& result = results[b];
     result.posterior = result.trajectory.back();
-    result.simulator_calls = (static_cast<Index>(result.trajectory.size()) - 1) * plan.thetas * plan.observations;
+    for (Index t = 0; t + 1 < static_cast<Index>(result.trajectory.size()); ++t) {
+      result.simulator_calls += plan.thetas * observations_at(plan, t);
+    }
   }
 }
 
@@ -99,7 +97,7 @@ std::vector<Inference> infer_all(const Machine::State& s, const Simulator& simul
                                  VecView<const std::int32_t> counts, const InferOptions& options) {
   const Plan plan = plan_of(s.configuration, options);
   const Index problems = counts.size, n_max = problems > 0 ? x.rows / problems : 0;
-  ShardSetting setting = s.setting(std::min(kChunk, problems), n_max, plan.thetas, plan.observations);
+  ShardSetting setting = s.setting(std::min(kChunk, problems), n_max, plan);
   setting.simulator = &simulator;
   std::vector<Inference> results(static_cast<std::size_t>(problems));
   ThreadPool pool(options.threads);

@@ -34,10 +34,8 @@ class Stepper : public MetaStepper {
     for (Index i = 0; i < shards; ++i) gradients_.push_back(buffer());
     losses_.resize(static_cast<std::size_t>(shards));
     for (int worker = 0; worker < pool_.size(); ++worker) {
-      ShardSetting setting =
-          model_.setting(t_.shard, model.configuration.problem.observed_max, t_.thetas, t_.observations);
-      setting.observations_min = t_.observations_min;
-      shards_.push_back(std::make_unique<Shard<Real>>(setting));
+      shards_.push_back(std::make_unique<Shard<Real>>(
+          model_.setting(t_.shard, model.configuration.problem.observed_max, model.training_plan())));
     }
   }
 
@@ -121,11 +119,14 @@ class Stepper : public MetaStepper {
 
   Index planned_bytes() const override {
     const Architecture& a = model_.architecture;
-    const Index rows = t_.shard * t_.thetas * t_.observations, real = static_cast<Index>(sizeof(Real));
+    const Plan plan = model_.training_plan();
+    const Index real = static_cast<Index>(sizeof(Real));
+    Index simulated = 0;
+    for (Index t = 0; t < t_.iterations; ++t) simulated += t_.shard * t_.thetas * observations_at(plan, t);
     Index widths = 0;
     for (const Index w : model_.configuration.network.encoder) widths += w;
     const Index observed = t_.shard * model_.configuration.problem.observed_max;
-    const Index tape = (t_.iterations * rows + observed) * (widths + a.size) * real;
+    const Index tape = (simulated + observed) * (widths + a.size) * real;
     return static_cast<Index>(shards_.size()) * (tape + static_cast<Index>(shards_[0]->bytes())) +
            (5 + static_cast<Index>(gradients_.size())) * count_ * real;
   }

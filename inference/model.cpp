@@ -16,7 +16,7 @@ std::vector<double>& weights_of<double>(Weights& w) {
   return w.twice;
 }
 
-ShardSetting Machine::State::setting(Index problems, Index observed, Index thetas, Index observations) const {
+ShardSetting Machine::State::setting(Index problems, Index observed, const Plan& plan) const {
   ShardSetting s;
   s.architecture = &architecture;
   s.simulator = &simulator;
@@ -25,9 +25,13 @@ ShardSetting Machine::State::setting(Index problems, Index observed, Index theta
   s.coordinates = coordinates();
   s.problems = problems;
   s.observed = observed;
-  s.thetas = thetas;
-  s.observations = observations;
+  s.plan = plan;
   return s;
+}
+
+Plan Machine::State::training_plan() const {
+  const TrainConfiguration& t = configuration.train;
+  return {t.iterations, t.thetas, t.observations, t.observations_min};
 }
 
 template <class Real>

@@ -38,8 +38,9 @@ struct Machine::State {
   Coordinates coordinates() const {
     return configuration.network.coordinates == "legacy" ? Coordinates::legacy : Coordinates::normal;
   }
-  /// Sizes of a run with these numbers of problems and observations.
-  ShardSetting setting(Index problems, Index observed, Index thetas, Index observations) const;
+  /// A run with so many problems in a shard and observations of a problem.
+  ShardSetting setting(Index problems, Index observed, const Plan& plan) const;
+  Plan training_plan() const;
 };
 
 /// Adds "weights.NAME" tensors for every slot.

@@ -25,10 +25,18 @@ Weighting weighting_of(const std::string& name) {
 
 }  // namespace
 
+Index observations_at(const Plan& plan, Index t) {
+  const Index most = plan.observations, least = plan.observations_min;
+  if (least == 0 || least >= most || t + 1 >= plan.iterations) return most;
+  const double share = static_cast<double>(t) / static_cast<double>(plan.iterations - 1);
+  const double growth = static_cast<double>(most) / static_cast<double>(least);
+  return static_cast<Index>(std::lround(static_cast<double>(least) * std::pow(growth, share)));
+}
+
 template <class Real>
 Shard<Real>::Shard(const ShardSetting& setting)
     : s_(setting), a_(*setting.architecture), tape_(context_), network_(a_) {
-  const Index b = s_.problems, rows = b * s_.thetas, calls = rows * s_.observations;
+  const Index b = s_.problems, rows = b * s_.plan.thetas, calls = rows * s_.plan.observations;
   const Index largest_theta = rows > 1 ? rows : 1;
   truth_ = Buffer<double>(context_, b * a_.parameters);
   target_ = Buffer<Real>(context_, b * a_.parameters);

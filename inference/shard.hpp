@@ -12,6 +12,17 @@
 namespace alfi {
 inline namespace v0 {
 
+/// How much is simulated for a problem.
+struct Plan {
+  Index iterations = 0;        ///< T
+  Index thetas = 0;            ///< K
+  Index observations = 0;      ///< M of the last iteration
+  Index observations_min = 0;  ///< M of the first, growing geometrically; 0: the same in all
+};
+
+/// M of iteration t = 0, 1, ..: the early ones find the place, the last ones measure it.
+Index observations_at(const Plan& plan, Index t);
+
 /// What does not change between the shards of a run. Everything referred to must outlive the shard.
 struct ShardSetting {
   const Architecture* architecture = nullptr;
@@ -19,11 +30,9 @@ struct ShardSetting {
   const Normalization* normalization = nullptr;
   const Configuration* configuration = nullptr;
   Coordinates coordinates = Coordinates::normal;
-  Index problems = 0;          ///< most of a shard
-  Index observed = 0;          ///< most real observations of a problem
-  Index thetas = 0;            ///< K
-  Index observations = 0;      ///< M, the most
-  Index observations_min = 0;  ///< M is drawn log-uniform from here for every iteration; 0: always the most
+  Index problems = 0;  ///< most of a shard
+  Index observed = 0;  ///< most real observations of a problem
+  Plan plan;
 };
 
 /// Where a shard's draws come from.
@@ -74,10 +83,10 @@ class Shard {
   MatView<const float> observed() const { return {observed_.data(), problems_ * n_max_, a_.size}; }
   VecView<const std::int32_t> counts() const { return {counts_.data(), problems_}; }
   Index n_max() const { return n_max_; }
-  Index thetas() const { return s_.thetas; }  ///< K
+  Index thetas() const { return s_.plan.thetas; }  ///< K
   const Simulator& simulator() const { return *s_.simulator; }
   /// What the latest simulate() made: [B*K*M,D].
-  MatView<const float> simulated() const { return {simulated_.data(), problems_ * s_.thetas * m_, a_.size}; }
+  MatView<const float> simulated() const { return {simulated_.data(), problems_ * s_.plan.thetas * m_, a_.size}; }
   std::size_t bytes() const;
 
  private:

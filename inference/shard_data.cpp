@@ -20,8 +20,6 @@ Index log_uniform(Index least, Index most, double uniform) {
   return std::min(std::max(drawn, least), most);
 }
 
-constexpr std::uint32_t kNoProblem = 0xffffffffu;  // names draws that all problems share
-
 std::uint32_t name(Index i) { return static_cast<std::uint32_t>(i); }
 
 }  // namespace
@@ -155,11 +153,11 @@ void Shard<Real>::load_observed() {
 
 template <class Real>
 void Shard<Real>::propose(Index t) {
-  const Index rows = problems_ * s_.thetas, p_count = a_.parameters;
+  const Index rows = problems_ * s_.plan.thetas, p_count = a_.parameters;
   const Key key = step_key(draws_.seed, Purpose::noise, draws_.step);
   const VecView<Real> noise = tape_.scratch(rows * p_count);
   for (Index row = 0; row < rows; ++row) {
-    Stream random(key, {name(draws_.first_problem + row / s_.thetas), name(t), name(row % s_.thetas), 0});
+    Stream random(key, {name(draws_.first_problem + row / s_.plan.thetas), name(t), name(row % s_.plan.thetas), 0});
     for (Index p = 0; p < p_count; ++p) noise[row * p_count + p] = static_cast<Real>(random.normal());
   }
   evidence_.noise = {noise.data, rows, p_count};
@@ -169,12 +167,8 @@ void Shard<Real>::propose(Index t) {
 
 template <class Real>
 void Shard<Real>::simulate(Index t) {
-  m_ = s_.observations;
-  if (s_.observations_min > 0) {
-    Stream random(step_key(draws_.seed, Purpose::counts, draws_.step), {kNoProblem, name(t), 0, 0});
-    m_ = log_uniform(s_.observations_min, s_.observations, random.uniform_double());
-  }
-  const Index rows = problems_ * s_.thetas, calls = rows * m_;
+  m_ = observations_at(s_.plan, t);
+  const Index rows = problems_ * s_.plan.thetas, calls = rows * m_;
   for (Index row = 0; row < rows; ++row) {
     for (Index p = 0; p < a_.parameters; ++p) {
       const Prior& prior = s_.simulator->info().parameters[static_cast<std::size_t>(p)].prior;
@@ -184,7 +178,7 @@ void Shard<Real>::simulate(Index t) {
   }
   SimulateRequest request;
   request.problems = problems_;
-  request.proposals = s_.thetas;
+  request.proposals = s_.plan.thetas;
   request.observations = m_;
   request.theta = theta_.matrix(rows, a_.parameters);
   request.out = simulated_.matrix(calls, a_.size);
@@ -208,7 +202,7 @@ void Shard<Real>::simulate(Index t) {
   for (Index b = 0; b < problems_; ++b) {
     const double share = static_cast<double>(m_) / std::max(1.0, static_cast<double>(counts()[b]));
     // N observations scatter by share of what M simulations do, and the regression's own offset by another 1/K.
-    ratio[b] = static_cast<Real>(share + 1 / static_cast<double>(s_.thetas));
+    ratio[b] = static_cast<Real>(share + 1 / static_cast<double>(s_.plan.thetas));
     log_ratio[b] = static_cast<Real>(std::log(share) / 4);
   }
   evidence_.ratio = ratio;

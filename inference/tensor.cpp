@@ -1,8 +1,8 @@
 #include <cstring>
 
 #include "alfi/core/error.hpp"
-#include "alfi/inference/safetensors.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/safetensors.hpp"
 
 namespace alfi {
 inline namespace v0 {

@@ -6,9 +6,9 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/parallel.hpp"
+#include "alfi/core/text.hpp"
 #include "alfi/inference/meta_step.hpp"
 #include "alfi/inference/model.hpp"
-#include "alfi/core/text.hpp"
 #include "alfi/kernels/cpu/table.hpp"
 
 namespace alfi {
