@@ -8,6 +8,7 @@ function(alfi_link_headers)
   foreach(room core kernels simulators autodiff inference)
     file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${room} ${ALFI_INCLUDE_DIR}/alfi/${room} SYMBOLIC)
   endforeach()
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/inference/alfi.hpp ${ALFI_INCLUDE_DIR}/alfi/alfi.hpp SYMBOLIC)
 endfunction()
 
 # What every target of ours is compiled with; never exported.

@@ -1,7 +1,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "alfi/inference/trainer.hpp"
+#include "alfi/alfi.hpp"
 
 int main() {
   alfi::Configuration configuration;

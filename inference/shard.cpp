@@ -179,8 +179,7 @@ std::size_t Shard<Real>::bytes() const {
       features_.size() + location_.size() + scale_.size() + absolute_.size() + target_.size() + carried_.size();
   const auto floats = observed_.size() + theta_.size() + simulated_.size() + counts_.size();
   return static_cast<std::size_t>(reals) * sizeof(Real) + static_cast<std::size_t>(floats) * sizeof(float) +
-         static_cast<std::size_t>(truth_.size()) * sizeof(double) + static_cast<std::size_t>(observed_status_.size()) +
-         tape_.capacity();
+         static_cast<std::size_t>(truth_.size()) * sizeof(double) + static_cast<std::size_t>(observed_status_.size());
 }
 
 template class Shard<float>;

@@ -87,7 +87,7 @@ class Shard {
   const Simulator& simulator() const { return *s_.simulator; }
   /// What the latest simulate() made: [B*K*M,D].
   MatView<const float> simulated() const { return {simulated_.data(), problems_ * s_.plan.thetas * m_, a_.size}; }
-  std::size_t bytes() const;
+  std::size_t bytes() const;  ///< of its buffers, without the tape's
 
  private:
   void load_observed();
