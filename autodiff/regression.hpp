@@ -22,7 +22,7 @@ template <class Real>
 struct RegressionData {
   MatView<const Real> noise;    ///< [B*K,P]
   VecView<const Real> weights;  ///< [B*K] or empty: all 1
-  VecView<const Real> ratio;    ///< [B] = M/N, or empty: 1
+  VecView<const Real> ratio;    ///< [B], of the residual variance (M/N + 1/K), or empty: 1
 };
 
 /// summary [B*K,S], mean [B,P], cholesky [B,V], floor [1,S].

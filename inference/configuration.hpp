@@ -52,7 +52,7 @@ struct TrainConfiguration {
   Index dataset = 0;            ///< problems of a fixed meta-dataset; 0: fresh problems every step
   Index thetas = 12;            ///< K
   Index observations = 512;     ///< M of the last iteration
-  Index observations_min = 16;  ///< M of the first, growing geometrically; 0: the same in all
+  Index observations_min = 16;  ///< M of the first, growing geometrically; 0, or above observations: M in all
   Index iterations = 5;         ///< T
   double learning_rate = 2e-3;
   std::string schedule = "cosine";  ///< cosine | constant
@@ -62,7 +62,7 @@ struct TrainConfiguration {
   std::string loss = "density";      ///< density | squared | absolute
   std::string weights = "constant";  ///< exponential | exponential_published | constant | last | observed_improvement
   double beta = 3;
-  std::string gradient = "detached";  ///< reparameterized | detached
+  std::string gradient = "detached";  ///< reparameterized | detached; matters with absolute updates only
   bool through_time = false;
   std::string precision = "float";   ///< float | double
   std::string nan_policy = "error";  ///< error | drop
@@ -76,7 +76,7 @@ struct TrainConfiguration {
 struct InferConfiguration {
   Index iterations = 0;    ///< T
   Index thetas = 0;        ///< K
-  Index observations = 0;  ///< M
+  Index observations = 0;  ///< M of the last iteration; that of the first is train.observations_min
 };
 
 struct Configuration {

@@ -17,7 +17,7 @@ inline namespace v0 {
 struct InferOptions {
   Index iterations = 0;    ///< T; 0: as the model's configuration says ([infer], else [train])
   Index thetas = 0;        ///< K
-  Index observations = 0;  ///< M
+  Index observations = 0;  ///< M of the last iteration
   std::uint64_t seed = 1;
   int threads = 1;
   Index first_problem = 0;  ///< number of infer_many's first problem: batches of one run have streams of their own

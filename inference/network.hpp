@@ -34,8 +34,8 @@ struct Evidence {
   autodiff::Var<Real> theta;      ///< [B*K,P] in the machine's coordinates; read by absolute updates only
   MatView<const Real> features;   ///< [B*K*M,D] of the simulated observations
   kernels::SetPool pool;          ///< B*K sets of M rows; its arrays must outlive the tape's use
-  VecView<const Real> ratio;      ///< [B] simulated observations of a proposal over real ones
-  MatView<const Real> log_ratio;  ///< [B,1] its logarithm, scaled; shown with relative features only
+  VecView<const Real> ratio;      ///< [B] M/N + 1/K: what the regression's residual variance is scaled by
+  MatView<const Real> log_ratio;  ///< [B,1] log(M/N) / 4; shown with relative features only
 };
 
 template <class Real>

@@ -6,7 +6,7 @@
 #include "alfi/inference/posterior.hpp"
 #include "alfi/simulators/simulator.hpp"
 
-/// A few problems carried through the loop together, resumable: begin, then propose(t), simulate(t), update(t) for
+/// A few problems carried through the loop together, resumable: start(), then propose(t), simulate(t), update(t) for
 /// t = 0 .. T-1, then backward(). It has its own tape and buffers and allocates nothing after the first round.
 
 namespace alfi {
@@ -45,9 +45,8 @@ struct ShardDraws {
 
 /// The loss of a shard, to be added over shards.
 struct ShardLoss {
-  double loss = 0;  ///< sum over problems, iterations weighted
-  double square_error =
-      0;  ///< of the last posterior mean against the truth, in prior sds: sum over problems and parameters
+  double loss = 0;          ///< sum over problems, iterations weighted
+  double square_error = 0;  ///< of the last proposal's centre, in prior sds: sum over problems and parameters
 };
 
 template <class Real>
@@ -55,8 +54,8 @@ class Shard {
  public:
   explicit Shard(const ShardSetting& setting);
 
-  /// Draws count problems from the prior and observes them; truth_seed and truth_step name the draws. observed > 0:
-  /// that many observations each, else log-uniform in the configuration's range.
+  /// Draws count problems from the prior (or the fixed meta-dataset) and observes them. observed > 0: that many
+  /// observations each, else log-uniform in the configuration's range.
   void draw_problems(const ShardDraws& draws, Index count, Index observed = 0);
   /// Given observations: [count*n_max,D], of which the first counts[b] of each block exist.
   void give_problems(const ShardDraws& draws, MatView<const float> observations, VecView<const std::int32_t> counts,

@@ -6,7 +6,8 @@
 /// regressed on [1, noise] over a problem's K proposals, which gives a local linear-Gaussian posterior in the
 /// proposal's own coordinates, the prior N(0, I) exact.
 /// Shapes: summary [B*K,S], noise [B*K,P], mean [B,P], cholesky [B,V], floor [S] (least residual variance),
-/// weights [B*K] with mean 1 over each problem's K (empty: all 1), ratio [B] = M/N (empty: 1);
+/// weights [B*K] with mean 1 over each problem's K (empty: all 1), ratio [B] of the residual variance, such as
+/// M/N + 1/K (empty: 1);
 /// delta [B,P], factor [B,V] (Cholesky factor of the covariance), offset [B,S] in residual standard deviations.
 /// Everything inside is double, whatever T: the precision is badly conditioned while the proposal zooms.
 /// Throws: ShapeError, also where P > 16 or S > 64 (nothing is allocated). Gradients accumulate (+=); each d_ may be
