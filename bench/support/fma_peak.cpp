@@ -39,35 +39,50 @@ ALFI_PEAK_LOOP(peak_baseline, 16, )
 double peak_baseline() { return 0; }
 #endif
 
-double seconds_of(double (*loop)(), double* result) {
-  const auto start = std::chrono::steady_clock::now();
-  *result += loop();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+/// The loop of the level in use and the floats in one of its vectors.
+struct Loop {
+  double (*run)();
+  int lanes;
+};
 
-double measure(double (*loop)(), int lanes) {
-  double best = 1e9, result = 0;
-  for (int repeat = 0; repeat < 200; ++repeat) best = std::min(best, seconds_of(loop, &result));
-  volatile double used = result;
-  static_cast<void>(used);
-  return 2.0 * kRounds * kChains * lanes / best * 1e-9;
-}
-
-double measure_level() {
+Loop loop_of_level() {
 #if defined(__x86_64__)
   const std::string level = alfi::kernels::cpu_level();
   const bool native = level == "native";
-  if (level == "x86-64-v4" || (native && __builtin_cpu_supports("avx512f"))) return measure(peak_v4, 16);
-  if (level == "x86-64-v3" || (native && __builtin_cpu_supports("fma"))) return measure(peak_v3, 8);
+  if (level == "x86-64-v4" || (native && __builtin_cpu_supports("avx512f"))) return {peak_v4, 16};
+  if (level == "x86-64-v3" || (native && __builtin_cpu_supports("fma"))) return {peak_v3, 8};
 #endif
-  return measure(peak_baseline, 4);
+  return {peak_baseline, 4};
+}
+
+const Loop& loop() {
+  static const Loop chosen = loop_of_level();
+  return chosen;
+}
+
+double seconds_of_round(double* result) {
+  const auto start = std::chrono::steady_clock::now();
+  *result += multiply_adds();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double measure() {
+  double best = 1e9, result = 0;
+  for (int repeat = 0; repeat < 200; ++repeat) best = std::min(best, seconds_of_round(&result));
+  volatile double used = result;
+  static_cast<void>(used);
+  return multiply_adds_flop() / best * 1e-9;
 }
 
 }  // namespace
 
 double float_peak() {
-  static const double peak = measure_level();
+  static const double peak = measure();
   return peak;
 }
+
+double multiply_adds() { return loop().run(); }
+
+double multiply_adds_flop() { return 2.0 * kRounds * kChains * loop().lanes; }
 
 }  // namespace bench
