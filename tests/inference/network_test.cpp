@@ -1,0 +1,230 @@
+#include "alfi/inference/network.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "alfi/autodiff/elementwise.hpp"
+#include "support/gradient.hpp"
+
+using namespace alfi;
+namespace ad = alfi::autodiff;
+using alfi_test::random_input;
+
+namespace {
+
+constexpr Index kProblems = 2, kObserved = 5, kThetas = 7, kSimulated = 3, kSize = 2, kIterations = 2;
+
+/// The two published ways of building a machine, as small as they go.
+Configuration tiny(const std::string& family, const std::string& cell, bool relative) {
+  Configuration c;
+  c.proposal.family = family;
+  c.network.cell = cell;
+  c.network.encoder = {9, 4, 3};
+  c.network.aggregator = {4, 3, 3};
+  c.network.machine = {4, 4};
+  c.network.state = 3;
+  c.network.summaries = 3;
+  if (!relative) {
+    c.network.features = "global";
+    c.network.update = "absolute";
+    c.network.encoder_output = "tanh";
+    c.network.regression_step = false;
+    c.network.bound = 0.25;
+  }
+  return c;
+}
+
+/// Everything the machine reads, made up.
+struct World {
+  Architecture architecture;
+  Network<double> network;
+  ad::CheckInput observed, absolute, log_ratio, ratio, truth;
+  std::vector<ad::CheckInput> noise, simulated;
+  std::vector<std::int32_t> counts{5, 3};
+
+  World(const Configuration& c, Index parameters)
+      : architecture(c, parameters, kSize),
+        network(architecture),
+        observed(random_input("observed", kProblems * kObserved, kSize)),
+        absolute(random_input("absolute", kProblems, architecture.absolute)),
+        log_ratio(random_input("log ratio", kProblems, 1)),
+        ratio(random_input("ratio", kProblems, 1, 0.3)),
+        truth(random_input("truth", kProblems, parameters)) {
+    for (double& r : ratio.values) r = std::exp(r);
+    for (Index t = 0; t < kIterations; ++t) {
+      const std::string name = std::to_string(t);
+      noise.push_back(random_input("noise" + name, kProblems * kThetas, parameters));
+      simulated.push_back(random_input("simulated" + name, kProblems * kThetas * kSimulated, kSize, 3));
+    }
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  /// One input for each tensor: its start, and something on what starts at zero.
+  std::vector<ad::CheckInput> weights() const {
+    std::vector<double> initial(static_cast<std::size_t>(architecture.weights));
+    initialize_weights(architecture, 11, initial.data());
+    std::vector<ad::CheckInput> all;
+    for (const TensorSlot& slot : architecture.slots) {
+      // More on the summaries, so that their ReLUs do not all answer alike with and without a difference.
+      const bool summary = slot.name.rfind("summary.", 0) == 0 && slot.name != "summary.log_floor";
+      ad::CheckInput input = random_input(slot.name, slot.rows, slot.cols, summary ? 0.8 : 0.2);
+      for (std::size_t i = 0; i < input.values.size(); ++i) {
+        input.values[i] += initial[static_cast<std::size_t>(slot.offset) + i];
+      }
+      all.push_back(input);
+    }
+    return all;
+  }
+
+  static MatView<const double> view(const ad::CheckInput& input) {
+    return {input.values.data(), input.rows, input.cols};
+  }
+
+  Reading<double> read(ad::Tape<double>& tape) const {
+    const kernels::SetPool pool{kProblems, kObserved, {counts.data(), kProblems}, {}};
+    return network.read(tape, view(observed), pool, view(absolute));
+  }
+
+  Psi<double> update(ad::Tape<double>& tape, const Reading<double>& reading, const Psi<double>& psi, std::size_t t,
+                     ad::Memory<double>& memory) const {
+    Evidence<double> evidence;
+    evidence.noise = view(noise[t]);
+    evidence.theta = network.sample(tape, psi, evidence.noise);
+    evidence.features = view(simulated[t]);
+    evidence.pool = {kProblems * kThetas, kSimulated, {}, {}};
+    evidence.ratio = {ratio.values.data(), kProblems};
+    evidence.log_ratio = view(log_ratio);
+    return network.update(tape, reading, psi, evidence, memory);
+  }
+
+  /// The whole machine: the mean loss of every iteration, added up.
+  ad::Var<double> loss(ad::Tape<double>& tape, const std::vector<ad::Var<double>>& leaves) {
+    network.bind(leaves);
+    const Reading<double> reading = read(tape);
+    Psi<double> psi = network.start(tape, reading);
+    ad::Memory<double> memory = network.no_memory(tape, kProblems);
+    ad::Var<double> sum;
+    for (std::size_t t = 0; t < kIterations; ++t) {
+      psi = update(tape, reading, psi, t, memory);
+      const ad::Var<double> here = ad::mean(tape, network.negative_log_density(tape, psi, tape.data(view(truth))));
+      sum = t == 0 ? here : ad::add(tape, sum, here);
+    }
+    return sum;
+  }
+};
+
+std::vector<ad::Var<double>> as_data(ad::Tape<double>& tape, const std::vector<ad::CheckInput>& weights) {
+  std::vector<ad::Var<double>> leaves;
+  for (const ad::CheckInput& w : weights) leaves.push_back(tape.data(World::view(w)));
+  return leaves;
+}
+
+void check_gradient_of(const Configuration& c, Index parameters) {
+  CAPTURE(c.proposal.family);
+  CAPTURE(c.network.cell);
+  CAPTURE(c.network.update);
+  CAPTURE(parameters);
+  World world(c, parameters);
+  // A step this small so that next to no ReLU changes sides within it; what remains of the differences' error is
+  // rounding, 5 eps |loss| / step = 1e-9 for a loss of 10, some ten times that for the sums behind it.
+  const ad::GradientError worst = ad::check_gradient(
+      [&world](ad::Tape<double>& tape, const std::vector<ad::Var<double>>& leaves) { return world.loss(tape, leaves); },
+      world.weights(), 1e-5);
+  CAPTURE(worst.where);
+  CAPTURE(worst.adjoint);
+  CAPTURE(worst.difference);
+  CHECK(worst.error <= 1e-7);
+}
+
+}  // namespace
+
+TEST_CASE("the whole machine has the right gradient: both families, cells and ways, through time") {
+  for (const char* family : {"diagonal", "full"}) {
+    for (const char* cell : {"lstm", "gru"}) {
+      for (const bool relative : {true, false}) check_gradient_of(tiny(family, cell, relative), 2);
+    }
+  }
+}
+
+TEST_CASE("the whole machine has the right gradient for one parameter and for three") {
+  check_gradient_of(tiny("full", "gru", true), 1);
+  check_gradient_of(tiny("full", "lstm", true), 3);
+}
+
+TEST_CASE("the whole machine has the right gradient with a first guess and without the regression step") {
+  Configuration c = tiny("full", "lstm", true);
+  c.proposal.start = "guess";
+  check_gradient_of(c, 2);
+  c.network.regression_step = false;
+  check_gradient_of(c, 2);
+}
+
+TEST_CASE("no tensor is without effect, but for the bias that the summaries' zero takes away again") {
+  World world(tiny("full", "lstm", true), 2);
+  const auto weights = world.weights();
+  ad::Tape<double> tape{alfi::Context()};
+  std::vector<std::vector<double>> gradients;
+  std::vector<ad::Var<double>> leaves;
+  for (const ad::CheckInput& w : weights) gradients.emplace_back(w.values.size(), 0.0);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    leaves.push_back(tape.leaf(World::view(weights[i]), {gradients[i].data(), weights[i].rows, weights[i].cols}));
+  }
+  tape.backward(world.loss(tape, leaves));
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    CAPTURE(weights[i].name);
+    double largest = 0;
+    for (const double g : gradients[i]) largest = std::max(largest, std::abs(g));
+    CAPTURE(largest);
+    CHECK((largest > 1e-6) == (weights[i].name != "summary.1.bias"));
+  }
+}
+
+TEST_CASE("psi_0 of the prior start is the prior, whatever was observed") {
+  for (const char* family : {"diagonal", "full"}) {
+    World world(tiny(family, "lstm", true), 2);
+    ad::Tape<double> tape{alfi::Context()};
+    const auto weights = world.weights();
+    world.network.bind(as_data(tape, weights));
+    const Psi<double> psi = world.network.start(tape, world.read(tape));
+    for (const double m : psi.mean.value.flat()) CHECK(m == 0);
+    for (const double s : psi.spread.value.flat()) CHECK(s == 0);  // logarithms on the diagonal: the identity
+    // Samples of N(0, I) are their noise, and the loss at theta is theta^2 / 2 + P log(2 pi) / 2.
+    const auto samples = world.network.sample(tape, psi, World::view(world.noise[0]));
+    for (Index i = 0; i < samples.value.size(); ++i) {
+      CHECK(samples.value.data[i] == world.noise[0].values[static_cast<std::size_t>(i)]);
+    }
+    const auto loss = world.network.negative_log_density(tape, psi, tape.data(World::view(world.truth)));
+    for (Index b = 0; b < kProblems; ++b) {
+      const double x = world.truth.values[static_cast<std::size_t>(2 * b)];
+      const double y = world.truth.values[static_cast<std::size_t>(2 * b + 1)];
+      const double wanted = (x * x + y * y) / 2 + std::log(2 * 3.14159265358979323846);
+      CHECK(std::abs(loss.value(b, 0) - wanted) <= 1e-14 * (1 + wanted));  // a few roundings
+    }
+  }
+}
+
+TEST_CASE("an update moves no further than its bound, and remembers") {
+  World world(tiny("diagonal", "gru", false), 2);
+  ad::Tape<double> tape{alfi::Context()};
+  auto weights = world.weights();
+  for (ad::CheckInput& w : weights) {
+    for (double& entry : w.values) entry *= 20;
+  }
+  world.network.bind(as_data(tape, weights));
+  const Reading<double> reading = world.read(tape);
+  const Psi<double> prior = world.network.start(tape, reading);
+  ad::Memory<double> memory = world.network.no_memory(tape, kProblems);
+  const double* before = memory.h.value.data;
+  const Psi<double> next = world.update(tape, reading, prior, 0, memory);
+  double furthest = 0;
+  for (const double m : next.mean.value.flat()) furthest = std::max(furthest, std::abs(m));
+  for (const double s : next.spread.value.flat()) furthest = std::max(furthest, std::abs(s));
+  CHECK(furthest <= 0.25);
+  CHECK(furthest > 0.2);  // such weights do push against it
+  CHECK(memory.h.value.data != before);
+  CHECK(memory.h.value(0, 0) != 0);
+}
