@@ -5,7 +5,7 @@
 # comparison alone. Nothing else should run meanwhile: the load average is printed first.
 # usage: bench/compare_cpu.sh [-n PAIRS] [-t SECONDS] [-o FILE.json] [SIMULATOR ...]
 #   SIMULATOR: poisson (default), gaussian, weinberg, linear_regression. SECONDS: of each run (default 10).
-#   ALFI_BENCH: our program (default build/release/bench/alfi_bench). PYTHON: a Python that has torch (/usr/bin/python3).
+#   ALFI_BENCH: our program (build/release/bench/alfi_bench). PYTHON: a Python that has torch (/usr/bin/python3).
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,7 +35,7 @@ done
 [[ -x $bench ]] || fail "no program $bench: build alfi_bench, or set ALFI_BENCH"
 command -v taskset >/dev/null || fail "taskset not found (Debian: util-linux)"
 torch=$("$python" -c 'import torch; print(torch.__version__)' 2>/dev/null) ||
-  fail "$python has no PyTorch, which this comparison needs: apt-get install python3-torch, or set PYTHON to one that has"
+  fail "$python has no PyTorch, which this comparison needs: apt-get install python3-torch, or set PYTHON"
 if [[ -n $out ]]; then : >"$out" || fail "cannot write $out"; fi
 
 # ours FILTER [COMMAND...]: "name milliseconds" of each benchmark. What the program says beside its table is kept for
@@ -121,9 +121,10 @@ gain() {
 load=$(cut -d ' ' -f 1-3 /proc/loadavg)
 processor=$(awk -F ': *' '/^model name/ { print $2; exit }' /proc/cpuinfo)
 commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
-printf 'load average before: %s\n%s, commit %s, PyTorch %s\n' "$load" "${processor:-unknown processor}" "$commit" "$torch"
+processor=${processor:-unknown processor}
+printf 'load average before: %s\n%s, commit %s, PyTorch %s\n' "$load" "$processor" "$commit" "$torch"
 json=$(printf '{"load_average": [%s], "processor": "%s", "commit": "%s", "torch": "%s", "pairs": %s, "seconds": %s' \
-  "${load// /, }" "${processor:-unknown}" "$commit" "$torch" "$pairs" "$seconds")
+  "${load// /, }" "$processor" "$commit" "$torch" "$pairs" "$seconds")
 for simulator in "${simulators[@]}"; do pairs_of "$simulator"; done
 second_thread
 if [[ -n $out ]]; then
