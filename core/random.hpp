@@ -76,8 +76,7 @@ struct SampleName {
 class Stream {
  public:
   ALFI_HD Stream(Key key, SampleName name, std::uint32_t attempt = 0)
-      : key_(key),
-        counter_{{attempt << 24, name.observation, (name.iteration << 22) | name.proposal, name.problem}} {}
+      : key_(key), counter_{{attempt << 24, name.observation, (name.iteration << 22) | name.proposal, name.problem}} {}
 
   /// The next 32 random bits.
   ALFI_HD std::uint32_t word() {

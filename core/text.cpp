@@ -40,6 +40,11 @@ std::string number_text(double value) {
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
 }
 
+std::string number_text(double value, int digits) {
+  char buffer[64];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, digits).ptr};
+}
+
 bool parse_number(const std::string& text, double& value) { return parse_whole(text, value); }
 bool parse_number(const std::string& text, std::int64_t& value) { return parse_whole(text, value); }
 bool parse_number(const std::string& text, std::uint64_t& value) { return parse_whole(text, value); }

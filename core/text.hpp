@@ -12,6 +12,9 @@ inline namespace v0 {
 /// The shortest decimal text that reads back as the same number ("0.1", "1e-05", "nan", "inf").
 std::string number_text(double value);
 
+/// Rounded to so many significant digits.
+std::string number_text(double value, int digits);
+
 /// Whole text to number; false (and value untouched) where any of it is not part of the number, or it does not fit.
 bool parse_number(const std::string& text, double& value);
 bool parse_number(const std::string& text, std::int64_t& value);

@@ -66,6 +66,15 @@ void validate_together(const Configuration& c) {
   if ((c.train.shard & (c.train.shard - 1)) != 0) {
     refuse("train.shard", std::to_string(c.train.shard), "a power of two");
   }
+  if (c.proposal.start == "guess" && c.network.features == "global") {
+    refuse("network.features", "\"global\"", "\"relative\" with proposal.start = \"guess\"");
+  }
+  if (c.network.regression_step && c.network.update == "absolute") {
+    refuse("network.regression_step", "true", "false with network.update = \"absolute\"");
+  }
+  if (!(c.train.beta > 0) && c.train.weights.rfind("exponential", 0) == 0) {
+    refuse("train.beta", number_text(c.train.beta), "a number above 0 with exponential weights");
+  }
   require_product("train.shard * train.thetas * train.observations", c.train.shard, c.train.thetas,
                   c.train.observations);
   require_product("infer.thetas * infer.observations", 1, c.infer.thetas, c.infer.observations);

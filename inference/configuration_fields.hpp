@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "alfi/inference/configuration.hpp"
+#include "alfi/kernels/regression_step.hpp"
 
 /// The one table of configuration keys: name, member, and what values it takes. Validation, the map form and the
 /// TOML reader and writer are all made of it.
@@ -61,7 +62,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("network.bound_kind", c.network.bound_kind, OneOf{{"smooth", "clamp"}});
   visit("network.update", c.network.update, OneOf{{"relative", "absolute"}});
   visit("network.regression_step", c.network.regression_step, AnyFlag{});
-  visit("network.summaries", c.network.summaries, IndexRange{1, 256});
+  visit("network.summaries", c.network.summaries, IndexRange{1, kernels::kMaxSummaries});
   visit("network.coordinates", c.network.coordinates, OneOf{{"normal", "legacy"}});
 
   visit("train.steps", c.train.steps, IndexRange{1, 1000000000});

@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
-#include "alfi/core/buffer.hpp"
+#include "alfi/core/context.hpp"
 #include "alfi/core/error.hpp"
+#include "alfi/core/moments.hpp"
 #include "alfi/core/parallel.hpp"
+#include "alfi/inference/problem_draws.hpp"
 
 namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr Index kBatch = 64;       // problems in memory at once
-constexpr double kFurthest = 5.2;  // prior sds: beyond (2e-7 of the prior) a float cannot tell theta from its bound
+constexpr Index kBatch = 64;  // problems in memory at once
 
 /// Problems with known truth.
 struct TestProblems {
@@ -31,6 +32,18 @@ struct Verdict {
   std::vector<double> likelihood_error;    ///< [P] squared; empty where there is no estimate
 };
 
+/// Moves the valid, finite rows of one problem together; how many there are.
+Index keep_valid(const SimulateRequest& r) {
+  Index kept = 0;
+  for (Index i = 0; i < r.observations; ++i) {
+    const VecView<float> row = r.out.row(i);
+    const bool finite = std::all_of(row.begin(), row.end(), [](float x) { return std::isfinite(x); });
+    if (r.status[i] != 0 || !finite) continue;
+    std::copy(row.begin(), row.end(), r.out.row(kept++).begin());
+  }
+  return kept;
+}
+
 TestProblems draw(const Simulator& simulator, const Configuration& c, const EvaluateOptions& o, std::uint64_t seed,
                   Index first, Index count) {
   TestProblems problems;
@@ -43,17 +56,15 @@ TestProblems draw(const Simulator& simulator, const Configuration& c, const Eval
     const auto name = static_cast<std::uint32_t>(first + b);
     Stream prior_draws(step_key(seed, Purpose::prior, 0), {name, 0, 0, 0});
     for (Index p = 0; p < p_count; ++p) {
-      const double u = std::min(std::max(prior_draws.normal_double(), -kFurthest), kFurthest);
+      const double u = draw_coordinate(prior_draws);
       theta[static_cast<std::size_t>(p)] =
           static_cast<float>(simulator.info().parameters[static_cast<std::size_t>(p)].prior.theta(u));
       problems.theta.push_back(static_cast<double>(theta[static_cast<std::size_t>(p)]));
     }
     Stream count_draws(step_key(seed, Purpose::counts, 0), {name, 0, 0, 0});
-    const double low = std::log(static_cast<double>(c.problem.observed_min));
-    const double high = std::log(static_cast<double>(c.problem.observed_max));
-    const Index drawn = static_cast<Index>(std::exp(low + count_draws.uniform_double() * (high - low)) + 0.5);
-    const Index n = o.observed > 0 ? o.observed : std::min(std::max(drawn, c.problem.observed_min), problems.n_max);
-    problems.counts.push_back(static_cast<std::int32_t>(n));
+    const Index n = o.observed > 0
+                        ? o.observed
+                        : log_uniform(c.problem.observed_min, c.problem.observed_max, count_draws.uniform_double());
     SimulateRequest request;
     request.problems = 1;
     request.observations = n;
@@ -63,11 +74,12 @@ TestProblems draw(const Simulator& simulator, const Configuration& c, const Eval
     request.key = step_key(seed, Purpose::observed, 0);
     request.first_problem = name;
     simulator.simulate(Context(), request);
-    for (Index i = 0; i < n; ++i) {
-      if (status[static_cast<std::size_t>(i)] == 0) continue;
-      throw NumericError("evaluate: simulator " + simulator.info().name + " failed for test problem " +
-                         std::to_string(first + b));
+    const Index valid = keep_valid(request);
+    if (valid == 0 || (valid < n && c.train.nan_policy == "error")) {
+      throw NumericError("evaluate: simulator " + simulator.info().name + ": " + std::to_string(n - valid) + " of " +
+                         std::to_string(n) + " calls failed for test problem " + std::to_string(first + b));
     }
+    problems.counts.push_back(static_cast<std::int32_t>(valid));
   }
   return problems;
 }
@@ -104,13 +116,9 @@ Verdict judge(const Inference& inference, const Simulator& simulator, Observatio
 
 template <class Value>
 MeanWithError mean_with_error(const std::vector<Verdict>& verdicts, Value&& value) {
-  double mean = 0, squares = 0, count = 0;
-  for (const Verdict& v : verdicts) {
-    const double x = value(v), step = x - mean;
-    mean += step / ++count;
-    squares += step * (x - mean);
-  }
-  return {mean, count > 1 ? std::sqrt(squares / (count - 1) / count) : 0};
+  RunningMoments moments;
+  for (const Verdict& v : verdicts) moments.add(value(v));
+  return {moments.mean(), moments.standard_error()};
 }
 
 template <class Value>

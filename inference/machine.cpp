@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/parallel.hpp"
@@ -16,11 +17,16 @@ namespace {
 
 constexpr Index kChunk = 4;  // problems carried together
 constexpr Index kMostIterations = 1023, kMostThetas = 4096, kMostObservations = Index{1} << 20;
+constexpr Index kMostCalls = Index{1} << 26;  // of one iteration of a problem
+
+std::string prior_text(const Prior& prior) {
+  return prior.name() + "(" + number_text(prior.a) + ", " + number_text(prior.b) + ")";
+}
 
 std::string priors_text(const Simulator& simulator) {
   std::string text;
   for (const Parameter& p : simulator.info().parameters) {
-    text += p.name + " ~ " + p.prior.name() + "(" + number_text(p.prior.a) + ", " + number_text(p.prior.b) + ")\n";
+    text += p.name + " ~ " + prior_text(p.prior) + "\n";
   }
   return text;
 }
@@ -35,13 +41,15 @@ void require_range(const char* what, Index got, Index least, Index most) {
                    std::to_string(least) + " to " + std::to_string(most));
 }
 
-Plan plan_of(const Configuration& c, const InferOptions& o) {
+Plan plan_of(const Machine::State& s, const InferOptions& o) {
+  const Configuration& c = s.configuration;
   const Plan plan{chosen(o.iterations, c.infer.iterations, c.train.iterations),
                   chosen(o.thetas, c.infer.thetas, c.train.thetas),
                   chosen(o.observations, c.infer.observations, c.train.observations), c.train.observations_min};
   require_range("iterations", plan.iterations, 1, kMostIterations);
-  require_range("thetas", plan.thetas, 1, kMostThetas);
+  require_range("thetas", plan.thetas, s.architecture.regression ? s.architecture.parameters + 3 : 1, kMostThetas);
   require_range("observations", plan.observations, 1, kMostObservations);
+  require_range("thetas * observations", plan.thetas * plan.observations, 1, kMostCalls);
   return plan;
 }
 
@@ -95,7 +103,7 @@ void infer_chunk(const Machine::State& s, const Plan& plan, const InferOptions& 
 template <class Real>
 std::vector<Inference> infer_all(const Machine::State& s, const Simulator& simulator, MatView<const float> x,
                                  VecView<const std::int32_t> counts, const InferOptions& options) {
-  const Plan plan = plan_of(s.configuration, options);
+  const Plan plan = plan_of(s, options);
   const Index problems = counts.size, n_max = problems > 0 ? x.rows / problems : 0;
   ShardSetting setting = s.setting(std::min(kChunk, problems), n_max, plan);
   setting.simulator = &simulator;
@@ -115,6 +123,15 @@ std::vector<Inference> infer_all(const Machine::State& s, const Simulator& simul
     infer_chunk(s, plan, options, *shard, results.data() + first);
   });
   return results;
+}
+
+void require_priors(const Simulator& got, const Simulator& trained) {
+  for (std::size_t p = 0; p < trained.info().parameters.size(); ++p) {
+    const Parameter &ours = trained.info().parameters[p], &theirs = got.info().parameters[p];
+    if (theirs.prior == ours.prior) continue;
+    throw InputError("Machine::infer: " + theirs.name + " has the prior " + prior_text(theirs.prior) +
+                     ", expected the trained " + prior_text(ours.prior));
+  }
 }
 
 void require_observations(const Simulator& simulator, MatView<const float> x, VecView<const std::int32_t> counts) {
@@ -141,20 +158,44 @@ void require_observations(const Simulator& simulator, MatView<const float> x, Ve
 
 }  // namespace
 
-Machine Machine::load(const std::string& path) {
+namespace {
+
+std::string model_file(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
-  const std::string file = fs::is_directory(path, ignored) ? (fs::path(path) / "model.safetensors").string() : path;
-  return from_file(read_tensor_file(file), file);
+  return fs::is_directory(path, ignored) ? (fs::path(path) / "model.safetensors").string() : path;
 }
 
-Machine Machine::from_file(const TensorFile& file, const std::string& path) {
+Configuration configuration_of(const TensorFile& file, const std::string& path) {
   const std::string& version = metadata(file, path, "format_version");
   if (version != kFormatVersion) {
     throw InputError(path + ": format_version is \"" + version + "\", expected \"" + kFormatVersion + "\"");
   }
-  Configuration c = configuration_from_text(metadata(file, path, "configuration"), path);
-  Simulator simulator = simulator_of(c.simulator, path);
+  return configuration_from_text(metadata(file, path, "configuration"), path);
+}
+
+}  // namespace
+
+Machine Machine::load(const std::string& path) {
+  const std::string file = model_file(path);
+  return from_file(read_tensor_file(file), file);
+}
+
+Machine Machine::load(const std::string& path, const Simulator& simulator) {
+  const std::string file = model_file(path);
+  return from_file(read_tensor_file(file), file, simulator);
+}
+
+Machine Machine::from_file(const TensorFile& file, const std::string& path) {
+  return from_file(file, path, simulator_of(configuration_of(file, path).simulator, path));
+}
+
+Machine Machine::from_file(const TensorFile& file, const std::string& path, const Simulator& simulator) {
+  Configuration c = configuration_of(file, path);
+  if (metadata(file, path, "prior") != priors_text(simulator)) {
+    throw InputError(path + ": was trained with the priors\n" + metadata(file, path, "prior") + "got " +
+                     simulator.info().name + " with\n" + priors_text(simulator));
+  }
   Architecture architecture(c, simulator.parameters(), simulator.size());
   const Index size = simulator.size();
   auto state = std::make_shared<State>(State{std::move(c),
@@ -205,6 +246,7 @@ Index Machine::training_calls() const { return state_->training_calls; }
 const Simulator& Machine::simulator() const { return state_->simulator; }
 
 Inference Machine::infer(const Simulator& simulator, Observations observations, const InferOptions& options) const {
+  require_range("the number of observations", observations.rows, 1, std::numeric_limits<std::int32_t>::max());
   const auto count = static_cast<std::int32_t>(observations.rows);
   std::vector<Inference> one = infer_many(simulator, observations, {&count, 1}, options);
   return std::move(one.front());
@@ -219,7 +261,11 @@ std::vector<Inference> Machine::infer_many(const Simulator& simulator, MatView<c
                      " columns, expected " + std::to_string(s.architecture.parameters) + " and " +
                      std::to_string(s.architecture.size));
   }
+  require_priors(simulator, s.simulator);
   require_observations(simulator, observations, counts);
+  if (options.progress && counts.size > 1) {
+    throw InputError("Machine::infer_many: got a progress callback, expected none with several problems");
+  }
   std::vector<Inference> results = s.in_double() ? infer_all<double>(s, simulator, observations, counts, options)
                                                  : infer_all<float>(s, simulator, observations, counts, options);
   const ProblemConfiguration& trained = s.configuration.problem;

@@ -38,6 +38,10 @@ class Machine {
   /// is not a sound model file of this format version.
   static Machine load(const std::string& path);
   static Machine from_file(const TensorFile& file, const std::string& path);
+  /// A machine trained on a simulator of your own, which the file cannot hold. Throws InputError where its priors are
+  /// not those of the training.
+  static Machine load(const std::string& path, const Simulator& simulator);
+  static Machine from_file(const TensorFile& file, const std::string& path, const Simulator& simulator);
   TensorFile to_file() const;
 
   const Configuration& configuration() const;

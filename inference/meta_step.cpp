@@ -5,6 +5,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/parallel.hpp"
+#include "alfi/core/text.hpp"
 #include "alfi/kernels/adam.hpp"
 #include "alfi/kernels/elementwise.hpp"
 
@@ -103,9 +104,12 @@ class Stepper : public MetaStepper {
     file.tensors["adam"] = make_tensor<double>({2}, numbers);
   }
 
-  void load(const TensorFile& file, const std::string& path, Index) override {
+  void load(const TensorFile& file, const std::string& path, Index step) override {
     double numbers[2];
     copy_tensor<double>(file, path, "adam", {2}, numbers);
+    if (numbers[0] != static_cast<double>(step)) {
+      throw InputError(path + ": adam holds step " + number_text(numbers[0]) + ", expected " + std::to_string(step));
+    }
     std::vector<std::vector<Real>> read;
     for (const auto& [name, buffer] : parts()) {
       read.emplace_back(static_cast<std::size_t>(count_));

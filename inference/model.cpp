@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "alfi/core/error.hpp"
+#include "alfi/core/text.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -73,8 +74,8 @@ Normalization get_normalization(const TensorFile& file, const std::string& path,
     const std::string full = std::string("normalization.") + name;
     copy_tensor<double>(file, path, full, {count}, values.data());
     for (const double value : values) {
-      if (!std::isfinite(value) || (positive && value < 0)) {
-        throw InputError(path + ": " + full + " holds " + std::to_string(value) + ", expected a finite" +
+      if (!std::isfinite(value) || (positive && value <= 0)) {
+        throw InputError(path + ": " + full + " holds " + number_text(value) + ", expected a finite" +
                          (positive ? " positive" : "") + " number");
       }
     }

@@ -5,6 +5,8 @@
 
 #include "alfi/core/buffer.hpp"
 #include "alfi/core/error.hpp"
+#include "alfi/core/moments.hpp"
+#include "alfi/inference/problem_draws.hpp"
 #include "alfi/kernels/features.hpp"
 
 namespace alfi {
@@ -26,22 +28,6 @@ Quartiles quartiles(std::vector<double>& values) {
   return {middle, high > low ? high - low : 1.0};
 }
 
-/// Mean and sd of values, sd 1 where they do not vary.
-struct Moments {
-  double mean, sd;
-};
-
-Moments moments(const std::vector<double>& values) {
-  double mean = 0, squares = 0, count = 0;
-  for (const double value : values) {
-    const double step = value - mean;
-    mean += step / ++count;
-    squares += step * (value - mean);
-  }
-  const double sd = std::sqrt(squares / count);
-  return {mean, sd > 0 ? sd : 1.0};
-}
-
 }  // namespace
 
 Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed) {
@@ -54,7 +40,7 @@ Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index 
     Stream random(prior_key, {static_cast<std::uint32_t>(b), 0, 0, 0});
     for (Index p = 0; p < p_count; ++p) {
       const Prior& prior = simulator.info().parameters[static_cast<std::size_t>(p)].prior;
-      theta.data()[b * p_count + p] = static_cast<float>(prior.theta(random.normal_double()));
+      theta.data()[b * p_count + p] = static_cast<float>(prior.theta(draw_coordinate(random)));
     }
   }
   SimulateRequest request;
@@ -77,9 +63,10 @@ Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index 
       if (status.data()[i] == 0) values.push_back(static_cast<double>(x.data()[i * size + d]));
     }
     if (values.empty()) throw NumericError("standardize: " + simulator.info().name + ": every simulation failed");
-    const Moments m = moments(values);
-    n.mean.push_back(m.mean);
-    n.sd.push_back(m.sd);
+    RunningMoments moments;
+    for (const double value : values) moments.add(value);
+    n.mean.push_back(moments.mean());
+    n.sd.push_back(moments.sd() > 0 ? moments.sd() : 1.0);
     n.least_scale.push_back(1e-3 * quartiles(values).spread);
   }
   Buffer<double> location(context, problems * size), scale(context, problems * size);

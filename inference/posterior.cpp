@@ -8,6 +8,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
 #include "alfi/core/special.hpp"
+#include "alfi/core/text.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -96,8 +97,8 @@ Posterior::Posterior(std::vector<std::string> names, std::vector<Prior> priors, 
   for (std::size_t p = 0; p < size; ++p) {
     const double diagonal = state_.cholesky[p * size + p];
     if (std::isfinite(state_.mean[p]) && std::isfinite(diagonal) && diagonal > 0) continue;
-    throw NumericError("Posterior: " + names_[p] + ": got mean " + std::to_string(state_.mean[p]) + " and diagonal " +
-                       std::to_string(diagonal) + ", expected finite and positive");
+    throw NumericError("Posterior: " + names_[p] + ": got mean " + number_text(state_.mean[p]) + " and diagonal " +
+                       number_text(diagonal) + ", expected finite and positive");
   }
 }
 
@@ -119,7 +120,7 @@ std::vector<double> Posterior::standard_deviation() const {
 
 std::vector<double> Posterior::quantile(double probability) const {
   if (!(probability > 0 && probability < 1)) {
-    throw InputError("Posterior::quantile: probability: got " + std::to_string(probability) +
+    throw InputError("Posterior::quantile: probability: got " + number_text(probability) +
                      ", expected a number between 0 and 1");
   }
   const double z = normal_quantile(probability);

@@ -1,54 +1,61 @@
 #include "alfi/inference/predictive.hpp"
 
+#include <cmath>
+
+#include "alfi/core/moments.hpp"
 #include "alfi/core/text.hpp"
 
 namespace alfi {
 inline namespace v0 {
 namespace {
 
-/// Mean over the proposals of a statistic, and its spread between them.
-MeanAndSd between(const std::vector<double>& values) {
-  double mean = 0, squares = 0, count = 0;
-  for (const double value : values) {
-    const double step = value - mean;
-    mean += step / ++count;
-    squares += step * (value - mean);
+constexpr int kDigits = 4;
+
+/// What a statistic should be, and how far off it may well be.
+struct Expected {
+  double value, sd;
+};
+
+/// Column d of rows [first, first + count), those that are valid.
+RunningMoments column(MatView<const float> x, VecView<const std::uint8_t> status, Index first, Index count, Index d) {
+  RunningMoments moments;
+  for (Index r = first; r < first + count; ++r) {
+    if (status.empty() || status[r] == 0) moments.add(static_cast<double>(x(r, d)));
   }
-  return {mean, count > 1 ? std::sqrt(squares / (count - 1)) : 0};
+  return moments;
 }
 
-std::string warning(const std::string& column, const char* what, double seen, const MeanAndSd& expected) {
-  const auto rounded = [](double value) { return number_text(static_cast<double>(static_cast<float>(value))); };
-  return std::string(what) + " of " + column + " is " + rounded(seen) + ", the answer's own predictive has " +
-         rounded(expected.mean) + " +- " + rounded(expected.sd);
+void compare(const char* what, const std::string& name, double seen, const Expected& expected,
+             std::vector<std::string>& warnings) {
+  if (std::abs(seen - expected.value) <= kUnlike * expected.sd) return;
+  warnings.push_back(std::string(what) + " of " + name + " is " + number_text(seen, kDigits) +
+                     ", the answer's own predictive has " + number_text(expected.value, kDigits) + " +- " +
+                     number_text(expected.sd, kDigits));
 }
 
 }  // namespace
 
-void compare_with_predictive(MatView<const float> observed, MatView<const float> predicted, Index proposals,
-                             const std::vector<std::string>& columns, std::vector<std::string>& warnings) {
-  const Index each = predicted.rows / proposals, n = observed.rows;
-  if (n < 2 || each < 2) return;
-  for (Index d = 0; d < observed.cols; ++d) {
-    std::vector<double> means, sds;
-    double variance = 0;
-    for (Index k = 0; k < proposals; ++k) {
-      const MeanAndSd m = mean_and_sd(predicted.data + k * each * predicted.cols + d, each, predicted.cols);
-      means.push_back(m.mean);
-      sds.push_back(m.sd);
-      variance += m.sd * m.sd / static_cast<double>(proposals);
+void compare_with_predictive(const PredictiveCheck& check, const std::vector<std::string>& columns,
+                             std::vector<std::string>& warnings) {
+  const Index each = check.predicted.rows / check.proposals, n = check.observed.rows;
+  if (n < 2) return;
+  for (Index d = 0; d < check.observed.cols; ++d) {
+    RunningMoments means, sds, variance;
+    for (Index k = 0; k < check.proposals; ++k) {
+      const RunningMoments m = column(check.predicted, check.status, k * each, each, d);
+      if (m.count() < 2) continue;
+      means.add(m.mean());
+      sds.add(m.sd());
+      variance.add(m.sd() * m.sd());
     }
-    const MeanAndSd seen = mean_and_sd(observed.data + d, n, observed.cols);
-    MeanAndSd location = between(means), scale = between(sds);
+    if (means.count() < 2) continue;
+    const RunningMoments seen = column(check.observed, {}, 0, n, d);
     // The means of M simulations scatter by more than the mean of N observations would where M < N: an upper bound.
-    location.sd = std::sqrt(location.sd * location.sd + variance / static_cast<double>(n));
-    if (std::abs(seen.mean - location.mean) > kUnlike * location.sd) {
-      warnings.push_back(warning(columns[static_cast<std::size_t>(d)], "the mean", seen.mean, location));
-    }
-    scale.sd = std::sqrt(scale.sd * scale.sd + variance / static_cast<double>(n));
-    if (std::abs(seen.sd - scale.mean) > kUnlike * scale.sd) {
-      warnings.push_back(warning(columns[static_cast<std::size_t>(d)], "the sd", seen.sd, scale));
-    }
+    const double noise = variance.mean() / static_cast<double>(n);
+    compare("the mean", columns[static_cast<std::size_t>(d)], seen.mean(),
+            {means.mean(), std::sqrt(means.sd() * means.sd() + noise)}, warnings);
+    compare("the sd", columns[static_cast<std::size_t>(d)], seen.sd(),
+            {sds.mean(), std::sqrt(sds.sd() * sds.sd() + noise)}, warnings);
   }
 }
 

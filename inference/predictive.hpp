@@ -1,5 +1,4 @@
 #pragma once
-#include <cmath>
 #include <string>
 #include <vector>
 
@@ -13,25 +12,18 @@ inline namespace v0 {
 
 inline constexpr double kUnlike = 6;
 
-struct MeanAndSd {
-  double mean = 0, sd = 0;
+/// Observations of one problem and what its last proposals simulated.
+struct PredictiveCheck {
+  MatView<const float> observed;       ///< [N,D]
+  MatView<const float> predicted;      ///< [K*M,D]
+  VecView<const std::uint8_t> status;  ///< [K*M] 0 where valid, or empty: all are
+  Index proposals = 0;                 ///< K
 };
 
-/// Of values x[0], x[stride], ... (count of them, at least 1).
-inline MeanAndSd mean_and_sd(const float* x, Index count, Index stride) {
-  double mean = 0, squares = 0;
-  for (Index i = 0; i < count; ++i) {
-    const double value = static_cast<double>(x[i * stride]), step = value - mean;
-    mean += step / static_cast<double>(i + 1);
-    squares += step * (value - mean);
-  }
-  return {mean, count > 1 ? std::sqrt(squares / static_cast<double>(count - 1)) : 0};
-}
-
-/// predicted [K*M,D] of one problem, observed [N,D]; appends a warning for each column that does not fit. Where the
-/// answer is one-sided or heavy-tailed the sds below are too small: hence the wide bound.
-void compare_with_predictive(MatView<const float> observed, MatView<const float> predicted, Index proposals,
-                             const std::vector<std::string>& columns, std::vector<std::string>& warnings);
+/// Appends a warning for each column that does not fit. Where the answer is one-sided or heavy-tailed the predictive
+/// sds are too small: hence the wide bound.
+void compare_with_predictive(const PredictiveCheck& check, const std::vector<std::string>& columns,
+                             std::vector<std::string>& warnings);
 
 /// For problem b of a shard that has just simulated.
 template <class Real>
@@ -39,9 +31,12 @@ void warn_if_unlike(const Shard<Real>& shard, Index b, std::vector<std::string>&
   const Index n = shard.counts()[b], size = shard.observed().cols;
   const MatView<const float> all = shard.simulated();
   const Index calls = all.rows / shard.problems();
-  compare_with_predictive({shard.observed().data + b * shard.n_max() * size, n, size},
-                          {all.data + b * calls * size, calls, size}, shard.thetas(),
-                          shard.simulator().info().observation.names, warnings);
+  PredictiveCheck check;
+  check.observed = {shard.observed().data + b * shard.n_max() * size, n, size};
+  check.predicted = {all.data + b * calls * size, calls, size};
+  if (!shard.simulated_status().empty()) check.status = {shard.simulated_status().data + b * calls, calls};
+  check.proposals = shard.thetas();
+  compare_with_predictive(check, shard.simulator().info().observation.names, warnings);
 }
 
 }  // namespace v0

@@ -1,10 +1,9 @@
 #include "alfi/inference/shard.hpp"
 
+#include <algorithm>
 #include <cmath>
 
-#include "alfi/autodiff/elementwise.hpp"
 #include "alfi/autodiff/meta_loss.hpp"
-#include "alfi/core/error.hpp"
 
 /// The half of Shard that runs the machine: start, update, loss and adjoint.
 
@@ -45,6 +44,7 @@ Shard<Real>::Shard(const ShardSetting& setting)
   theta_ = Buffer<float>(context_, largest_theta * a_.parameters);
   simulated_ = Buffer<float>(context_, calls * a_.size);
   counts_ = Buffer<std::int32_t>(context_, b);
+  valid_ = Buffer<std::int32_t>(context_, b);
   features_ = Buffer<Real>(context_, b * s_.observed * a_.size);
   location_ = Buffer<Real>(context_, b * a_.size);
   scale_ = Buffer<Real>(context_, b * a_.size);
@@ -63,7 +63,10 @@ void Shard<Real>::start(const Real* weights, Real* gradients) {
                            absolute_.matrix(problems_, a_.absolute));
   psi_ = network_.start(tape_, reading_);
   if (s_.configuration->proposal.start == "draw") draw_start();
-  if (a_.first_guess && learning_) losses_.push_back(shard_loss());
+  if (a_.first_guess && learning_) {
+    losses_.push_back(shard_loss());
+    detach_psi();
+  }
   memory_ = network_.no_memory(tape_, problems_);
   if (!learning_) carry();
 }
@@ -91,12 +94,16 @@ void Shard<Real>::update(Index) {
   psi_ = network_.update(tape_, reading_, psi_, evidence_, memory_);
   if (learning_) {
     losses_.push_back(shard_loss());
-    if (!s_.configuration->train.through_time) {
-      psi_ = {tape_.detach(psi_.mean), tape_.detach(psi_.spread)};
-    }
+    detach_psi();
   } else {
     carry();
   }
+}
+
+/// The loss of iteration t trains iteration t alone, unless train.through_time.
+template <class Real>
+void Shard<Real>::detach_psi() {
+  if (!s_.configuration->train.through_time) psi_ = {tape_.detach(psi_.mean), tape_.detach(psi_.spread)};
 }
 
 /// Copies what the next iteration needs out of the tape and rewinds it: an inference holds one iteration.

@@ -86,6 +86,8 @@ class Shard {
   const Simulator& simulator() const { return *s_.simulator; }
   /// What the latest simulate() made: [B*K*M,D].
   MatView<const float> simulated() const { return {simulated_.data(), problems_ * s_.plan.thetas * m_, a_.size}; }
+  /// Of them 0 where valid, or empty: all are.
+  VecView<const std::uint8_t> simulated_status() const { return evidence_.pool.status; }
   std::size_t bytes() const;  ///< of its buffers, without the tape's
 
  private:
@@ -96,6 +98,7 @@ class Shard {
   float proposal_theta(const Prior& prior, double coordinate) const;
   autodiff::Var<Real> loss_of(const Psi<Real>& psi);
   autodiff::Var<Real> shard_loss();
+  void detach_psi();
   void carry();
 
   ShardSetting s_;
@@ -112,7 +115,7 @@ class Shard {
   Buffer<double> truth_;
   Buffer<Real> target_;  ///< truth in coordinates [B,P]
   Buffer<float> observed_, theta_, simulated_;
-  Buffer<std::int32_t> counts_;
+  Buffer<std::int32_t> counts_, valid_;  ///< observations of each problem, and those that did not fail
   Buffer<std::uint8_t> observed_status_, status_;
   Buffer<Real> features_, location_, scale_, absolute_;
   Buffer<Real> carried_;                       ///< reading, psi and memory between iterations of an inference

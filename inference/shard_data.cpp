@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "alfi/core/error.hpp"
+#include "alfi/inference/problem_draws.hpp"
 #include "alfi/inference/shard.hpp"
 #include "alfi/kernels/features.hpp"
 
@@ -10,15 +11,6 @@
 namespace alfi {
 inline namespace v0 {
 namespace {
-
-constexpr double kFurthest = 5.2;  // prior sds: beyond (2e-7 of the prior) a float cannot tell theta from its bound
-
-/// Log-uniform in [least, most], by one uniform.
-Index log_uniform(Index least, Index most, double uniform) {
-  const double low = std::log(static_cast<double>(least)), high = std::log(static_cast<double>(most) + 1);
-  const Index drawn = static_cast<Index>(std::exp(low + uniform * (high - low)));
-  return std::min(std::max(drawn, least), most);
-}
 
 std::uint32_t name(Index i) { return static_cast<std::uint32_t>(i); }
 
@@ -44,7 +36,7 @@ void Shard<Real>::draw_problems(const ShardDraws& draws, Index count, Index obse
     Stream prior_draws(step_key(seed, Purpose::prior, step), {name(problem), 0, 0, 0});
     for (Index p = 0; p < a_.parameters; ++p) {
       const Prior& prior = s_.simulator->info().parameters[static_cast<std::size_t>(p)].prior;
-      const double u = std::min(std::max(prior_draws.normal_double(), -kFurthest), kFurthest);
+      const double u = draw_coordinate(prior_draws);
       // The observations know theta as a float: the truth is that float.
       const float theta = static_cast<float>(prior.theta(u));
       theta_.data()[p] = theta;
@@ -122,13 +114,17 @@ void Shard<Real>::load_observed() {
   const VecView<std::uint8_t> status{observed_status_.data(), rows};
   const bool failed = check(observed(), status, n_max_, present, "observed") > 0;
   observed_mask_ = failed ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
+  for (Index b = 0; b < problems_; ++b) {
+    valid_.data()[b] = present[b];
+    for (Index i = 0; failed && i < present[b]; ++i) valid_.data()[b] -= status[b * n_max_ + i] != 0;
+  }
   const Normalization& n = *s_.normalization;
   const MatView<Real> location = location_.matrix(problems_, a_.size), scale = scale_.matrix(problems_, a_.size);
   kernels::location_and_scale<Real>(context_, observed(), observed_mask_, n_max_, present,
                                     {n.least_scale.data(), a_.size}, location, scale);
   for (Index b = 0; b < problems_; ++b) {
     Real* absolute = absolute_.data() + b * a_.absolute;
-    const double count = std::max(1.0, static_cast<double>(present[b]));
+    const double count = std::max(1.0, static_cast<double>(valid_.data()[b]));
     for (Index d = 0; d < a_.size; ++d) {
       if (a_.relative_features) {
         const auto seen = [&](double raw, Index entry) {
@@ -200,7 +196,7 @@ void Shard<Real>::simulate(Index t) {
   evidence_.pool = {rows, m_, {}, mask};
   const VecView<Real> ratio = tape_.scratch(problems_), log_ratio = tape_.scratch(problems_);
   for (Index b = 0; b < problems_; ++b) {
-    const double share = static_cast<double>(m_) / std::max(1.0, static_cast<double>(counts()[b]));
+    const double share = static_cast<double>(m_) / std::max(1.0, static_cast<double>(valid_.data()[b]));
     // N observations scatter by share of what M simulations do, and the regression's own offset by another 1/K.
     ratio[b] = static_cast<Real>(share + 1 / static_cast<double>(s_.plan.thetas));
     log_ratio[b] = static_cast<Real>(std::log(share) / 4);

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "alfi/core/error.hpp"
-#include "alfi/core/parallel.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/meta_step.hpp"
 #include "alfi/inference/model.hpp"
@@ -108,9 +107,14 @@ StepReport Trainer::advance() {
 
 double Trainer::validate_and_keep_best() {
   Index calls = 0;
-  const double loss = state_->stepper->validation_loss(&calls);
+  double loss = 0;
+  try {
+    loss = state_->stepper->validation_loss(&calls);
+  } catch (const NumericError& error) {
+    throw NumericError("validation after step " + std::to_string(state_->step) + ": " + error.what());
+  }
   state_->calls += calls;
-  if (loss < state_->best || !std::isfinite(state_->best)) {
+  if (std::isfinite(loss) && (!std::isfinite(state_->best) || loss < state_->best)) {
     state_->best = loss;
     state_->stepper->keep_best();
   }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "alfi/core/error.hpp"
+#include "alfi/core/moments.hpp"
 #include "alfi/kernels/cpu/table.hpp"
 
 namespace alfi {
@@ -70,17 +71,13 @@ void location_and_scale(const Context& context, MatView<const float> x, VecView<
   for (Index b = 0; b < problems; ++b) {
     const Index rows = counts.empty() ? n_max : counts[b];
     for (Index d = 0; d < x.cols; ++d) {
-      double count = 0, mean = 0, squares = 0;  // Welford: stable where the mean dwarfs the spread
+      RunningMoments moments;
       for (Index n = b * n_max; n < b * n_max + rows; ++n) {
         if (!status.empty() && status[n] != 0) continue;
-        const double value = static_cast<double>(x(n, d)), step = value - mean;
-        count += 1;
-        mean += step / count;
-        squares += step * (value - mean);
+        moments.add(static_cast<double>(x(n, d)));
       }
-      const double sd = count > 1 ? std::sqrt(squares / (count - 1)) : 0;
-      location(b, d) = static_cast<T>(mean);
-      scale(b, d) = static_cast<T>(sd > least[d] ? sd : least[d]);
+      location(b, d) = static_cast<T>(moments.mean());
+      scale(b, d) = static_cast<T>(moments.sd() > least[d] ? moments.sd() : least[d]);
     }
   }
 }

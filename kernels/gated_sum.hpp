@@ -25,6 +25,12 @@ void gated_sum(const Context& context, MatView<const T> head, MatView<const T> v
                VecView<const std::uint8_t> group, MatView<T> out) {
   require_cpu(context, "gated_sum");
   require_shape("gated_sum", "values", values, head.rows, group.size);
+  require_shape("gated_sum", "out", out, head.rows, group.size);
+  for (const std::uint8_t g : group) {
+    if (values.cols + g < head.cols) continue;
+    throw ShapeError("gated_sum: head has shape " + shape_text(head) + ", expected more than " +
+                     std::to_string(values.cols + g) + " columns");
+  }
   for (Index r = 0; r < head.rows; ++r) {
     for (Index c = 0; c < values.cols; ++c) {
       out(r, c) = head(r, c) + sigmoid(head(r, values.cols + group[c]) + T(1)) * values(r, c);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "alfi/core/error.hpp"
+#include "alfi/core/text.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -18,7 +19,7 @@ void require_iterations(Weighting weighting, Index iterations, double beta) {
     throw InputError("iteration_weights: iterations: got " + std::to_string(iterations) + ", expected at least 1");
   }
   if (is_exponential(weighting) && !(beta > 0)) {
-    throw InputError("iteration_weights: beta: got " + std::to_string(beta) + ", expected a positive number");
+    throw InputError("iteration_weights: beta: got " + number_text(beta) + ", expected a positive number");
   }
 }
 

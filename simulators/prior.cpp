@@ -6,6 +6,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/special.hpp"
+#include "alfi/core/text.hpp"
 #include "alfi/simulators/cut_normal.hpp"
 
 namespace alfi {
@@ -42,7 +43,7 @@ double beta_log_density(const Prior& p, double log_x, double log_one_minus_x) {
   return (p.a - 1) * log_x + (p.b - 1) * log_one_minus_x - log_beta(p.a, p.b);
 }
 
-std::string text(double value) { return std::to_string(value); }
+std::string text(double value) { return number_text(value); }
 
 void require(bool good, const Prior& prior, const std::string& parameter, const std::string& wanted) {
   if (good) return;

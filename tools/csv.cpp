@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "alfi/core/error.hpp"
-#include "alfi/inference/safetensors.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/safetensors.hpp"
 
 namespace alfi::tools {
 namespace {

@@ -11,7 +11,7 @@ namespace alfi::tools {
 namespace {
 
 std::string value_text(const MeanWithError& value) {
-  return short_text(value.mean) + " +- " + short_text(value.standard_error, 2);
+  return number_text(value.mean, 4) + " +- " + number_text(value.standard_error, 2);
 }
 
 std::string density_text(const Evaluation& e) {
@@ -28,9 +28,9 @@ std::string parameters_text(const SimulatorInfo& info, const Evaluation& e) {
   std::vector<Row> rows{header};
   for (std::size_t p = 0; p < e.parameters.size(); ++p) {
     const std::string& unit = info.parameters[p].unit;
-    rows.push_back({e.parameters[p], unit.empty() ? "-" : unit, short_text(e.rmse_by_iteration.back()[p]),
-                    short_text(100 * e.coverage_50[p], 3) + " %", short_text(100 * e.coverage_90[p], 3) + " %"});
-    if (e.maximum_likelihood_available) rows.back().push_back(short_text(e.maximum_likelihood_rmse[p]));
+    rows.push_back({e.parameters[p], unit.empty() ? "-" : unit, number_text(e.rmse_by_iteration.back()[p], 4),
+                    number_text(100 * e.coverage_50[p], 3) + " %", number_text(100 * e.coverage_90[p], 3) + " %"});
+    if (e.maximum_likelihood_available) rows.back().push_back(number_text(e.maximum_likelihood_rmse[p], 4));
   }
   return table_text(rows, 2);
 }
@@ -41,7 +41,7 @@ std::string iterations_text(const Evaluation& e) {
   std::vector<Row> rows{header};
   for (std::size_t t = 0; t < e.rmse_by_iteration.size(); ++t) {
     rows.push_back({std::to_string(t), value_text(e.negative_log_density_by_iteration[t])});
-    for (const double rmse : e.rmse_by_iteration[t]) rows.back().push_back(short_text(rmse));
+    for (const double rmse : e.rmse_by_iteration[t]) rows.back().push_back(number_text(rmse, 4));
   }
   return table_text(rows, 0);
 }

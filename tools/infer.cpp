@@ -1,6 +1,6 @@
 #include "alfi/core/error.hpp"
-#include "alfi/inference/machine.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/machine.hpp"
 #include "commands.hpp"
 #include "csv.hpp"
 #include "failure.hpp"
@@ -23,12 +23,12 @@ std::string answer_text(const SimulatorInfo& info, const Posterior& posterior, c
   for (std::size_t p = 0; p < mean.size(); ++p) {
     const Parameter& parameter = info.parameters[p];
     Row row{parameter.name, parameter.unit.empty() ? "-" : parameter.unit};
-    for (const double value : {mean[p], sd[p], low[p], middle[p], high[p]}) row.push_back(short_text(value, 5));
+    for (const double value : {mean[p], sd[p], low[p], middle[p], high[p]}) row.push_back(number_text(value, 5));
     if (report.exact.available) {
       for (const double value : {report.exact.mean, report.exact.standard_deviation})
-        row.push_back(short_text(value, 5));
+        row.push_back(number_text(value, 5));
     }
-    if (!report.maximum_likelihood.empty()) row.push_back(short_text(report.maximum_likelihood[p], 5));
+    if (!report.maximum_likelihood.empty()) row.push_back(number_text(report.maximum_likelihood[p], 5));
     rows.push_back(row);
   }
   return table_text(rows, 2);

@@ -1,7 +1,7 @@
 #include <filesystem>
 
-#include "alfi/inference/machine.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/machine.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
 #include "output.hpp"

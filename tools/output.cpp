@@ -1,4 +1,5 @@
 #include "output.hpp"
+#include "alfi/core/text.hpp"
 
 #include <unistd.h>
 
@@ -49,13 +50,8 @@ void write_text(const std::string& path, const std::string& text) {
   write_file_atomically(path, {text.begin(), text.end()});
 }
 
-std::string short_text(double value, int digits) {
-  char buffer[64];
-  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, digits).ptr};
-}
-
 std::string duration_text(double seconds) {
-  if (seconds < 10) return short_text(seconds, 2) + "s";
+  if (seconds < 10) return number_text(seconds, 2) + "s";
   const long whole = static_cast<long>(std::min(seconds, 3.6e9) + 0.5);
   if (whole < 60) return std::to_string(whole) + "s";
   if (whole < 3600) return std::to_string(whole / 60) + "m" + two_digits(whole % 60) + "s";
@@ -69,7 +65,7 @@ std::string bytes_text(double bytes) {
     bytes /= 1024;
     unit = larger;
   }
-  return short_text(bytes, 4) + " " + unit;
+  return number_text(bytes, 4) + " " + unit;
 }
 
 std::string now_text() {

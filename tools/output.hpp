@@ -13,8 +13,6 @@ void complain(const std::string& line);
 /// "-": print; else the file, old or new but never half. Throws Error.
 void write_text(const std::string& path, const std::string& text);
 
-/// For reading by people: so many significant digits.
-std::string short_text(double value, int digits = 4);
 /// "1m40s", "2h03m", "0.25s".
 std::string duration_text(double seconds);
 /// "1.5 MiB".

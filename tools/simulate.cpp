@@ -1,8 +1,8 @@
 #include <cmath>
 
 #include "alfi/core/error.hpp"
-#include "alfi/inference/configuration_fields.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/configuration_fields.hpp"
 #include "commands.hpp"
 #include "csv.hpp"
 #include "failure.hpp"

@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "alfi/inference/configuration_fields.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/configuration_fields.hpp"
 #include "toml.hpp"
 
 namespace alfi::tools {

@@ -138,7 +138,7 @@ void Training::validate() {
     throw NumericError("step " + std::to_string(last_.step) + ": the validation loss is " + number_text(loss) +
                        ", expected a finite number");
   }
-  validation_text_ = "validation " + short_text(trainer_->best_validation()) + ", ";
+  validation_text_ = "validation " + number_text(trainer_->best_validation(), 4) + ", ";
 }
 
 void Training::save() {
@@ -165,8 +165,8 @@ void Training::show(const StepReport& report) {
   const double calls = static_cast<double>(report.simulator_calls - first_calls_);
   const double left = static_cast<double>(configuration_.train.steps - report.step) * elapsed / made;
   progress_.show("step " + std::to_string(report.step) + "/" + std::to_string(configuration_.train.steps) + "  loss " +
-                 short_text(report.loss) + "  rmse " + short_text(report.rmse) + "  " + validation_text_ +
-                 short_text(calls / elapsed, 3) + " calls/s  ETA " + duration_text(left));
+                 number_text(report.loss, 4) + "  rmse " + number_text(report.rmse, 4) + "  " + validation_text_ +
+                 number_text(calls / elapsed, 3) + " calls/s  ETA " + duration_text(left));
 }
 
 void Training::write_report(const std::string& status, const std::string& reason) {

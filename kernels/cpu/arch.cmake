@@ -1,10 +1,10 @@
 # The vector code, dense.cpp, once per CPU level, each in a namespace of its own; level.cpp chooses when first used.
-# Sets ALFI_CPU_OBJECTS: the objects that whatever links the kernels needs.
+# Sets ALFI_CPU_OBJECTS, the objects that whatever links the kernels needs, and ALFI_CPU_TARGETS, one for each level.
 
 set(alfi_cpu_source ${CMAKE_CURRENT_LIST_DIR}/dense.cpp)
 set(ALFI_CPU_OBJECTS "")
 set(ALFI_CPU_LEVELS "")
-set(alfi_cpu_symbols ${CMAKE_CURRENT_LIST_DIR}/check_symbols.cmake)
+set(ALFI_CPU_TARGETS "")
 
 # alfi_cpu_level(namespace name vector_bytes "supported" options...)
 macro(alfi_cpu_level space name vector_bytes supported)
@@ -16,14 +16,7 @@ macro(alfi_cpu_level space name vector_bytes supported)
   target_compile_options(alfi_cpu_${space} PRIVATE ${ARGN} -ffp-contract=fast -Wno-psabi)
   target_compile_definitions(alfi_cpu_${space} PRIVATE ALFI_CPU_NAMESPACE=${space} ALFI_VECTOR_BYTES=${vector_bytes})
   list(APPEND ALFI_CPU_OBJECTS $<TARGET_OBJECTS:alfi_cpu_${space}>)
-  if(ALFI_TESTS AND CMAKE_NM)
-    add_test(NAME kernels/symbols_${space} COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DSPACE=${space}
-             -DOBJECT=$<TARGET_OBJECTS:alfi_cpu_${space}> -P ${alfi_cpu_symbols})
-    # One for each level that this CPU has: the tests of the kernels, held to it.
-    add_test(NAME kernels/level_${name} COMMAND alfi_test_kernels --source-file=*linear*,*set_encoder*,*recurrent*,*arch*)
-    set_tests_properties(kernels/level_${name} PROPERTIES ENVIRONMENT ALFI_CPU_ARCH=${name}
-                         SKIP_REGULAR_EXPRESSION "which this CPU does not have")
-  endif()
+  list(APPEND ALFI_CPU_TARGETS alfi_cpu_${space})
   string(APPEND ALFI_CPU_LEVELS "ALFI_LEVEL(${space}, \"${name}\", ${supported}) ")
 endmacro()
 

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include "alfi/core/random.hpp"
 
 using namespace alfi;
@@ -9,6 +11,10 @@ using namespace alfi;
 namespace {
 
 constexpr Index kProposals = 20, kEach = 50, kObserved = 100;
+
+struct MeanAndSd {
+  double mean, sd;
+};
 
 /// Normal values, one column for each (location, scale).
 std::vector<float> normals(Index rows, const std::vector<MeanAndSd>& columns, std::uint64_t seed) {
@@ -21,22 +27,30 @@ std::vector<float> normals(Index rows, const std::vector<MeanAndSd>& columns, st
 }
 
 std::vector<std::string> warnings_of(const std::vector<float>& observed, const std::vector<float>& predicted,
-                                     const std::vector<std::string>& names) {
+                                     const std::vector<std::string>& names,
+                                     const std::vector<std::uint8_t>& status = {}) {
   const Index cols = static_cast<Index>(names.size());
   std::vector<std::string> warnings;
-  compare_with_predictive({observed.data(), static_cast<Index>(observed.size()) / cols, cols},
-                          {predicted.data(), static_cast<Index>(predicted.size()) / cols, cols}, kProposals, names,
-                          warnings);
+  PredictiveCheck check;
+  check.observed = {observed.data(), static_cast<Index>(observed.size()) / cols, cols};
+  check.predicted = {predicted.data(), static_cast<Index>(predicted.size()) / cols, cols};
+  check.status = {status.data(), static_cast<Index>(status.size())};
+  check.proposals = kProposals;
+  compare_with_predictive(check, names, warnings);
   return warnings;
 }
 
 }  // namespace
 
-TEST_CASE("mean and sd by hand, with a stride") {
-  const float x[] = {1, 100, 2, 100, 6, 100};
-  CHECK(mean_and_sd(x, 3, 2).mean == 3);
-  CHECK(std::abs(mean_and_sd(x, 3, 2).sd - std::sqrt(7.0)) <= 1e-15);  // (4 + 1 + 9) / 2
-  CHECK(mean_and_sd(x, 1, 2).sd == 0);
+TEST_CASE("failed simulations are not looked at") {
+  std::vector<float> predicted = normals(kProposals * kEach, {{3, 2}}, 1);
+  std::vector<std::uint8_t> status(predicted.size(), 0);
+  for (std::size_t i = 0; i < predicted.size(); i += 3) {
+    predicted[i] = std::numeric_limits<float>::quiet_NaN();
+    status[i] = 1;
+  }
+  CHECK(warnings_of(normals(kObserved, {{3, 2}}, 2), predicted, {"a"}, status).empty());
+  CHECK(!warnings_of(normals(kObserved, {{90, 2}}, 2), predicted, {"a"}, status).empty());
 }
 
 TEST_CASE("observations like the predictive are not warned of") {

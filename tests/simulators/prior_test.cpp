@@ -153,7 +153,7 @@ TEST_CASE("outside the support the density is zero and nothing traps") {
 TEST_CASE("priors that cannot be used are named") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_WITH_AS(validate(Prior::uniform(2, 1), "rate"),
-                       "prior of rate: uniform: got 2.000000, 1.000000, expected low below high", InputError);
+                       "prior of rate: uniform: got 2, 1, expected low below high", InputError);
   for (const Prior& prior :
        {Prior::uniform(1, 1), Prior::normal(0, 0), Prior::lognormal(0, -1), Prior::positive_normal(0, 0),
         Prior::gamma(0, 1), Prior::gamma(1, -1), Prior::exponential(0), Prior::beta(1, 0), Prior::normal(nan, 1)}) {

@@ -1,4 +1,5 @@
 #include "output.hpp"
+#include "alfi/core/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,7 +15,7 @@ TEST_CASE("output: durations, sizes, tables") {
   CHECK(duration_text(7384) == "2h03m");
   CHECK(bytes_text(512) == "512 bytes");
   CHECK(bytes_text(1.5 * 1024 * 1024) == "1.5 MiB");
-  CHECK(short_text(0.123456789) == "0.1235");
+  CHECK(alfi::number_text(0.123456789, 4) == "0.1235");
   CHECK(table_text({{"a", "b"},
                     {"long",
                      "\xc2\xb1"
