@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "alfi/inference/trainer.hpp"
-#include "alfi/simulators/functor.hpp"
+#include "alfi/alfi.hpp"
 
 namespace {
 
@@ -78,6 +77,13 @@ int main() {
   expect(std::isfinite(mean), "the mean is finite");
   expect(sd > 0 && sd < 10, "the standard deviation is positive and of the prior's order");
   expect(answer.simulator_calls == 2 * 6 * 8, "T K M simulator calls");
+
+  // The file holds no simulator: whoever loads a machine for a simulator of their own brings it along.
+  alfi::write_file_atomically("embed.safetensors", alfi::serialize(trainer.machine().to_file()));
+  const alfi::Machine loaded = alfi::Machine::load("embed.safetensors", simulator);
+  expect(loaded.infer(simulator, {times.data(), 8, 1}).posterior.mean()[0] == mean,
+         "a loaded machine answers the same");
+  expect(trainer.step() == 5 && trainer.weight_count() == loaded.weight_count(), "the model is whole");
   expect(locale == std::setlocale(LC_ALL, nullptr), "the locale is what it was");
   expect(std::fegetround() == FE_TONEAREST, "rounding is to nearest");
   expect(fegetexcept() == (FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW), "the traps are what they were");
