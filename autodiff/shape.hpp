@@ -10,6 +10,16 @@ namespace alfi {
 inline namespace v0 {
 namespace autodiff {
 
+/// Moves a run of columns of x into y and records that: for y made by its caller.
+template <class Real>
+void move_columns(Tape<Real>& tape, Var<Real> x, Var<Real> y, const kernels::ColumnBlock& block) {
+  kernels::copy_columns<Real>(tape.context(), x.value, y.value, block);
+  if (!x.tracked()) return;
+  tape.record([x, y, block](const Context& context) {
+    kernels::copy_columns_adjoint<Real>(context, y.gradient(), x.gradient(), block);
+  });
+}
+
 /// [part_0, part_1, ...] side by side, rows high; a part with fewer rows stands for rows / part.rows consecutive ones.
 /// Parts without columns are passed over. Throws: ShapeError where rows is no multiple of a part's rows.
 template <class Real>
@@ -29,13 +39,7 @@ Var<Real> concatenate(Tape<Real>& tape, Index rows, std::initializer_list<Var<Re
   Index to = 0;
   for (const Var<Real>& part : parts) {
     if (part.cols() == 0) continue;
-    const kernels::ColumnBlock block{0, to, part.cols()};
-    kernels::copy_columns<Real>(tape.context(), part.value, joined.value, block);
-    if (part.tracked()) {
-      tape.record([part, joined, block](const Context& context) {
-        kernels::copy_columns_adjoint<Real>(context, joined.gradient(), part.gradient(), block);
-      });
-    }
+    move_columns(tape, part, joined, {0, to, part.cols()});
     to += part.cols();
   }
   return joined;
@@ -49,30 +53,19 @@ Var<Real> columns(Tape<Real>& tape, Var<Real> x, Index from, Index count) {
                      " of shape " + shape_text(x.value));
   }
   const Var<Real> y = tape.output(x.rows(), count, x.tracked());
-  const kernels::ColumnBlock block{from, 0, count};
-  kernels::copy_columns<Real>(tape.context(), x.value, y.value, block);
-  if (y.tracked()) {
-    tape.record([x, y, block](const Context& context) {
-      kernels::copy_columns_adjoint<Real>(context, y.gradient(), x.gradient(), block);
-    });
-  }
+  move_columns(tape, x, y, {from, 0, count});
   return y;
 }
+
+/// Where a triangle's vector keeps the diagonal's entry p.
+inline Index diagonal_place(Index p) { return p * (p + 3) / 2; }
 
 /// The entries of x at the diagonal's places of a triangle's vector: [R,V] -> [R,P].
 template <class Real>
 Var<Real> triangle_diagonal(Tape<Real>& tape, Var<Real> x, Index parameters) {
   require_shape("triangle_diagonal", "x", x.value, x.rows(), parameters * (parameters + 1) / 2);
   const Var<Real> y = tape.output(x.rows(), parameters, x.tracked());
-  for (Index p = 0; p < parameters; ++p) {
-    const kernels::ColumnBlock block{p * (p + 3) / 2, p, 1};
-    kernels::copy_columns<Real>(tape.context(), x.value, y.value, block);
-    if (y.tracked()) {
-      tape.record([x, y, block](const Context& context) {
-        kernels::copy_columns_adjoint<Real>(context, y.gradient(), x.gradient(), block);
-      });
-    }
-  }
+  for (Index p = 0; p < parameters; ++p) move_columns(tape, x, y, {diagonal_place(p), p, 1});
   return y;
 }
 
@@ -81,16 +74,8 @@ template <class Real>
 Var<Real> diagonal_triangle(Tape<Real>& tape, Var<Real> x) {
   const Index parameters = x.cols();
   const Var<Real> y = tape.output(x.rows(), parameters * (parameters + 1) / 2, x.tracked());
-  for (Index i = 0; i < y.value.size(); ++i) y.value.data[i] = Real(0);
-  for (Index p = 0; p < parameters; ++p) {
-    const kernels::ColumnBlock block{p, p * (p + 3) / 2, 1};
-    kernels::copy_columns<Real>(tape.context(), x.value, y.value, block);
-    if (y.tracked()) {
-      tape.record([x, y, block](const Context& context) {
-        kernels::copy_columns_adjoint<Real>(context, y.gradient(), x.gradient(), block);
-      });
-    }
-  }
+  for (Real& entry : y.value.flat()) entry = Real(0);
+  for (Index p = 0; p < parameters; ++p) move_columns(tape, x, y, {p, diagonal_place(p), 1});
   return y;
 }
 

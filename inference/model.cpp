@@ -117,6 +117,10 @@ Configuration configuration_from_text(const std::string& text, const std::string
   }
 }
 
+std::string prior_text(const Prior& prior) {
+  return prior.name() + "(" + number_text(prior.a) + ", " + number_text(prior.b) + ")";
+}
+
 const std::string& metadata(const TensorFile& file, const std::string& path, const std::string& key) {
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end()) throw InputError(path + ": metadata has no " + key);

@@ -57,6 +57,9 @@ Normalization get_normalization(const TensorFile& file, const std::string& path,
 std::string configuration_text(const Configuration& configuration);
 Configuration configuration_from_text(const std::string& text, const std::string& path);
 
+/// "uniform(0.2, 7)".
+std::string prior_text(const Prior& prior);
+
 /// Throws InputError "PATH: metadata ..." unless the key exists.
 const std::string& metadata(const TensorFile& file, const std::string& path, const std::string& key);
 

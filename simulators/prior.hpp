@@ -25,15 +25,15 @@ struct Prior {
   static Prior exponential(double rate) { return {Kind::exponential, rate, 0}; }
   static Prior beta(double a, double b) { return {Kind::beta, a, b}; }
 
-  double theta(double u) const;               ///< F^-1(Phi(u)), always strictly inside the support
-  double coordinate(double theta) const;      ///< u; +-infinity outside the support
-  double log_density(double theta) const;     ///< -infinity outside the support
-  double log_jacobian(double u) const;        ///< log |d theta / d u|
-  double lower() const;                       ///< of the support, may be -infinity
+  double theta(double u) const;            ///< F^-1(Phi(u)), always strictly inside the support
+  double coordinate(double theta) const;   ///< u; +-infinity outside the support
+  double log_density(double theta) const;  ///< -infinity outside the support
+  double log_jacobian(double u) const;     ///< log |d theta / d u|
+  double lower() const;                    ///< of the support, may be -infinity
   double upper() const;
   double mean() const;
   double standard_deviation() const;
-  std::string name() const;                   ///< "uniform", ...
+  std::string name() const;  ///< "uniform", ...
   bool operator==(const Prior& other) const { return kind == other.kind && a == other.a && b == other.b; }
 };
 

@@ -27,8 +27,8 @@ struct ObservationShape {
   std::vector<std::string> names;  ///< of the D entries (the columns of a CSV file)
   std::vector<std::string> units;
   bool is_set = true;
-  Index length = 1;                ///< rows of a series
-  std::string index_column;        ///< "year", where a series has one; checked, not learned
+  Index length = 1;          ///< rows of a series
+  std::string index_column;  ///< "year", where a series has one; checked, not learned
   Index size() const { return static_cast<Index>(names.size()); }
 };
 
@@ -86,7 +86,7 @@ class Simulator {
   const SimulatorInfo& info() const { return *info_; }
   const ExactAnswers& exact() const { return *exact_; }
   Index parameters() const { return static_cast<Index>(info_->parameters.size()); }  ///< P
-  Index size() const { return info_->observation.size(); }                          ///< D
+  Index size() const { return info_->observation.size(); }                           ///< D
 
   /// Throws: ShapeError where the request's arrays do not fit; NotAvailableError where the context's backend is not
   /// offered. A sample's failure is a status, never an exception.

@@ -1,0 +1,110 @@
+#include <filesystem>
+
+#include "alfi/core/error.hpp"
+#include "alfi/core/text.hpp"
+#include "alfi/inference/model.hpp"
+
+/// The half of Machine that is about its file.
+
+namespace alfi {
+inline namespace v0 {
+namespace {
+
+std::string priors_text(const Simulator& simulator) {
+  std::string text;
+  for (const Parameter& p : simulator.info().parameters) {
+    text += p.name + " ~ " + prior_text(p.prior) + "\n";
+  }
+  return text;
+}
+
+Simulator simulator_of(const SimulatorConfiguration& c, const std::string& path) {
+  try {
+    return make_builtin_simulator(c.name, c.options);
+  } catch (const InputError& error) {
+    throw InputError(path + ": " + error.what());
+  }
+}
+
+std::string model_file(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  return fs::is_directory(path, ignored) ? (fs::path(path) / "model.safetensors").string() : path;
+}
+
+Configuration configuration_of(const TensorFile& file, const std::string& path) {
+  const std::string& version = metadata(file, path, "format_version");
+  if (version != kFormatVersion) {
+    throw InputError(path + ": format_version is \"" + version + "\", expected \"" + kFormatVersion + "\"");
+  }
+  return configuration_from_text(metadata(file, path, "configuration"), path);
+}
+
+}  // namespace
+
+Machine Machine::load(const std::string& path) {
+  const std::string file = model_file(path);
+  return from_file(read_tensor_file(file), file);
+}
+
+Machine Machine::load(const std::string& path, const Simulator& simulator) {
+  const std::string file = model_file(path);
+  return from_file(read_tensor_file(file), file, simulator);
+}
+
+Machine Machine::from_file(const TensorFile& file, const std::string& path) {
+  return from_file(file, path, simulator_of(configuration_of(file, path).simulator, path));
+}
+
+Machine Machine::from_file(const TensorFile& file, const std::string& path, const Simulator& simulator) {
+  Configuration c = configuration_of(file, path);
+  if (metadata(file, path, "prior") != priors_text(simulator)) {
+    throw InputError(path + ": was trained with the priors\n" + metadata(file, path, "prior") + "got " +
+                     simulator.info().name + " with\n" + priors_text(simulator));
+  }
+  Architecture architecture(c, simulator.parameters(), simulator.size());
+  const Index size = simulator.size();
+  auto state = std::make_shared<State>(State{std::move(c),
+                                             std::move(simulator),
+                                             std::move(architecture),
+                                             get_normalization(file, path, size),
+                                             {},
+                                             0,
+                                             metadata(file, path, "cpu_level")});
+  const std::string& calls = metadata(file, path, "training_calls");
+  if (!parse_number(calls, state->training_calls) || state->training_calls < 0) {
+    throw InputError(path + ": metadata training_calls is \"" + calls + "\", expected a whole number");
+  }
+  const auto count = static_cast<std::size_t>(state->architecture.weights);
+  if (state->in_double()) {
+    state->weights.twice.resize(count);
+    get_weights<double>(file, path, state->architecture, "weights.", state->weights.twice.data());
+  } else {
+    state->weights.single.resize(count);
+    get_weights<float>(file, path, state->architecture, "weights.", state->weights.single.data());
+  }
+  return Machine(std::move(state));
+}
+
+TensorFile Machine::to_file() const {
+  const State& s = *state_;
+  TensorFile file;
+  file.metadata["format_version"] = kFormatVersion;
+  file.metadata["configuration"] = configuration_text(s.configuration);
+  file.metadata["prior"] = priors_text(s.simulator);
+  file.metadata["trained_range"] = "observed " + std::to_string(s.configuration.problem.observed_min) + " to " +
+                                   std::to_string(s.configuration.problem.observed_max);
+  file.metadata["seed"] = std::to_string(s.configuration.train.seed);
+  file.metadata["training_calls"] = std::to_string(s.training_calls);
+  file.metadata["cpu_level"] = s.cpu_level;
+  put_normalization(file, s.normalization);
+  if (s.in_double()) {
+    put_weights(file, s.architecture, "weights.", s.weights.twice.data());
+  } else {
+    put_weights(file, s.architecture, "weights.", s.weights.single.data());
+  }
+  return file;
+}
+
+}  // namespace v0
+}  // namespace alfi
