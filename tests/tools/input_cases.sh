@@ -81,7 +81,7 @@ case_closed_pipe_and_full_output() {
 
 case_dump_defaults() {
   "$alfi" train --dump-defaults >defaults.toml
-  has defaults.toml '^steps = 3000'
+  has defaults.toml '^steps = 2000'
   # What it prints is a configuration: every value is the default, so a training resolves it to itself.
   sed 's/^name = ""/name = "poisson"/' defaults.toml >named.toml
   expect 2 'train.steps: got 0' "$alfi" train named.toml --output x --set train.steps=0
