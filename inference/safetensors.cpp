@@ -86,7 +86,7 @@ class Reader {
     const std::uint64_t most = std::min(kLongestHeader, bytes_.size() - kLengthBytes);
     if (length > most) {
       refuse("header length " + std::to_string(length) + ", expected at most " + std::to_string(most) +
-             " in a file of " + std::to_string(bytes_.size()) + " bytes (cut short, or no model file)");
+             " in a file of " + std::to_string(bytes_.size()) + " bytes: cut short, or not a model file");
     }
     return length;
   }

@@ -77,6 +77,7 @@ const Configuration& Trainer::configuration() const { return state_->model->conf
 Index Trainer::step() const { return state_->step; }
 Index Trainer::weight_count() const { return state_->model->architecture.weights; }
 Index Trainer::planned_bytes() const { return state_->stepper->planned_bytes(); }
+Index Trainer::simulator_calls() const { return state_->calls; }
 double Trainer::best_validation() const { return state_->best; }
 
 StepReport Trainer::advance() {

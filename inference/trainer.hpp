@@ -31,6 +31,7 @@ class Trainer {
   Index step() const;           ///< steps made
   Index planned_bytes() const;  ///< memory that training will hold, for the announcement
   Index weight_count() const;
+  Index simulator_calls() const;  ///< so far: standardization, steps and validations
 
   /// One meta-step. Throws NumericError "step 12: simulator poisson: ..." where a simulation or the gradient is not
   /// finite (nan_policy error) or too many calls fail; the weights are then those before the step.

@@ -180,6 +180,7 @@ void Training::write_report(const std::string& status, const std::string& reason
   report.this_run = progress_.seconds();
   report.threads = arguments_.common.threads;
   report.last = last_;
+  report.last.simulator_calls = trainer_->simulator_calls();  // the last validation's too
   report.steps_planned = configuration_.train.steps;
   report.weights = trainer_->weight_count();
   report.planned_bytes = trainer_->planned_bytes();
