@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
 
 namespace alfi {

@@ -2,6 +2,7 @@
 
 #include "alfi/autodiff/elementwise.hpp"
 #include "alfi/autodiff/gated_sum.hpp"
+#include "alfi/autodiff/meta_loss.hpp"
 #include "alfi/autodiff/proposal.hpp"
 #include "alfi/autodiff/regression.hpp"
 #include "alfi/autodiff/shape.hpp"
@@ -169,7 +170,7 @@ autodiff::Var<Real> Network<Real>::negative_log_density(Tape& tape, const Psi<Re
   const bool log_sds = a_.diagonal && !a_.relative_update;
   const Var density = log_sds ? gaussian_diagonal_log_density(tape, psi.mean, psi.spread, theta)
                               : gaussian_full_log_density(tape, psi.mean, psi.spread, theta);
-  return affine(tape, density, Real(-1), Real(0));
+  return density_loss(tape, density);
 }
 
 template <class Real>
