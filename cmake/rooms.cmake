@@ -1,11 +1,13 @@
-# Rooms: each directory of sources is an object library alfi_<room>; the static library is made of all of them.
+# Rooms: each directory of sources is an object library alfi_<room>; the library is made of all of them. The .cu files
+# of a room and of its folders are one more, alfi_<room>_cuda, in a build with CUDA.
 
 set(ALFI_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
+set(ALFI_ROOMS core kernels simulators autodiff inference)
 
 # Links each room's headers under include/alfi/, so that "alfi/core/view.hpp" means the same here and installed.
 function(alfi_link_headers)
   file(MAKE_DIRECTORY ${ALFI_INCLUDE_DIR}/alfi)
-  foreach(room core kernels simulators autodiff inference)
+  foreach(room ${ALFI_ROOMS})
     file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${room} ${ALFI_INCLUDE_DIR}/alfi/${room} SYMBOLIC)
   endforeach()
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/inference/alfi.hpp ${ALFI_INCLUDE_DIR}/alfi/alfi.hpp SYMBOLIC)
@@ -16,20 +18,46 @@ function(alfi_compile_options target)
   target_compile_features(${target} PUBLIC cxx_std_17)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
   # One meaning of a product and a sum everywhere: fused only where the vector kernels ask for it.
-  target_compile_options(${target} PRIVATE -ffp-contract=off)
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>)
   if(ALFI_STRICT)
-    target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion -Werror)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wshadow;-Wconversion;-Werror>)
   endif()
 endfunction()
 
-# alfi_room(name USES other...): all .cpp files directly in the directory.
+function(alfi_objects target)
+  add_library(${target} OBJECT ${ARGN})
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${ALFI_INCLUDE_DIR}>)
+  alfi_compile_options(${target})
+endfunction()
+
+# alfi_room_files(variable room extension): the files of a room with that ending, its folders' too where they are .cu.
+function(alfi_room_files variable room extension)
+  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${room}/*.${extension})
+  if(extension STREQUAL cu)
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${room}/*.${extension})
+  endif()
+  set(${variable} ${files} PARENT_SCOPE)
+endfunction()
+
+# alfi_room(name): all .cpp files directly in the directory, and its .cu files.
 function(alfi_room room)
-  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${room}/*.cpp)
-  if(NOT sources)
+  alfi_room_files(sources ${room} cpp)
+  if(ALFI_HAS_CUDA)
+    list(FILTER sources EXCLUDE REGEX "/no_cuda\\.cpp$")
+  elseif(room STREQUAL core)
+    # The GPU backend of a build without one, apart: test programs put the emulated one in its place.
+    list(FILTER sources EXCLUDE REGEX "/no_cuda\\.cpp$")
+    alfi_objects(alfi_core_cuda ${PROJECT_SOURCE_DIR}/core/no_cuda.cpp)
+  endif()
+  alfi_objects(alfi_${room} ${sources})
+  if(NOT ALFI_HAS_CUDA)
     return()
   endif()
-  add_library(alfi_${room} OBJECT ${sources})
-  target_include_directories(alfi_${room} PUBLIC $<BUILD_INTERFACE:${ALFI_INCLUDE_DIR}>)
-  alfi_compile_options(alfi_${room})
+  target_compile_definitions(alfi_${room} PRIVATE ALFI_CUDA_COMPILED)
+  alfi_room_files(kernels ${room} cu)
+  if(kernels)
+    add_library(alfi_${room}_cuda OBJECT ${kernels})
+    target_include_directories(alfi_${room}_cuda PRIVATE ${ALFI_INCLUDE_DIR})
+    alfi_cuda_options(alfi_${room}_cuda)
+  endif()
 endfunction()

@@ -1,5 +1,4 @@
 #pragma once
-#include <cstring>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -38,9 +37,10 @@ class Buffer {
   Index size() const { return size_; }
   VecView<T> view() const { return {data_, size_}; }
   MatView<T> matrix(Index rows, Index cols) const { return {data_, rows, cols}; }
-  void fill_zero() {
-    if (size_ > 0) std::memset(static_cast<void*>(data_), 0, bytes(size_));
-  }
+  void fill_zero() { context_.zero(data_, bytes(size_)); }
+  /// The first count elements from and to host memory (count negative: all of them).
+  void copy_in(const T* host, Index count = -1) { context_.copy_in(data_, host, bytes(count < 0 ? size_ : count)); }
+  void copy_out(T* host, Index count = -1) const { context_.copy_out(host, data_, bytes(count < 0 ? size_ : count)); }
 
  private:
   static std::size_t bytes(Index size) { return static_cast<std::size_t>(size) * sizeof(T); }
@@ -58,8 +58,8 @@ class Buffer {
 /// Bump allocator: pieces are taken in order, all given back at once by rewind(), memory kept for the next round.
 class Arena {
  public:
-  explicit Arena(const Context& context, std::size_t chunk_bytes = std::size_t{1} << 18)
-      : context_(context), chunk_bytes_(chunk_bytes) {}
+  explicit Arena(const Context& context) : Arena(context, default_chunk(context)) {}
+  Arena(const Context& context, std::size_t chunk_bytes) : context_(context), chunk_bytes_(chunk_bytes) {}
   ~Arena() {
     for (const Chunk& chunk : chunks_) context_.release(chunk.data);
   }
@@ -76,6 +76,12 @@ class Arena {
     current_ = 0;
     offset_ = 0;
   }
+  /// Zeroes everything taken since rewind().
+  void zero_taken() {
+    for (std::size_t i = 0; i < chunks_.size() && i <= current_; ++i) {
+      context_.zero(chunks_[i].data, i == current_ ? offset_ : chunks_[i].bytes);
+    }
+  }
   /// Bytes held, used or not.
   std::size_t capacity() const {
     std::size_t sum = 0;
@@ -84,6 +90,10 @@ class Arena {
   }
 
  private:
+  /// Memory of a device is asked for in larger pieces: a piece costs a call of the driver.
+  static std::size_t default_chunk(const Context& context) {
+    return std::size_t{1} << (context.backend() == Backend::cpu ? 18 : 26);
+  }
   struct Chunk {
     char* data;
     std::size_t bytes;

@@ -39,6 +39,12 @@ class NotAvailableError : public Error {
   using Error::Error;
 };
 
+/// The GPU or its driver refused: out of memory, a launch or a kernel that failed.
+class DeviceError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Throws ShapeError "function: argument has shape [..], expected [..]" unless m is rows by cols.
 template <class T>
 void require_shape(const char* function, const char* argument, MatView<T> m, Index rows, Index cols) {

@@ -2,12 +2,12 @@
 #include <cmath>
 
 #include "alfi/core/context.hpp"
-#include "alfi/core/error.hpp"
 #include "alfi/core/view.hpp"
 
-/// One output entry for each input entry: a named map with its slope, looped over here and launched on a device.
-/// A map is a trivially copyable struct: value(x) and slope(x, y), the derivative at x where y = value(x).
-/// x and y of one size. Gradients accumulate (+=).
+/// One output entry for each input entry: a named map with its slope.
+/// A map is a trivially copyable struct: value(x) and slope(x, y), the derivative at x where y = value(x). A new one is
+/// also named in elementwise.cpp and rows/elementwise.cu.
+/// x and y of one size. Throws: ShapeError. Gradients accumulate (+=).
 
 namespace alfi {
 inline namespace v0 {
@@ -62,26 +62,19 @@ struct Affine {
 };
 
 template <class Map, class T>
-void map(const Context& context, const Map& f, VecView<const T> x, VecView<T> y) {
-  require_cpu(context, "map");
-  require_size("map", "y", y, x.size);
-  for (Index i = 0; i < x.size; ++i) y[i] = f.value(x[i]);
-}
+void map(const Context& context, const Map& f, VecView<const T> x, VecView<T> y);
 
 template <class Map, class T>
 void map_adjoint(const Context& context, const Map& f, VecView<const T> x, VecView<const T> y, VecView<const T> d_y,
-                 VecView<T> d_x) {
-  require_cpu(context, "map_adjoint");
-  for (Index i = 0; i < x.size; ++i) d_x[i] += d_y[i] * f.slope(x[i], y[i]);
-}
+                 VecView<T> d_x);
+
+/// y = value everywhere.
+template <class T>
+void fill(const Context& context, T value, VecView<T> y);
 
 /// y += factor x.
 template <class T>
-void add_scaled(const Context& context, T factor, VecView<const T> x, VecView<T> y) {
-  require_cpu(context, "add_scaled");
-  require_size("add_scaled", "y", y, x.size);
-  for (Index i = 0; i < x.size; ++i) y[i] += factor * x[i];
-}
+void add_scaled(const Context& context, T factor, VecView<const T> x, VecView<T> y);
 
 }  // namespace kernels
 }  // namespace v0

@@ -19,21 +19,28 @@ inline namespace v0 {
 /// Whether x is finite and |x| <= largest, for prepare(): unlike a bare comparison it raises nothing for NaN.
 ALFI_HD inline bool is_within(double x, double largest) { return std::isfinite(x) && std::fabs(x) <= largest; }
 
+/// Observation m of proposal `row`: the draw, its status, and 0 where it failed. Returns the status.
+template <class F>
+ALFI_HD inline Status simulate_sample(const F& functor, const typename F::Prepared& prepared, const SimulateRequest& r,
+                                      Index row, Index m, Index size, float* x) {
+  const Index b = row / r.proposals;
+  Stream random(r.stream_key(),
+                {r.name(b), r.iteration, static_cast<std::uint32_t>(row % r.proposals), static_cast<std::uint32_t>(m)});
+  const Status status = functor(prepared, random, x);
+  for (Index d = 0; d < size && status != Status::ok; ++d) x[d] = 0;
+  return status;
+}
+
 template <class F>
 void simulate_functor(const void* self, const Context&, const SimulateRequest& r) {
   const F functor = *static_cast<const F*>(self);  // a copy: the compiler then knows that no output overwrites it
   for (Index row = 0; row < r.problems * r.proposals; ++row) {
-    const Index b = row / r.proposals, k = row % r.proposals;
     const auto prepared = functor.prepare(r.theta.row(row).data);
-    const Index count = r.counts.empty() ? r.observations : r.counts[b];
+    const Index count = r.count(row / r.proposals);
     for (Index m = 0; m < count; ++m) {
-      Stream random(r.key, {r.first_problem + static_cast<std::uint32_t>(b), r.iteration, static_cast<std::uint32_t>(k),
-                            static_cast<std::uint32_t>(m)});
       const Index i = row * r.observations + m;
-      const Status status = functor(prepared, random, r.out.row(i).data);
-      r.status[i] = static_cast<std::uint8_t>(status);
-      if (status == Status::ok) continue;
-      for (float& entry : r.out.row(i)) entry = 0;
+      r.status[i] =
+          static_cast<std::uint8_t>(simulate_sample(functor, prepared, r, row, m, r.out.cols, r.out.row(i).data));
     }
   }
 }

@@ -44,9 +44,10 @@ struct SimulatorInfo {
 enum class Status : std::uint8_t { ok = 0, failed = 1, too_long = 2 };
 
 /// A rectangle of calls: theta [B*K,P] in its own units; observations [B*K*M,D] and status [B*K*M] are written.
+/// All arrays are in the memory of the context that the request is made in.
 /// Of problem b only the first counts[b] observations of each proposal are made (counts empty: all M); the rest are
 /// left as they are.
-/// Random: sample (b, k, m) uses Stream(key, {first_problem + b, iteration, k, m}).
+/// Random: sample (b, k, m) uses Stream(key, {name of problem b, iteration, k, m}).
 struct SimulateRequest {
   Index problems = 0, proposals = 1, observations = 0;  ///< B, K, M
   MatView<const float> theta;
@@ -54,8 +55,17 @@ struct SimulateRequest {
   MatView<float> out;
   VecView<std::uint8_t> status;
   Key key;
-  std::uint32_t first_problem = 0;
+  const Key* key_place = nullptr;      ///< where given, the key is read there: work that is replayed has changing keys
+  std::uint32_t first_problem = 0;     ///< the name of problem b is first_problem + b,
+  VecView<const std::uint32_t> names;  ///< or, where given [B], names[b]
   std::uint32_t iteration = 0;
+
+  ALFI_HD Key stream_key() const { return key_place != nullptr ? *key_place : key; }
+  ALFI_HD std::uint32_t name(Index b) const {
+    return names.empty() ? first_problem + static_cast<std::uint32_t>(b) : names[b];
+  }
+  /// Observations to make of each proposal of problem b.
+  ALFI_HD Index count(Index b) const { return counts.empty() ? observations : counts[b]; }
 };
 
 /// Entries are null where not offered. `self` is the simulator's own state.

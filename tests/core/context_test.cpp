@@ -2,11 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <new>
 
+#include "alfi/core/buffer.hpp"
 #include "alfi/core/error.hpp"
+#include "alfi/core/replay.hpp"
+#include "emulated/device.hpp"
 
 using namespace alfi;
 
@@ -21,8 +25,67 @@ TEST_CASE("context: product precision is a property of the context") {
   CHECK(Context(Backend::cpu, ProductPrecision::tf32).products() == ProductPrecision::tf32);
 }
 
-TEST_CASE("context: a backend that was not built says so") {
-  CHECK_THROWS_WITH_AS(Context(Backend::cuda), "Context: got backend cuda, this build has only cpu", NotAvailableError);
+TEST_CASE("context: a GPU that is not there says why") {
+  alfi_test::emulated_machine().has_gpu = false;
+  alfi_test::emulated_machine().reason = "no CUDA driver on this machine";
+  CHECK_FALSE(cuda_status().usable);
+  CHECK_THROWS_WITH_AS(Context(Backend::cuda), "Context: got backend cuda: no CUDA driver on this machine",
+                       NotAvailableError);
+  alfi_test::emulated_machine() = {};
+  CHECK(cuda_status().usable);
+}
+
+TEST_CASE("context: what moves in and out of a GPU's memory arrives") {
+  const Context gpu(Backend::cuda);
+  CHECK(gpu.backend() == Backend::cuda);
+  CHECK(gpu.with_products(ProductPrecision::tf32).products() == ProductPrecision::tf32);
+  CHECK_THROWS_WITH_AS(require_cpu(gpu, "f"), "f: got backend cuda, this runs on a CPU only", NotAvailableError);
+  const double sent[3] = {1, 2, 3};
+  double got[6] = {};
+  Buffer<double> a(gpu, 3), b(gpu, 6);
+  a.copy_out(got);
+  CHECK(got[0] == 0);  // a buffer is zeroed there, too
+  a.copy_in(sent);
+  gpu.copy(b.data() + 3, a.data(), sizeof(sent));
+  b.copy_out(got);
+  CHECK(got[2] == 0);
+  CHECK(got[5] == 3);
+}
+
+TEST_CASE("context: memory that a GPU does not have is an error that says how much was asked") {
+  alfi_test::emulated_machine().memory = 1 << 20;
+  const Context gpu(Backend::cuda);
+  alfi_test::emulated_machine() = {};
+  const Buffer<char> most(gpu, 1 << 19);
+  CHECK_THROWS_WITH_AS(Buffer<char>(gpu, 1 << 20),
+                       "emulated GPU: out of memory: asked for 1048576 bytes, 524288 of 1048576 are free", DeviceError);
+  CHECK_NOTHROW(Buffer<char>(gpu, 1 << 19));
+}
+
+TEST_CASE("replay: the second pass records, later ones repeat without calling the body") {
+  const Context gpu(Backend::cuda);
+  Buffer<double> sum(gpu, 1), one(gpu, 1);
+  const double value = 1;
+  one.copy_in(&value);
+  Replay replay(gpu);
+  int called = 0;
+  const auto read = [&] {
+    double got = 0;
+    sum.copy_out(&got);
+    return got;
+  };
+  for (int pass = 1; pass <= 4; ++pass) {
+    replay.begin();
+    replay.run([&] {
+      ++called;
+      gpu.copy(sum.data(), one.data(), sizeof(double));
+    });
+    const double twice = pass;
+    one.copy_in(&twice);
+    replay.run([&] { gpu.zero(one.data(), 0); });
+    CHECK(read() == std::max(1, pass - 1));
+  }
+  CHECK(called == 2);
 }
 
 TEST_CASE("context: memory is aligned to 64 bytes and writable to its end, whatever the size") {

@@ -1,0 +1,39 @@
+# The GPU backend: ALFI_CUDA=AUTO (where nvcc is found), ON or OFF. Sets ALFI_HAS_CUDA.
+# Architectures: CMAKE_CUDA_ARCHITECTURES where given, else 8.0, 9.0 and PTX for what comes after.
+
+set(ALFI_CUDA "AUTO" CACHE STRING "GPU backend: AUTO (where nvcc is found), ON or OFF")
+set_property(CACHE ALFI_CUDA PROPERTY STRINGS AUTO ON OFF)
+set(ALFI_HAS_CUDA OFF)
+if(ALFI_CUDA STREQUAL "AUTO")
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    set(ALFI_HAS_CUDA ON)
+  endif()
+elseif(ALFI_CUDA)
+  set(ALFI_HAS_CUDA ON)
+endif()
+
+if(ALFI_HAS_CUDA)
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 90-virtual)
+  endif()
+  set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
+  enable_language(CUDA)
+  if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS 12.1)
+    message(FATAL_ERROR "ALFI_CUDA: got nvcc ${CMAKE_CUDA_COMPILER_VERSION}, expected 12.1 or newer")
+  endif()
+endif()
+message(STATUS "alfi: GPU backend: ${ALFI_HAS_CUDA}")
+
+# What the .cu files of ours are compiled with; never exported. Warnings are errors in our presets, register spills too.
+function(alfi_cuda_options target)
+  target_compile_features(${target} PUBLIC cuda_std_17)
+  set_target_properties(${target} PROPERTIES CUDA_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON
+    CUDA_SEPARABLE_COMPILATION OFF)
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-ffp-contract=off>)
+  if(ALFI_STRICT)
+    target_compile_options(${target} PRIVATE
+      "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Werror=all-warnings -Xptxas=--warn-on-spills,-Werror -Xcompiler=-Wall,-Wextra>")
+  endif()
+endfunction()

@@ -1,0 +1,155 @@
+#include "emulated/device.hpp"
+
+#include <sys/mman.h>
+
+#include <cstring>
+
+#include "alfi/core/cuda_entry.hpp"
+#include "emulated/launch.hpp"
+
+namespace alfi_test {
+namespace {
+
+constexpr std::size_t kAlign = 4096;
+
+class RecordedWork : public alfi::Graph {
+ public:
+  RecordedWork(EmulatedDevice& device, std::vector<std::function<void()>> work)
+      : device_(device), work_(std::move(work)) {}
+  void replay() override {
+    device_.perform([this] {
+      for (const auto& piece : work_) piece();
+    });
+  }
+
+ private:
+  EmulatedDevice& device_;
+  std::vector<std::function<void()>> work_;
+};
+
+}  // namespace
+
+Emulation& emulation() {
+  static Emulation how;
+  return how;
+}
+
+EmulatedMachine& emulated_machine() {
+  static EmulatedMachine machine;
+  return machine;
+}
+
+EmulatedDevice::EmulatedDevice() {
+  properties_ = {"emulated GPU", 9, 0, 132, emulated_machine().memory, emulated_machine().shared_limit};
+  void* heap = mmap(nullptr, properties_.memory, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (heap == MAP_FAILED) throw alfi::DeviceError("emulated GPU: no address space for its memory");
+  heap_ = static_cast<unsigned char*>(heap);
+}
+
+EmulatedDevice::~EmulatedDevice() { munmap(heap_, properties_.memory); }
+
+void EmulatedDevice::protect(bool reachable) {
+  if (top_ == 0) return;
+  if (mprotect(heap_, top_, reachable ? PROT_READ | PROT_WRITE : PROT_NONE) != 0) {
+    throw alfi::DeviceError("emulated GPU: its memory cannot be protected");
+  }
+}
+
+void* EmulatedDevice::allocate(std::size_t bytes) {
+  bytes = (bytes + kAlign - 1) / kAlign * kAlign;
+  for (auto hole = free_.begin(); hole != free_.end(); ++hole) {
+    if (hole->second < bytes) continue;
+    const std::size_t offset = hole->first, rest = hole->second - bytes;
+    free_.erase(hole);
+    if (rest > 0) free_[offset + bytes] = rest;
+    used_[offset] = bytes;
+    return heap_ + offset;
+  }
+  if (top_ + bytes > properties_.memory) {
+    throw alfi::DeviceError("emulated GPU: out of memory: asked for " + std::to_string(bytes) + " bytes, " +
+                            std::to_string(properties_.memory - top_) + " of " + std::to_string(properties_.memory) +
+                            " are free");
+  }
+  const std::size_t offset = top_;
+  top_ += bytes;
+  used_[offset] = bytes;
+  perform([&] { std::memset(heap_ + offset, 0xa5, bytes); });  // not zero: nobody promised that
+  return heap_ + offset;
+}
+
+void EmulatedDevice::release(void* memory) noexcept {
+  const std::size_t offset = static_cast<std::size_t>(static_cast<unsigned char*>(memory) - heap_);
+  const auto found = used_.find(offset);
+  if (found == used_.end()) return;
+  free_[offset] = found->second;
+  used_.erase(found);
+}
+
+void EmulatedDevice::perform(const std::function<void()>& work) {
+  protect(true);
+  try {
+    work();
+  } catch (...) {
+    protect(false);
+    throw;
+  }
+  protect(false);
+}
+
+void EmulatedDevice::enqueue(std::function<void()> work) {
+  if (recording_) {
+    recorded_.push_back(std::move(work));
+  } else {
+    perform(work);
+  }
+}
+
+void EmulatedDevice::refuse_while_recording(const char* what) const {
+  if (recording_) throw alfi::DeviceError(std::string("emulated GPU: ") + what + " while recording");
+}
+
+void EmulatedDevice::zero(void* memory, std::size_t bytes) {
+  enqueue([=] { std::memset(memory, 0, bytes); });
+}
+void EmulatedDevice::copy(void* to, const void* from, std::size_t bytes) {
+  enqueue([=] { std::memcpy(to, from, bytes); });
+}
+void EmulatedDevice::copy_in(void* to, const void* host, std::size_t bytes) {
+  refuse_while_recording("copy_in");
+  perform([=] { std::memcpy(to, host, bytes); });
+}
+void EmulatedDevice::copy_out(void* host, const void* from, std::size_t bytes) {
+  refuse_while_recording("copy_out");
+  perform([=] { std::memcpy(host, from, bytes); });
+}
+void EmulatedDevice::synchronize() { refuse_while_recording("synchronize"); }
+
+void EmulatedDevice::begin_recording() {
+  refuse_while_recording("begin_recording");
+  recording_ = true;
+  recorded_.clear();
+}
+std::unique_ptr<alfi::Graph> EmulatedDevice::end_recording() {
+  recording_ = false;
+  return std::make_unique<RecordedWork>(*this, std::move(recorded_));
+}
+
+}  // namespace alfi_test
+
+namespace alfi {
+inline namespace v0 {
+
+CudaStatus cuda::status() {
+  const alfi_test::EmulatedMachine& machine = alfi_test::emulated_machine();
+  CudaStatus status;
+  status.compiled = true;
+  status.usable = machine.has_gpu;
+  status.reason = machine.reason;
+  if (machine.has_gpu) status.device = alfi_test::EmulatedDevice().properties();
+  return status;
+}
+
+std::shared_ptr<Device> cuda::open_device() { return std::make_shared<alfi_test::EmulatedDevice>(); }
+
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,61 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "alfi/core/device.hpp"
+#include "alfi/core/error.hpp"
+
+/// A GPU that is none: its memory is the host's, kept out of reach of everything but its own work (reading it from the
+/// host ends the program, as it would with a real one), its kernels run on the processor, its graphs are lists of them.
+
+namespace alfi_test {
+
+class EmulatedDevice : public alfi::Device {
+ public:
+  EmulatedDevice();
+  ~EmulatedDevice() override;
+
+  const alfi::DeviceProperties& properties() const override { return properties_; }
+  void* allocate(std::size_t bytes) override;
+  void release(void* memory) noexcept override;
+  void zero(void* memory, std::size_t bytes) override;
+  void copy(void* to, const void* from, std::size_t bytes) override;
+  void copy_in(void* to, const void* host, std::size_t bytes) override;
+  void copy_out(void* host, const void* from, std::size_t bytes) override;
+  void synchronize() override;
+  void begin_recording() override;
+  std::unique_ptr<alfi::Graph> end_recording() override;
+  void* queue() const override { return nullptr; }
+
+  /// Does the work now, or records it.
+  void enqueue(std::function<void()> work);
+  /// Runs work with the device's memory within reach.
+  void perform(const std::function<void()>& work);
+
+ private:
+  void protect(bool reachable);
+  void refuse_while_recording(const char* what) const;
+
+  alfi::DeviceProperties properties_;
+  unsigned char* heap_;
+  std::size_t top_ = 0;
+  std::map<std::size_t, std::size_t> free_;  ///< offset -> bytes
+  std::map<std::size_t, std::size_t> used_;
+  bool recording_ = false;
+  std::vector<std::function<void()>> recorded_;
+};
+
+inline EmulatedDevice& emulated(alfi::Device& device) { return static_cast<EmulatedDevice&>(device); }
+
+/// What the emulated machine has, for the tests of what happens without it.
+struct EmulatedMachine {
+  bool has_gpu = true;
+  std::string reason;                         ///< why it has none
+  std::size_t memory = std::size_t{1} << 30;  ///< bytes of every device opened from now on
+  std::size_t shared_limit = 227 * 1024;
+};
+EmulatedMachine& emulated_machine();
+
+}  // namespace alfi_test
