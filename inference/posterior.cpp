@@ -69,19 +69,6 @@ Moments moments(Coordinates coordinates, const Prior& prior, const Marginal& m) 
 
 }  // namespace
 
-double to_theta(Coordinates coordinates, const Prior& prior, double v) {
-  return coordinates == Coordinates::normal ? prior.theta(v) : prior.mean() + prior.standard_deviation() * v;
-}
-
-double to_coordinate(Coordinates coordinates, const Prior& prior, double theta) {
-  return coordinates == Coordinates::normal ? prior.coordinate(theta)
-                                            : (theta - prior.mean()) / prior.standard_deviation();
-}
-
-double log_jacobian(Coordinates coordinates, const Prior& prior, double v) {
-  return coordinates == Coordinates::normal ? prior.log_jacobian(v) : std::log(prior.standard_deviation());
-}
-
 Posterior::Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates,
                      GaussianState state)
     : names_(std::move(names)), priors_(std::move(priors)), coordinates_(coordinates), state_(std::move(state)) {

@@ -4,23 +4,13 @@
 #include <vector>
 
 #include "alfi/core/portable.hpp"
+#include "alfi/simulators/coordinates.hpp"
 #include "alfi/simulators/prior.hpp"
 
 /// What an inference answers: a Gaussian in the machine's coordinates, reported in theta's own units.
 
 namespace alfi {
 inline namespace v0 {
-
-/// How theta is seen by a machine.
-enum class Coordinates : std::uint8_t {
-  normal,  ///< u = Phi^-1(F(theta)), in which the prior is N(0, I)
-  legacy,  ///< (theta - prior mean) / prior sd, as published; unbounded
-};
-
-/// theta of one parameter at coordinate v, and back; log |d theta / d v|.
-double to_theta(Coordinates coordinates, const Prior& prior, double v);
-double to_coordinate(Coordinates coordinates, const Prior& prior, double theta);
-double log_jacobian(Coordinates coordinates, const Prior& prior, double v);
 
 /// N(mean, C C') in coordinates, C lower triangular, row-major [P,P] with true (not logarithmic) diagonal.
 struct GaussianState {

@@ -1,8 +1,6 @@
 #include "alfi/simulators/prior.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/special.hpp"
@@ -13,26 +11,7 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kFarthest = 1e100;  // squares of coordinates must not overflow
-
-double bounded(double u) { return std::max(-kFarthest, std::min(u, kFarthest)); }
-
-// exp that saturates near the ends of the normal numbers: it neither overflows nor reaches 0.
-double safe_exp(double x) { return std::exp(std::max(-708.0, std::min(x, 709.0))); }
-
-// The number next to a bound; next to 0 a normal one, for hosts that flush denormals.
-double neighbour(double bound, double towards) {
-  constexpr double kLeast = std::numeric_limits<double>::min();
-  return bound == 0 ? std::copysign(kLeast, towards) : std::nextafter(bound, towards);
-}
-
-// Strictly inside: rounding never puts a parameter on its bound.
-double inside(double theta, double low, double high) {
-  return std::max(neighbour(low, high), std::min(theta, neighbour(high, low)));
-}
-
-double standardize(double x, double mean, double sd) { return bounded((x - mean) / sd); }
+using detail::bounded, detail::kInfinity, detail::safe_exp, detail::standardize;
 
 // log density of a gamma variable of rate 1 at x = exp(log_x).
 double gamma_log_density(double shape, double log_x) {
@@ -52,49 +31,6 @@ void require(bool good, const Prior& prior, const std::string& parameter, const 
 }
 
 }  // namespace
-
-double Prior::theta(double u) const {
-  u = bounded(u);
-  switch (kind) {
-    case Kind::uniform:  // each half from its own end, so that the upper tail is as accurate as the lower
-      return inside(u < 0 ? a + (b - a) * normal_cdf(u) : b - (b - a) * normal_cdf(-u), a, b);
-    case Kind::normal:
-      return a + b * u;
-    case Kind::lognormal:
-      return safe_exp(a + b * u);
-    case Kind::positive_normal:
-      return b * cut_normal_quantile(-a / b, u);
-    case Kind::gamma:
-      return safe_exp(gamma_log_quantile(a, u) - std::log(b));
-    case Kind::exponential:
-      return std::max(-log_normal_cdf(-u) / a, std::numeric_limits<double>::min());
-    case Kind::beta:
-      return inside(safe_exp(-softplus(-beta_logit_quantile(a, b, u))), 0, 1);
-  }
-  return 0;
-}
-
-double Prior::coordinate(double theta) const {
-  if (kind == Kind::normal) return standardize(theta, a, b);
-  if (theta <= lower()) return -kInfinity;
-  if (theta >= upper()) return kInfinity;
-  switch (kind) {
-    case Kind::uniform: {
-      const double below = (theta - a) / (b - a);
-      return below < 0.5 ? normal_quantile(below) : -normal_quantile((b - theta) / (b - a));
-    }
-    case Kind::lognormal:
-      return standardize(std::log(theta), a, b);
-    case Kind::positive_normal:
-      return normal_from_tails(cut_normal_log_tails(-a / b, theta / b));
-    case Kind::gamma:
-      return normal_from_tails(gamma_log_tails(a, std::log(theta) + std::log(b)));
-    case Kind::exponential:
-      return normal_from_tails({std::log(-std::expm1(-a * theta)), -a * theta});
-    default:
-      return normal_from_tails(beta_log_tails(a, b, std::log(theta) - std::log1p(-theta)));
-  }
-}
 
 double Prior::log_density(double theta) const {
   if (theta < lower() || theta > upper()) return -kInfinity;
@@ -141,58 +77,6 @@ double Prior::log_jacobian(double u) const {
       const double logit = beta_logit_quantile(a, b, u);
       return normal_log_density(u) - beta_log_density(*this, -softplus(-logit), -softplus(logit));
     }
-  }
-  return 0;
-}
-
-double Prior::lower() const {
-  if (kind == Kind::uniform) return a;
-  return kind == Kind::normal ? -kInfinity : 0;
-}
-
-double Prior::upper() const {
-  if (kind == Kind::uniform) return b;
-  return kind == Kind::beta ? 1 : kInfinity;
-}
-
-double Prior::mean() const {
-  switch (kind) {
-    case Kind::uniform:
-      return 0.5 * a + 0.5 * b;
-    case Kind::normal:
-      return a;
-    case Kind::lognormal:
-      return safe_exp(a + 0.5 * b * b);
-    case Kind::positive_normal:
-      return a + b * normal_hazard(-a / b);
-    case Kind::gamma:
-      return a / b;
-    case Kind::exponential:
-      return 1 / a;
-    case Kind::beta:
-      return a / (a + b);
-  }
-  return 0;
-}
-
-double Prior::standard_deviation() const {
-  switch (kind) {
-    case Kind::uniform:
-      return (b - a) / std::sqrt(12.0);
-    case Kind::normal:
-      return b;
-    case Kind::lognormal:  // mean sqrt(exp(b^2) - 1)
-      return safe_exp(a + b * b + 0.5 * std::log(-std::expm1(-std::max(b * b, 1e-300))));
-    case Kind::positive_normal: {
-      const double alpha = -a / b, hazard = normal_hazard(alpha);
-      return b * std::sqrt(std::max(1 - hazard * (hazard - alpha), 0.0));
-    }
-    case Kind::gamma:
-      return std::sqrt(a) / b;
-    case Kind::exponential:
-      return 1 / a;
-    case Kind::beta:
-      return std::sqrt(a / (a + b) * (b / (a + b)) / (a + b + 1));
   }
   return 0;
 }

@@ -25,14 +25,14 @@ struct Prior {
   static Prior exponential(double rate) { return {Kind::exponential, rate, 0}; }
   static Prior beta(double a, double b) { return {Kind::beta, a, b}; }
 
-  double theta(double u) const;            ///< F^-1(Phi(u)), always strictly inside the support
-  double coordinate(double theta) const;   ///< u; +-infinity outside the support
-  double log_density(double theta) const;  ///< -infinity outside the support
-  double log_jacobian(double u) const;     ///< log |d theta / d u|
-  double lower() const;                    ///< of the support, may be -infinity
-  double upper() const;
-  double mean() const;
-  double standard_deviation() const;
+  ALFI_HD double theta(double u) const;           ///< F^-1(Phi(u)), always strictly inside the support
+  ALFI_HD double coordinate(double theta) const;  ///< u; +-infinity outside the support
+  double log_density(double theta) const;         ///< -infinity outside the support
+  double log_jacobian(double u) const;            ///< log |d theta / d u|
+  ALFI_HD double lower() const;                   ///< of the support, may be -infinity
+  ALFI_HD double upper() const;
+  ALFI_HD double mean() const;
+  ALFI_HD double standard_deviation() const;
   std::string name() const;  ///< "uniform", ...
   bool operator==(const Prior& other) const { return kind == other.kind && a == other.a && b == other.b; }
 };
@@ -42,3 +42,5 @@ void validate(const Prior& prior, const std::string& parameter);
 
 }  // namespace v0
 }  // namespace alfi
+
+#include "alfi/simulators/prior_map.hpp"

@@ -1,11 +1,13 @@
-#include <algorithm>
-#include <limits>
+#pragma once
+#include <cmath>
 
 #include "alfi/core/special.hpp"
 
+/// The bodies of core/special.hpp on the gamma and beta distributions, for host and device.
+
 namespace alfi {
 inline namespace v0 {
-namespace {
+namespace detail {
 
 constexpr double kTiny = 1e-290;
 constexpr int kMaxTerms = 100000;
@@ -17,7 +19,7 @@ struct SlopedTails {
 };
 
 // log Gamma(x + 1) less Stirling's leading terms, x >= 10; the next term of the series is below 3e-17.
-double stirling_error(double x) {
+ALFI_HD inline double stirling_error(double x) {
   const double y = 1 / (x * x);
   return (1.0 / 12 -
           y * (1.0 / 360 - y * (1.0 / 1260 - y * (1.0 / 1680 - y * (1.0 / 1188 - y * (691.0 / 360360 - y / 156)))))) /
@@ -25,7 +27,7 @@ double stirling_error(double x) {
 }
 
 // log(1 + t) - t without cancellation for small t.
-double log1p_less(double t) {
+ALFI_HD inline double log1p_less(double t) {
   if (std::fabs(t) > 0.4) return std::log1p(t) - t;
   const double r = t / (2 + t), square = r * r;
   double sum = 0, power = r * square;
@@ -34,14 +36,14 @@ double log1p_less(double t) {
 }
 
 // The tails from the smaller one, given as a logarithm; is_lower says which it is.
-LogTails both(double log_small, bool is_lower) {
+ALFI_HD inline LogTails both(double log_small, bool is_lower) {
   // Held off 1, which rounding could reach where a shape is tiny: the other tail's logarithm stays finite.
-  const double small = std::min(std::exp(std::min(log_small, 0.0)), 1 - 1e-16);
+  const double small = lesser(std::exp(lesser(log_small, 0.0)), 1 - 1e-16);
   const double other = std::log1p(-small);
   return is_lower ? LogTails{log_small, other} : LogTails{other, log_small};
 }
 
-double gamma_series(double shape, double x) {
+ALFI_HD inline double gamma_series(double shape, double x) {
   double sum = 1, term = 1;
   for (int n = 1; n < kMaxTerms; ++n) {
     term *= x / (shape + n);
@@ -53,7 +55,7 @@ double gamma_series(double shape, double x) {
 
 // Lentz's evaluation of b0^-1 over a_n and b_n, the n-th pair given by next(n).
 template <class Next>
-double continued_fraction(double first, Next next) {
+ALFI_HD inline double continued_fraction(double first, Next next) {
   double c = 1 / kTiny, d = 1 / first, h = d;
   for (int n = 1; n < kMaxTerms; ++n) {
     const auto [a, b] = next(n);
@@ -72,8 +74,8 @@ struct Pair {
   double a, b;
 };
 
-SlopedTails gamma_tails(double shape, double log_x) {
-  const double x = std::exp(std::min(log_x, 600.0));
+ALFI_HD inline SlopedTails gamma_tails(double shape, double log_x) {
+  const double x = std::exp(lesser(log_x, 600.0));
   double log_term = 0;  // log of x^shape e^-x / Gamma(shape + 1)
   if (shape < 10) {
     log_term = shape * log_x - x - log_gamma(shape + 1);
@@ -91,7 +93,7 @@ SlopedTails gamma_tails(double shape, double log_x) {
 }
 
 // The continued fraction of I_x(a, b), for x below about (a + 1) / (a + b + 2).
-double beta_fraction(double a, double b, double x) {
+ALFI_HD inline double beta_fraction(double a, double b, double x) {
   return continued_fraction(1, [&](int n) {
     const int m = n / 2;
     const double k = a + n;
@@ -99,10 +101,10 @@ double beta_fraction(double a, double b, double x) {
   });
 }
 
-SlopedTails beta_tails(double a, double b, double logit) {
+ALFI_HD inline SlopedTails beta_tails(double a, double b, double logit) {
   const double log_x = -softplus(-logit), log_y = -softplus(logit), x = std::exp(log_x), y = std::exp(log_y);
   double log_term = 0;  // log of x^a (1-x)^b / B(a, b)
-  if (std::min(a, b) < 10) {
+  if (lesser(a, b) < 10) {
     log_term = a * log_x + b * log_y - log_beta(a, b);
   } else {
     const double n = a + b;
@@ -116,7 +118,7 @@ SlopedTails beta_tails(double a, double b, double logit) {
 // The coordinate at which the smaller of the target's tails is met. In it the density is log-concave, hence both log
 // tails are concave: Newton's method converges from one side without overshooting, from the other after one overshoot.
 template <class Tails>
-double solve(double start, const LogTails& target, Tails tails) {
+ALFI_HD inline double solve(double start, const LogTails& target, Tails tails) {
   const bool below = target.lower < target.upper;
   double y = start;
   for (int i = 0; i < 200; ++i) {
@@ -126,40 +128,42 @@ double solve(double start, const LogTails& target, Tails tails) {
     const double limit = 3 + std::fabs(y);
     const double log_ratio = log_tail - at.log_slope;
     double step = limit;  // where the slope is lost the longest step allowed, in the direction of the root
-    if (log_ratio < 300) step = std::min(std::fabs(error) * std::exp(log_ratio), limit);
+    if (log_ratio < 300) step = lesser(std::fabs(error) * std::exp(log_ratio), limit);
     y += (error > 0) == below ? -step : step;
     if (step < 1e-10 * (1 + std::fabs(y))) break;
   }
   return y;
 }
 
-}  // namespace
+}  // namespace detail
 
-double log_gamma(double x) {
+ALFI_HD inline double log_gamma(double x) {
   double product = 1;
   for (; x < 10; x += 1) product *= x;
-  return (x - 0.5) * std::log(x) - x + 0.5 * kLogTwoPi + stirling_error(x) - std::log(product);
+  return (x - 0.5) * std::log(x) - x + 0.5 * kLogTwoPi + detail::stirling_error(x) - std::log(product);
 }
 
-double log_beta(double a, double b) { return log_gamma(a) + log_gamma(b) - log_gamma(a + b); }
+ALFI_HD inline double log_beta(double a, double b) { return log_gamma(a) + log_gamma(b) - log_gamma(a + b); }
 
-LogTails gamma_log_tails(double shape, double log_x) { return gamma_tails(shape, log_x).tails; }
+ALFI_HD inline LogTails gamma_log_tails(double shape, double log_x) { return detail::gamma_tails(shape, log_x).tails; }
 
-LogTails beta_log_tails(double a, double b, double logit) { return beta_tails(a, b, logit).tails; }
+ALFI_HD inline LogTails beta_log_tails(double a, double b, double logit) {
+  return detail::beta_tails(a, b, logit).tails;
+}
 
-double gamma_log_quantile(double shape, double u) {
+ALFI_HD inline double gamma_log_quantile(double shape, double u) {
   const LogTails target = normal_log_tails(u);
   // P(shape, x) <= x^shape / Gamma(shape + 1): a start below the root, near it in the lower tail. Elsewhere
   // Wilson and Hilferty's cube.
   double start = (target.lower + log_gamma(shape + 1)) / shape;
   const double root = 1 - 1 / (9 * shape) + u / (3 * std::sqrt(shape));
   if (shape > 0.5 && root > 0.1) start = std::log(shape) + 3 * std::log(root);
-  return solve(start, target, [shape](double y) { return gamma_tails(shape, y); });
+  return detail::solve(start, target, [shape](double y) { return detail::gamma_tails(shape, y); });
 }
 
-double beta_logit_quantile(double a, double b, double u) {
+ALFI_HD inline double beta_logit_quantile(double a, double b, double u) {
   const double start = std::log(a / b) + u * std::sqrt(1 / a + 1 / b);
-  return solve(start, normal_log_tails(u), [a, b](double y) { return beta_tails(a, b, y); });
+  return detail::solve(start, normal_log_tails(u), [a, b](double y) { return detail::beta_tails(a, b, y); });
 }
 
 }  // namespace v0
