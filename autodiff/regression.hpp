@@ -39,11 +39,13 @@ RegressionVars<Real> regression_step(Tape<Real>& tape, Var<Real> summary, Var<Re
                                            floor.value.flat(), data.weights, data.ratio};
   kernels::regression_step<Real>(tape.context(), in, options, y.delta.value, y.factor.value, y.offset.value);
   if (tracked) {
+    const VecView<double> scratch = tape.template scratch_of<double>(
+        kernels::regression_step_scratch_size(tape.context(), mean.rows(), summary.cols()));
     tape.record([=](const Context& context) {
       const kernels::RegressionGradients<Real> d{summary.gradient(), mean.gradient(), cholesky.gradient(),
                                                  floor.gradient().flat()};
       kernels::regression_step_adjoint<Real>(context, in, options, y.delta.gradient(), y.factor.gradient(),
-                                             y.offset.gradient(), d);
+                                             y.offset.gradient(), d, scratch);
     });
   }
   return y;

@@ -1,10 +1,10 @@
 #include "alfi/kernels/adam.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "alfi/core/error.hpp"
+#include "alfi/kernels/gpu/adam.hpp"
+#include "alfi/kernels/rows/adam.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -27,59 +27,65 @@ template <class T>
 double gradient_norm(VecView<const T> gradient) {
   double largest = 0;
   for (const T g : gradient) {
-    if (!std::isfinite(g)) return std::numeric_limits<double>::infinity();
+    if (!std::isfinite(g)) return kInfinity;
     largest = std::max(largest, std::abs(static_cast<double>(g)));
   }
-  if (largest < 1e150) return std::sqrt(sum_of_squares(gradient, 1.0));  // squares of a double stay finite
-  const double scaled = std::sqrt(sum_of_squares(gradient, 0x1p-1000));
-  return scaled < 0x1p23 ? scaled * 0x1p1000 : std::numeric_limits<double>::infinity();
+  const bool plain = largest < kLarge;
+  return norm_of(largest, plain ? sum_of_squares(gradient, 1.0) : 0, plain ? 0 : sum_of_squares(gradient, kSmall));
 }
 
-/// To T without overflow.
 template <class T>
-T saturate(double value) {
-  const double limit = static_cast<double>(std::numeric_limits<T>::max());
-  return static_cast<T>(std::min(std::max(value, -limit), limit));
+void adam_on_gpu(const Context& context, VecView<const T> gradient, const AdamUpdate<T>& update, StepState* state,
+                 const AdamOptions& options, double* scratch) {
+  const Index parts = AdamNorm<T>::kBlocks;
+  double *const largest = scratch, *const squares = scratch + parts, *const scaled = scratch + 2 * parts;
+  run_blocks(context, AdamNorm<T>{gradient, largest, squares, scaled});
+  for_each(context, 1, AdamDecision{largest, squares, scaled, parts, options, state});
+  for_each(context, gradient.size, AdamEntry<T>{update, state});
 }
 
 }  // namespace
 
+Index adam_scratch_size(const Context& context) { return on_gpu(context) ? 3 * AdamNorm<float>::kBlocks : 0; }
+
 template <class T>
 void adam(const Context& context, VecView<const T> gradient, VecView<T> parameters, VecView<T> first, VecView<T> second,
-          StepState& state, const AdamOptions& options) {
-  require_cpu(context, "adam");
+          StepState* state, const AdamOptions& options, VecView<double> scratch) {
   require_size("adam", "gradient", gradient, parameters.size);
   require_size("adam", "first", first, parameters.size);
   require_size("adam", "second", second, parameters.size);
-  state.gradient_norm = gradient_norm(gradient);
-  if (!std::isfinite(state.gradient_norm)) {
-    if (state.first_bad_step < 0) state.first_bad_step = state.step;
+  require_size("adam", "scratch", scratch, adam_scratch_size(context));
+  const AdamUpdate<T> update(gradient.data, parameters.data, first.data, second.data, options);
+  if (on_gpu(context)) return adam_on_gpu(context, gradient, update, state, options, scratch.data);
+  if (state->stop != 0) {
+    state->skipped = 1;
     return;
   }
-  ++state.step;
-  const double clip =
-      options.clip_norm > 0 && state.gradient_norm > options.clip_norm ? options.clip_norm / state.gradient_norm : 1.0;
-  const double steps = static_cast<double>(state.step);
-  const double first_scale = options.learning_rate / (1 - std::pow(options.beta1, steps));
-  const double second_scale = 1 / (1 - std::pow(options.beta2, steps));
-  const double keep = 1 - options.learning_rate * options.weight_decay;
-  // Beyond this a square would overflow T; the step is the same size there whatever the square.
-  const double largest = std::sqrt(static_cast<double>(std::numeric_limits<T>::max())) / 2;
-  for (Index i = 0; i < parameters.size; ++i) {
-    const double g = std::min(std::max(clip * static_cast<double>(gradient[i]), -largest), largest);
-    const double m = options.beta1 * static_cast<double>(first[i]) + (1 - options.beta1) * g;
-    const double v = options.beta2 * static_cast<double>(second[i]) + (1 - options.beta2) * g * g;
-    const double move = first_scale * m / (std::sqrt(second_scale * v) + options.epsilon);
-    first[i] = saturate<T>(m);
-    second[i] = saturate<T>(v);
-    parameters[i] = saturate<T>(keep * static_cast<double>(parameters[i]) - move);
-  }
+  decide_step(gradient_norm(gradient), options, *state);
+  if (state->skipped != 0) return;
+  const StepScales scales = state->scales;  // a copy: the compiler then knows that no output overwrites it
+  for (Index i = 0; i < parameters.size; ++i) update(scales, i);
 }
 
-template void adam<float>(const Context&, VecView<const float>, VecView<float>, VecView<float>, VecView<float>,
-                          StepState&, const AdamOptions&);
-template void adam<double>(const Context&, VecView<const double>, VecView<double>, VecView<double>, VecView<double>,
-                           StepState&, const AdamOptions&);
+template <class T>
+void average(const Context& context, VecView<const T> weights, VecView<T> average, const StepState* state,
+             double keep) {
+  require_size("average", "average", average, weights.size);
+  if (on_gpu(context)) {
+    return for_each(context, weights.size, AverageEntry<T>{weights.data, average.data, state, keep});
+  }
+  if (state->skipped != 0) return;
+  const T kept = static_cast<T>(average_kept(*state, keep));
+  for (Index i = 0; i < weights.size; ++i) average[i] = averaged(kept, average[i], weights[i]);
+}
+
+#define ALFI_INSTANTIATE(T)                                                                               \
+  template void adam<T>(const Context&, VecView<const T>, VecView<T>, VecView<T>, VecView<T>, StepState*, \
+                        const AdamOptions&, VecView<double>);                                             \
+  template void average<T>(const Context&, VecView<const T>, VecView<T>, const StepState*, double);
+ALFI_INSTANTIATE(float)
+ALFI_INSTANTIATE(double)
+#undef ALFI_INSTANTIATE
 
 }  // namespace kernels
 }  // namespace v0

@@ -23,11 +23,13 @@ struct RegressionProblem {
   Index count = 0, parameters = 0, summaries = 0;
   double ratio = 1;
 
-  double weight(Index k) const { return weights ? static_cast<double>(weights[k]) : 1.0; }
+  ALFI_HD double weight(Index k) const { return weights ? static_cast<double>(weights[k]) : 1.0; }
   /// A's entry (k, q).
-  double design(Index k, Index q) const { return q == 0 ? 1.0 : static_cast<double>(noise[k * parameters + q - 1]); }
+  ALFI_HD double design(Index k, Index q) const {
+    return q == 0 ? 1.0 : static_cast<double>(noise[k * parameters + q - 1]);
+  }
   /// What a sum of squared residuals is multiplied by: ratio over the degrees of freedom.
-  double variance_scale() const {
+  ALFI_HD double variance_scale() const {
     const Index freedom = count - parameters - 1;
     return ratio / static_cast<double>(freedom > 2 ? freedom : 2);
   }
@@ -52,22 +54,45 @@ template <class T>
 void fit_posterior(const RegressionProblem<T>& problem, const T* mean, VecView<const T> cholesky, double jitter,
                    RegressionFit& fit);
 
-/// Replaces a positive definite matrix by its Cholesky factor. In exact arithmetic no pivot is below least, its
-/// smallest eigenvalue: rounding is kept from making one so, and a root or a division invalid.
-template <Index Max>
-void factorize(Triangle<Max>& m, double least) {
+/// What a matrix must at least have as its smallest pivot.
+constexpr double kTiny = 1e-290;
+
+// Lower: a lower triangle, as kernels/triangle.hpp's or a block's on a GPU; entries (r, c) and rows.
+
+/// Entry (r, c) of a Cholesky factor before its division or root; what is left of it and of (c, c) is done.
+template <class Lower>
+ALFI_HD double reduced(const Lower& m, Index r, Index c) {
+  double sum = m(r, c);
+  for (Index k = 0; k < c; ++k) sum -= m(r, k) * m(c, k);
+  return sum;
+}
+
+/// In exact arithmetic no pivot is below least, the matrix's smallest eigenvalue: rounding is kept from making one so,
+/// and a root or a division invalid.
+ALFI_HD inline double pivot(double sum, double least) { return std::sqrt(sum > least ? sum : least); }
+
+/// Replaces a positive definite matrix by its Cholesky factor.
+template <class Lower>
+void factorize(Lower& m, double least) {
   for (Index r = 0; r < m.rows; ++r) {
-    for (Index c = 0; c <= r; ++c) {
-      double sum = m(r, c);
-      for (Index k = 0; k < c; ++k) sum -= m(r, k) * m(c, k);
-      m(r, c) = r > c ? sum / m(c, c) : std::sqrt(sum > least ? sum : least);
-    }
+    for (Index c = 0; c <= r; ++c) m(r, c) = r > c ? reduced(m, r, c) / m(c, c) : pivot(reduced(m, r, c), least);
   }
 }
 
-/// rows = (L L')^-1 rows, for the columns of rows [L.rows][columns].
-template <Index Max>
-void solve_rows(const Triangle<Max>& l, Index columns, double (*rows)[kMaxSummaries]) {
+/// Column c of F = U^-T, from U' F = I; reversed holds U with its rows and columns in reverse.
+template <class Lower>
+ALFI_HD void invert_column(const Lower& reversed, Index c, Lower& factor) {
+  const Index last = reversed.rows - 1;  // U'(r, c) = U(c, r) = reversed(last - c, last - r)
+  for (Index r = c; r <= last; ++r) {
+    double sum = r == c ? 1 : 0;
+    for (Index k = c; k < r; ++k) sum -= reversed(last - k, last - r) * factor(k, c);
+    factor(r, c) = sum / reversed(last - r, last - r);
+  }
+}
+
+/// rows = (L L')^-1 rows, for the columns of rows; rows[r] is the start of row r.
+template <class Lower, class Rows>
+ALFI_HD void solve_rows(const Lower& l, Index columns, Rows rows) {
   for (Index r = 0; r < l.rows; ++r) {
     for (Index k = 0; k < r; ++k) {
       for (Index s = 0; s < columns; ++s) rows[r][s] -= l(r, k) * rows[k][s];
@@ -88,7 +113,7 @@ Index require_regression(const char* function, const RegressionInputs<T>& in);
 
 /// The view of problem b.
 template <class T>
-RegressionProblem<T> regression_problem(const RegressionInputs<T>& in, Index b, Index count) {
+ALFI_HD RegressionProblem<T> regression_problem(const RegressionInputs<T>& in, Index b, Index count) {
   const Index p = in.mean.cols, s = in.floor.size;
   return {in.summary.data + b * count * s,
           in.noise.data + b * count * p,

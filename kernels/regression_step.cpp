@@ -1,13 +1,12 @@
 #include "alfi/kernels/regression_step.hpp"
 
+#include "alfi/kernels/gpu/regression_step.hpp"
 #include "alfi/kernels/regression_fit.hpp"
 
 namespace alfi {
 inline namespace v0 {
 namespace kernels {
 namespace {
-
-constexpr double kTiny = 1e-290;
 
 // Weighted residual sums of squares, by proposals.
 template <class T>
@@ -75,15 +74,8 @@ void fit_posterior(const RegressionProblem<T>& p, const T* mean, VecView<const T
     }
   }
   factorize(upper, jitter > kTiny ? jitter : kTiny);
-  // U' F = I, column by column: U'(r, c) = U(c, r) = upper(size-1-c, size-1-r).
   fit.factor.clear(size);
-  for (Index c = 0; c < size; ++c) {
-    for (Index r = c; r < size; ++r) {
-      double sum = r == c ? 1 : 0;
-      for (Index k = c; k < r; ++k) sum -= upper(size - 1 - k, size - 1 - r) * fit.factor(k, c);
-      fit.factor(r, c) = sum / upper(size - 1 - r, size - 1 - r);
-    }
-  }
+  for (Index c = 0; c < size; ++c) invert_column(upper, c, fit.factor);
   double half[kMaxParameters];
   multiply_transposed(fit.factor, fit.pull, half);
   multiply(fit.factor, half, fit.delta);
@@ -107,11 +99,11 @@ template <class T>
 void regression_step(const Context& context, const RegressionInputs<T>& in, const RegressionOptions& options,
                      MatView<T> delta, MatView<T> factor, MatView<T> offset) {
   constexpr const char* kName = "regression_step";
-  require_cpu(context, kName);
   const Index count = require_regression(kName, in), size = in.mean.cols;
   require_shape(kName, "delta", delta, in.mean.rows, size);
   require_shape(kName, "factor", factor, in.mean.rows, in.cholesky.cols);
   require_shape(kName, "offset", offset, in.mean.rows, in.floor.size);
+  if (on_gpu(context)) return run_blocks(context, RegressionStep<T>{in, options, count, delta, factor, offset});
   for (Index b = 0; b < in.mean.rows; ++b) {
     const RegressionProblem<T> problem = regression_problem(in, b, count);
     RegressionFit fit;

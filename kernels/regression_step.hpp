@@ -39,10 +39,13 @@ template <class T>
 void regression_step(const Context&, const RegressionInputs<T>& in, const RegressionOptions& options, MatView<T> delta,
                      MatView<T> factor, MatView<T> offset);
 
+/// What the adjoint needs of the context's memory, in doubles; its content is nothing before and nothing after.
+Index regression_step_scratch_size(const Context& context, Index problems, Index summaries);
+
 template <class T>
 void regression_step_adjoint(const Context&, const RegressionInputs<T>& in, const RegressionOptions& options,
                              MatView<const T> d_delta, MatView<const T> d_factor, MatView<const T> d_offset,
-                             const RegressionGradients<T>& d);
+                             const RegressionGradients<T>& d, VecView<double> scratch);
 
 }  // namespace kernels
 }  // namespace v0

@@ -1,3 +1,4 @@
+#include "alfi/kernels/gpu/regression_step_adjoint.hpp"
 #include "alfi/kernels/regression_fit.hpp"
 
 namespace alfi {
@@ -129,14 +130,23 @@ void require_gradients(const char* function, const RegressionInputs<T>& in, MatV
 
 }  // namespace
 
+Index regression_step_scratch_size(const Context& context, Index problems, Index summaries) {
+  return on_gpu(context) ? problems * summaries : 0;
+}
+
 template <class T>
 void regression_step_adjoint(const Context& context, const RegressionInputs<T>& in, const RegressionOptions& options,
                              MatView<const T> d_delta, MatView<const T> d_factor, MatView<const T> d_offset,
-                             const RegressionGradients<T>& d) {
+                             const RegressionGradients<T>& d, VecView<double> scratch) {
   constexpr const char* kName = "regression_step_adjoint";
-  require_cpu(context, kName);
   const Index count = require_regression(kName, in), size = in.mean.cols, summaries = in.floor.size;
   require_gradients(kName, in, d_delta, d_factor, d_offset, d);
+  require_size(kName, "scratch", scratch, regression_step_scratch_size(context, in.mean.rows, summaries));
+  if (on_gpu(context)) {
+    run_blocks(context, RegressionStepAdjoint<T>{in, options, count, d_delta, d_factor, d_offset, d, scratch.data});
+    if (!d.floor.empty()) run_blocks(context, RegressionFloorSum<T>{in.mean.rows, scratch.data, d.floor});
+    return;
+  }
   for (Index b = 0; b < in.mean.rows; ++b) {
     const RegressionProblem<T> problem = regression_problem(in, b, count);
     RegressionFit fit;
@@ -166,7 +176,7 @@ void regression_step_adjoint(const Context& context, const RegressionInputs<T>& 
 #define ALFI_INSTANTIATE(T)                                                                                      \
   template void regression_step_adjoint<T>(const Context&, const RegressionInputs<T>&, const RegressionOptions&, \
                                            MatView<const T>, MatView<const T>, MatView<const T>,                 \
-                                           const RegressionGradients<T>&);
+                                           const RegressionGradients<T>&, VecView<double>);
 ALFI_INSTANTIATE(float)
 ALFI_INSTANTIATE(double)
 

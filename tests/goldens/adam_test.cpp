@@ -15,10 +15,10 @@ TEST_CASE("adam") {
     const alfi::Index size = wanted.cols;
     alfi::kernels::StepState state;
     alfi::kernels::AdamOptions options;
-    options.learning_rate = 0.01;
+    options.learning_rate = alfi::kernels::LearningRate::constant(0.01);
     for (alfi::Index s = 0; s < gradients.rows; ++s) {
       alfi::kernels::adam<Real>(alfi::Context(), gradients.row(s), {now.data(), size}, {first.data(), size},
-                                {second.data(), size}, state, options);
+                                {second.data(), size}, &state, options, {});
       path.insert(path.end(), now.begin(), now.end());
     }
     run.check_value("parameters", {path.data(), wanted.rows, size});

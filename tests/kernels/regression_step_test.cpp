@@ -8,6 +8,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
+#include "emulated/gpu.hpp"
 #include "support/allocation_counter.hpp"
 
 using namespace alfi;
@@ -71,6 +72,58 @@ Rows solve(Rows m, Rows y) {
     for (double& value : y[r]) value /= m[r][r];
   }
   return y;
+}
+
+struct Size {
+  Index p, s, k, problems;
+};
+
+// Every sum on the GPU has the CPU's order, but d_floor's over n problems: n roundings of partial sums, none beyond n
+// terms of the order of 1. A few units more for the roundings to T. A real GPU also fuses multiply and add: in double
+// this is seen through the condition numbers of the two matrices. With |noise|, |summary| < 1, weights below 1.5 and
+// ridge = 1, the normal matrix has a trace below 1.5 K (P + 1) + P + 1 < 900 and eigenvalues of at least 1; the squares
+// of a summary's coefficients sum to at most 1.5 K / 4 < 13, so that the precision's trace (floor > 1, jitter = 1) is
+// below 64 13 + 16 + 29 < 900. (K + P + 1) 900 units in the coefficients, 900 times more after the precision: below
+// 1e8.
+template <class T>
+alfi_test::Tolerance tolerance(const Size& size) {
+#if defined(ALFI_TEST_DEVICE)
+  if (sizeof(T) == sizeof(double)) return alfi_test::ulps(1e8);
+#endif
+  return alfi_test::ulps(8 + static_cast<double>(size.problems * size.problems));
+}
+
+/// Which gradients come in and are wanted, by bits: delta, factor, offset; summary, mean, cholesky, floor.
+template <class T>
+void check_backends(const Size& size, bool weighted, unsigned in_bits = 7, unsigned out_bits = 15) {
+  const Index n = size.problems, rows = n * size.k, v = size.p * (size.p + 1) / 2;
+  alfi_test::compare_backends<T>(tolerance<T>(size), [&](alfi_test::Run<T>& run) {
+    const kernels::RegressionOptions options{1, 1};
+    kernels::RegressionInputs<T> in{run.input(rows, size.s, -1, 1),
+                                    run.input(rows, size.p, -1, 1),
+                                    run.input(n, size.p, -1, 1),
+                                    run.input(n, v, -0.2, 0.2),
+                                    run.input(1, size.s, 1, 2).flat(),
+                                    {},
+                                    {}};
+    if (weighted) {
+      in.weights = run.input(1, rows, 0.5, 1.5).flat();
+      in.ratio = run.input(1, n, 0.2, 0.6).flat();
+    }
+    kernels::regression_step<T>(run.context(), in, options, run.output(n, size.p), run.output(n, v),
+                                run.output(n, size.s));
+    const auto incoming = [&](unsigned bit, Index cols) {
+      return in_bits & bit ? run.input(n, cols, -1, 1) : MatView<T>{};
+    };
+    const auto wanted = [&](unsigned bit, Index r, Index cols) {
+      return out_bits & bit ? run.accumulated(r, cols) : MatView<T>{};
+    };
+    const kernels::RegressionGradients<T> d{wanted(1, rows, size.s), wanted(2, n, size.p), wanted(4, n, v),
+                                            wanted(8, 1, size.s).flat()};
+    const Buffer<double> scratch(run.context(), kernels::regression_step_scratch_size(run.context(), n, size.s));
+    kernels::regression_step_adjoint<T>(run.context(), in, options, incoming(1, size.p), incoming(2, v),
+                                        incoming(4, size.s), d, scratch.view());
+  });
 }
 
 Rows zeros(Index rows, Index cols) {
@@ -162,7 +215,7 @@ TEST_CASE("regression step allocates nothing and refuses what does not fit") {
   kernels::regression_step<double>(Context(), q.inputs(), {}, {answer.delta.data(), 1, 3}, {answer.factor.data(), 1, 6},
                                    {answer.offset.data(), 1, 4});
   kernels::regression_step_adjoint<double>(Context(), q.inputs(), {}, {answer.delta.data(), 1, 3}, {}, {},
-                                           {{d_summary.data(), 9, 4}, {}, {}, {}});
+                                           {{d_summary.data(), 9, 4}, {}, {}, {}}, {});
   CHECK(counter.count() == 0);
   CHECK_THROWS_AS(Answer(Problem(5, 17, 2)), ShapeError);
   CHECK_THROWS_AS(Answer(Problem(5, 2, 65)), ShapeError);
@@ -173,4 +226,37 @@ TEST_CASE("regression step allocates nothing and refuses what does not fit") {
   CHECK_THROWS_WITH_AS(kernels::regression_step<double>(Context(), in, {}, {answer.delta.data(), 1, 3},
                                                         {answer.factor.data(), 1, 6}, {answer.offset.data(), 1, 4}),
                        "regression_step: weights has shape [8], expected [9]", ShapeError);
+}
+
+TEST_CASE_TEMPLATE("regression step: on the GPU it is the CPU's, forward and adjoint", T, float, double) {
+  for (const Index p : {1, 2, 3, 8, 16}) {
+    for (const Index s : {1, 16, 64}) {
+      for (const Index k : {p + 3, Index{12}, Index{33}}) {
+        CAPTURE(p);
+        CAPTURE(s);
+        CAPTURE(k);
+        check_backends<T>({p, s, k, 1}, false);
+        check_backends<T>({p, s, k, 5}, true);
+      }
+    }
+    check_backends<T>({p, 16, 12, 33}, true);
+  }
+  check_backends<T>({3, 4, 7, 0}, true);  // nothing to do, whatever is empty
+  check_backends<T>({2, 0, 5, 3}, true);
+  check_backends<T>({0, 3, 5, 3}, false);
+}
+
+TEST_CASE("regression step: on the GPU gradients may be missing") {
+  for (const unsigned bit : {1u, 2u, 4u}) check_backends<double>({3, 5, 9, 4}, true, bit, 15);
+  for (const unsigned bit : {0u, 1u, 2u, 4u, 8u}) check_backends<double>({3, 5, 9, 4}, true, 7, bit);
+}
+
+TEST_CASE("regression step: the adjoint's scratch is checked") {
+  const Context gpu(Backend::cuda);
+  CHECK(kernels::regression_step_scratch_size(Context(), 5, 3) == 0);
+  CHECK(kernels::regression_step_scratch_size(gpu, 5, 3) == 15);
+  const kernels::RegressionInputs<double> in{
+      {nullptr, 20, 3}, {nullptr, 20, 1}, {nullptr, 5, 1}, {nullptr, 5, 1}, {nullptr, 3}, {}, {}};
+  CHECK_THROWS_WITH_AS(kernels::regression_step_adjoint<double>(gpu, in, {}, {}, {}, {}, {}, {}),
+                       "regression_step_adjoint: scratch has shape [0], expected [15]", ShapeError);
 }

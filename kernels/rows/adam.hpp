@@ -1,0 +1,139 @@
+#pragma once
+#include <limits>
+
+#include "alfi/kernels/adam.hpp"
+#include "alfi/kernels/gpu/sum_tree.hpp"
+
+/// Pieces of kernels/adam.hpp on either backend, and the functors that do them on a GPU: there the state is read where
+/// it lives, by every item.
+
+namespace alfi {
+inline namespace v0 {
+namespace kernels {
+
+/// Squares of numbers from here on may overflow: sums of them are of numbers scaled by kSmall.
+constexpr double kLarge = 1e150, kSmall = 0x1p-1000;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// The Euclidean norm from the largest magnitude (infinity where an element is not finite) and the one sum of squares
+/// that is needed; infinity where the norm is not finite. Raises no floating-point exception.
+ALFI_HD inline double norm_of(double largest, double squares, double scaled_squares) {
+  if (largest < kLarge) return std::sqrt(squares);
+  const double scaled = std::sqrt(scaled_squares);
+  return largest < kInfinity && scaled < 0x1p23 ? scaled * 0x1p1000 : kInfinity;
+}
+
+/// Counts the step and sets its scales, or says that it is skipped; not where the training has stopped.
+ALFI_HD inline void decide_step(double norm, const AdamOptions& options, StepState& state) {
+  state.gradient_norm = norm;
+  state.skipped = norm < kInfinity ? 0 : 1;
+  if (state.skipped) {
+    if (state.first_bad_step < 0) state.first_bad_step = state.step;
+    return;
+  }
+  StepScales& scales = state.scales;
+  const double rate = scales.learning_rate = options.learning_rate.at(state.step);
+  ++state.step;
+  scales.clip = options.clip_norm > 0 && norm > options.clip_norm ? options.clip_norm / norm : 1.0;
+  const double steps = static_cast<double>(state.step);
+  scales.first_scale = rate / (1 - std::pow(options.beta1, steps));
+  scales.second_scale = 1 / (1 - std::pow(options.beta2, steps));
+  scales.keep = 1 - rate * options.weight_decay;
+}
+
+/// value within [-bound, bound].
+ALFI_HD inline double bounded(double value, double bound) {
+  const double raised = value < -bound ? -bound : value;
+  return bound < raised ? bound : raised;
+}
+
+/// An entry's update.
+template <class T>
+struct AdamUpdate {
+  const T* gradient;
+  T *parameters, *first, *second;
+  double beta1, beta2, epsilon;
+  double bound;    ///< a square of more would overflow T; the step is the same size there whatever the square
+  double largest;  ///< T's
+
+  AdamUpdate(const T* gradient_, T* parameters_, T* first_, T* second_, const AdamOptions& options)
+      : gradient(gradient_),
+        parameters(parameters_),
+        first(first_),
+        second(second_),
+        beta1(options.beta1),
+        beta2(options.beta2),
+        epsilon(options.epsilon),
+        bound(std::sqrt(static_cast<double>(std::numeric_limits<T>::max())) / 2),
+        largest(static_cast<double>(std::numeric_limits<T>::max())) {}
+
+  ALFI_HD void operator()(const StepScales& scales, Index i) const {
+    const double g = bounded(scales.clip * static_cast<double>(gradient[i]), bound);
+    const double m = beta1 * static_cast<double>(first[i]) + (1 - beta1) * g;
+    const double v = beta2 * static_cast<double>(second[i]) + (1 - beta2) * g * g;
+    const double move = scales.first_scale * m / (std::sqrt(scales.second_scale * v) + epsilon);
+    first[i] = static_cast<T>(bounded(m, largest));
+    second[i] = static_cast<T>(bounded(v, largest));
+    parameters[i] = static_cast<T>(bounded(scales.keep * static_cast<double>(parameters[i]) - move, largest));
+  }
+};
+
+/// How much of the average stays.
+ALFI_HD inline double average_kept(const StepState& state, double keep) {
+  const double seen = static_cast<double>(state.step), early = seen / (seen + 10);
+  return early < keep ? early : keep;
+}
+template <class T>
+ALFI_HD T averaged(T kept, T average, T weight) {
+  return kept * average + (T(1) - kept) * weight;
+}
+
+/// One item: the step's decision from `parts` partial largest magnitudes, sums and scaled sums of squares.
+struct AdamDecision {
+  static constexpr const char* kName = "adam's decision";
+  const double *largest, *squares, *scaled_squares;
+  Index parts;
+  AdamOptions options;
+  StepState* state;
+
+  ALFI_HD void operator()(Index) const {
+    if (state->stop != 0) {
+      state->skipped = 1;
+      return;
+    }
+    double all = 0;
+    for (Index i = 0; i < parts; ++i) all = largest[i] > all ? largest[i] : all;
+    const AdamDecision& own = *this;
+    const double sum = sum_tree<double>(parts, [&](Index i) { return own.squares[i]; });
+    const double scaled = sum_tree<double>(parts, [&](Index i) { return own.scaled_squares[i]; });
+    decide_step(norm_of(all, sum, scaled), options, *state);
+  }
+};
+
+template <class T>
+struct AdamEntry {
+  static constexpr const char* kName = "adam";
+  AdamUpdate<T> update;
+  const StepState* state;
+
+  ALFI_HD void operator()(Index i) const {
+    if (state->skipped == 0) update(state->scales, i);
+  }
+};
+
+template <class T>
+struct AverageEntry {
+  static constexpr const char* kName = "average";
+  const T* weights;
+  T* average;
+  const StepState* state;
+  double keep;
+
+  ALFI_HD void operator()(Index i) const {
+    if (state->skipped == 0) average[i] = averaged(static_cast<T>(average_kept(*state, keep)), average[i], weights[i]);
+  }
+};
+
+}  // namespace kernels
+}  // namespace v0
+}  // namespace alfi
