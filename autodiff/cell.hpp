@@ -35,10 +35,12 @@ Memory<Real> lstm_step(Tape<Real>& tape, Var<Real> x, const Memory<Real>& memory
   kernels::lstm_step<Real>(tape.context(), x.value, memory.h.value, memory.c.value, cell.values(), gates, next.h.value,
                            next.c.value);
   if (tracked) {
-    tape.record([x, memory, cell, gates, next](const Context& context) {
+    const Index size = kernels::lstm_scratch_size(tape.context(), rows, state, x.cols());
+    const VecView<Real> scratch = tape.scratch(size);
+    tape.record([x, memory, cell, gates, next, scratch](const Context& context) {
       kernels::lstm_step_adjoint<Real>(context, x.value, memory.h.value, memory.c.value, cell.values(), gates,
                                        next.c.value, next.h.gradient(), next.c.gradient(), x.gradient(),
-                                       memory.h.gradient(), memory.c.gradient(), cell.gradients());
+                                       memory.h.gradient(), memory.c.gradient(), cell.gradients(), scratch);
     });
   }
   return next;
@@ -52,9 +54,11 @@ Memory<Real> gru_step(Tape<Real>& tape, Var<Real> x, const Memory<Real>& memory,
   const MatView<Real> gates{tape.scratch(rows * 4 * state).data, rows, 4 * state};
   kernels::gru_step<Real>(tape.context(), x.value, memory.h.value, cell.values(), gates, next.h.value);
   if (tracked) {
-    tape.record([x, memory, cell, gates, next](const Context& context) {
+    const Index size = kernels::gru_scratch_size(tape.context(), rows, state, x.cols());
+    const VecView<Real> scratch = tape.scratch(size);
+    tape.record([x, memory, cell, gates, next, scratch](const Context& context) {
       kernels::gru_step_adjoint<Real>(context, x.value, memory.h.value, cell.values(), gates, next.h.gradient(),
-                                      x.gradient(), memory.h.gradient(), cell.gradients());
+                                      x.gradient(), memory.h.gradient(), cell.gradients(), scratch);
     });
   }
   return next;

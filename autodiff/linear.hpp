@@ -25,9 +25,11 @@ Var<Real> linear(Tape<Real>& tape, Var<Real> x, const Linear<Real>& layer, Activ
   const Var<Real> y = tape.output(x.rows(), layer.weight.rows(), x.tracked() || layer.weight.tracked());
   kernels::linear<Real>(tape.context(), x.value, layer.values(), activation, y.value);
   if (y.tracked()) {
-    tape.record([x, layer, activation, y](const Context& context) {
+    const Index size = kernels::linear_scratch_size(tape.context(), y.rows(), y.cols(), x.cols());
+    const VecView<Real> scratch = tape.scratch(size);
+    tape.record([x, layer, activation, y, scratch](const Context& context) {
       kernels::linear_adjoint<Real>(context, x.value, layer.values(), activation, y.value, y.gradient(), x.gradient(),
-                                    layer.gradients());
+                                    layer.gradients(), scratch);
     });
   }
   return y;

@@ -30,12 +30,16 @@ template <class T>
 void lstm_step(const Context& context, MatView<const T> x, MatView<const T> h, MatView<const T> c,
                const CellWeights<T>& weights, MatView<T> gates, MatView<T> h_next, MatView<T> c_next);
 
+/// Elements of scratch that the adjoint of such a step needs (its content is lost): none on a CPU.
+Index lstm_scratch_size(const Context& context, Index rows, Index state, Index inputs);
+Index gru_scratch_size(const Context& context, Index rows, Index state, Index inputs);
+
 /// gates is overwritten. d_h_next, d_c_next are inputs; d_x, d_h, d_c may each be empty (not wanted).
 template <class T>
 void lstm_step_adjoint(const Context& context, MatView<const T> x, MatView<const T> h, MatView<const T> c,
                        const CellWeights<T>& weights, MatView<T> gates, MatView<const T> c_next,
                        MatView<const T> d_h_next, MatView<const T> d_c_next, MatView<T> d_x, MatView<T> d_h,
-                       MatView<T> d_c, const CellGradients<T>& d_weights);
+                       MatView<T> d_c, const CellGradients<T>& d_weights, VecView<T> scratch = {});
 
 /// gates [B,4H] is kept for the adjoint: z, r, n after their nonlinearities, then r h.
 template <class T>
@@ -46,7 +50,7 @@ void gru_step(const Context& context, MatView<const T> x, MatView<const T> h, co
 template <class T>
 void gru_step_adjoint(const Context& context, MatView<const T> x, MatView<const T> h, const CellWeights<T>& weights,
                       MatView<T> gates, MatView<const T> d_h_next, MatView<T> d_x, MatView<T> d_h,
-                      const CellGradients<T>& d_weights);
+                      const CellGradients<T>& d_weights, VecView<T> scratch = {});
 
 }  // namespace kernels
 }  // namespace v0

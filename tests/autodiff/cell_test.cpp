@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "alfi/autodiff/linear.hpp"
+#include "emulated/gpu.hpp"
 #include "support/gradient.hpp"
 
 namespace ad = alfi::autodiff;
@@ -110,4 +112,27 @@ TEST_CASE("cells refuse weights of another state") {
                        alfi::ShapeError);
   CHECK_THROWS_WITH_AS(ad::gru_step(tape, tape.data({x, 2, 2}), memory, cell), doctest::Contains("gru_step: "),
                        alfi::ShapeError);
+}
+
+TEST_CASE("cells and layers on a GPU's tape have the CPU's gradients") {
+  const Index in = 7, state = 9;
+  for (const Index gates : {3, 4}) {
+    CAPTURE(gates);
+    // Numbers of order 1 through a few sums of at most 36 terms: 1e4 epsilons are 2e-12, and a wrong term is 1e-3.
+    alfi_test::compare_backends<double>(alfi_test::ulps(1e4), [&](alfi_test::Run<double>& run) {
+      ad::Tape<double> tape(run.context());
+      const auto leaf = [&](Index rows, Index cols) {
+        const auto value = run.input(rows, cols, -0.5, 0.5);
+        return tape.leaf(value, run.accumulated(rows, cols));
+      };
+      const auto x = leaf(1, in), h = leaf(1, state), c = leaf(1, state);
+      const ad::Cell<double> cell{leaf(gates * state, in), leaf(gates * state, state), leaf(1, gates * state)};
+      const ad::Linear<double> layer{leaf(1, state), leaf(1, 1)};
+      ad::Memory<double> memory{h, c};
+      for (int t = 0; t < 2; ++t) {
+        memory = gates == 4 ? ad::lstm_step(tape, x, memory, cell) : ad::gru_step(tape, x, memory, cell);
+      }
+      tape.backward(ad::linear(tape, memory.h, layer, ad::Activation::tanh));
+    });
+  }
 }

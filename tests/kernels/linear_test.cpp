@@ -3,9 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <random>
 
 #include "alfi/core/error.hpp"
 #include "alfi/kernels/cpu/table.hpp"
+#include "alfi/kernels/gpu/dense.hpp"
+#include "emulated/gpu.hpp"
 #include "reference/linear.hpp"
 
 using namespace reference;  // NOLINT: matrices and oracles of the tests
@@ -71,6 +74,98 @@ void check_adjoint(Sizes s, Activation activation) {
   CHECK(largest_error(d_x, wanted_x, terms_x) <= tolerance);
   CHECK(largest_error(d.weight, wanted.weight, terms.weight) <= tolerance);
   CHECK(largest_error(d.bias, wanted.bias, terms.bias) <= tolerance);
+}
+
+/// Shapes for the GPU: within a tile, at its edge, several tiles, several parts of the rows.
+std::vector<Sizes> gpu_sizes() {
+  std::vector<Sizes> all;
+  for (const Index rows : {0, 1, 31, 33, 257}) {
+    for (const auto& [outputs, inputs] :
+         {std::pair<Index, Index>{3, 1}, {1, 50}, {8, 3}, {64, 8}, {50, 100}, {100, 64}}) {
+      all.push_back({rows, outputs, inputs});
+    }
+  }
+  all.push_back({33, 5, 0});
+  return all;
+}
+template <class T>
+alfi::VecView<T> scratch_for(alfi_test::Run<T>& run, const Sizes& s) {
+  const Index size = kernels::linear_scratch_size(run.context(), s.rows, s.outputs, s.inputs);
+  return run.given(1, size, std::vector<double>(static_cast<std::size_t>(size), NAN)).flat();
+}
+
+/// Factors and bias up to 1. A backend's sum of n terms is off by at most n u n, tanh's 4 ulp are 8 u: twice that.
+template <class T>
+void compare_forward(const Sizes& s, Activation activation, bool with_bias) {
+  const double n = static_cast<double>(s.inputs + 1);
+  alfi_test::compare_backends<T>(alfi_test::ulps(n * n + 8), [&](alfi_test::Run<T>& run) {
+    const auto x = run.input(s.rows, s.inputs, -1, 1), weight = run.input(s.outputs, s.inputs, -1, 1);
+    const auto bias = run.input(1, with_bias ? s.outputs : 0, -1, 1);
+    const auto y = run.output(s.rows, s.outputs);
+    kernels::linear<T>(run.context(), x, {weight, bias.flat()}, activation, y);
+  });
+}
+
+/// The same for sums of R or O terms and what was there before; d_y (1 - y^2) adds 3 u to each term.
+template <class T>
+void compare_adjoint(const Sizes& s, Activation activation, bool with_bias, bool with_x) {
+  const double n = static_cast<double>(std::max(s.rows, s.outputs) + 1);
+  alfi_test::compare_backends<T>(alfi_test::ulps(n * (n + 4)), [&](alfi_test::Run<T>& run) {
+    const auto x = run.input(s.rows, s.inputs, -1, 1), weight = run.input(s.outputs, s.inputs, -1, 1);
+    const auto bias = run.input(1, with_bias ? s.outputs : 0, -1, 1), y = run.input(s.rows, s.outputs, -1, 1);
+    const auto d_y = run.accumulated(s.rows, s.outputs), d_x = run.accumulated(s.rows, with_x ? s.inputs : 0);
+    const auto d_weight = run.accumulated(s.outputs, s.inputs), d_bias = run.accumulated(1, bias.cols);
+    kernels::linear_adjoint<T>(run.context(), x, {weight, bias.flat()}, activation, y, d_y, d_x,
+                               {d_weight, d_bias.flat()}, scratch_for(run, s));
+  });
+}
+
+/// The largest |y - exact| / sum |terms| of a layer of floats on the GPU.
+double product_error(alfi::ProductPrecision products, const Sizes& s) {
+  std::mt19937 bits(7);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  Matrix<float> x(s.rows, s.inputs), y(s.rows, s.outputs);
+  Layer<float> layer;
+  layer.weight = Matrix<float>(s.outputs, s.inputs);
+  for (float& value : x.data) value = uniform(bits);
+  for (float& value : layer.weight.data) value = uniform(bits);
+  y.data = alfi_test::results_on<float>(alfi::Context(alfi::Backend::cuda, products), [&](alfi_test::Run<float>& run) {
+    const auto given = [&](const Matrix<float>& m) {
+      return run.given(m.rows, m.cols, {m.data.begin(), m.data.end()});
+    };
+    kernels::linear<float>(run.context(), given(x), {given(layer.weight), {}}, Activation::none,
+                           run.output(s.rows, s.outputs));
+  })[0];
+  const Matrix<double> wanted = linear(Matrix<double>(x), Layer<double>(layer), Activation::none);
+  return largest_error(y, wanted,
+                       linear(magnitude(Matrix<double>(x)), magnitude(Layer<double>(layer)), Activation::none));
+}
+
+/// A product with everything that a job can ask for, in tiles of one kind: two sets of columns, parts, sums of rows.
+template <class T, class Arithmetic, class Tile>
+std::vector<std::vector<T>> product_in_tiles() {
+  const Index rows = 131, depth = 87, cols = 70, more = 59, parts = 2;
+  return alfi_test::results_on<T>(alfi::Context(alfi::Backend::cuda), [&](alfi_test::Run<T>& run) {
+    const auto a = run.input(depth, rows, -1, 1), b = run.input(depth, cols, -1, 1), c = run.input(depth, more, -1, 1);
+    kernels::DenseJob<T> job;
+    job.a = kernels::columns_of<T>(a.data, rows);
+    job.row_count = rows;
+    job.sum_size = depth;
+    job.part_count = parts;
+    job.part_depth = (depth + 1) / 2;
+    job.out_part = rows * (cols + more + 1);
+    T* const out = run.output(parts * rows, cols + more + 1).data;
+    job.first = {kernels::columns_of<T>(b.data, cols), cols, out, cols + more + 1};
+    job.second = {kernels::columns_of<T>(c.data, more), more, out + cols, cols + more + 1};
+    job.row_sums = out + cols + more;
+    job.row_sums_row = cols + more + 1;
+    kernels::cuda::run_blocks(*run.context().device(),
+                              kernels::Product<T, Arithmetic, Tile, kernels::DenseJob<T>>{job});
+  });
+}
+template <class T, class Arithmetic>
+void check_tiles() {
+  CHECK(product_in_tiles<T, Arithmetic, kernels::LargeTile>() == product_in_tiles<T, Arithmetic, kernels::SmallTile>());
 }
 
 }  // namespace
@@ -147,4 +242,72 @@ TEST_CASE("linear: shapes that disagree are named") {
   const kernels::LinearWeights<float> weights{weight.view(), {}};
   CHECK_THROWS_WITH_AS(kernels::linear<float>(context, x.view(), weights, Activation::none, y.view()),
                        "linear: weight has shape [4,2], expected [4,3]", alfi::ShapeError);
+}
+
+TEST_CASE_TEMPLATE("linear: the GPU's layers are the CPU's", T, float, double) {
+  int turn = 0;
+  for (const Sizes& s : gpu_sizes()) {
+    CAPTURE(s.rows);
+    CAPTURE(s.outputs);
+    CAPTURE(s.inputs);
+    const Activation activation = kActivations[turn % 3];
+    compare_forward<T>(s, activation, turn % 2 == 0);
+    compare_adjoint<T>(s, activation, turn % 4 < 2, turn % 5 != 0);
+    ++turn;
+  }
+}
+
+TEST_CASE_TEMPLATE("linear: many rows on the GPU, in large tiles", T, float, double) {
+  compare_forward<T>({2100, 65, 3}, Activation::relu, true);
+  compare_adjoint<T>({4200, 9, 4}, Activation::tanh, true, true);
+}
+
+TEST_CASE("linear: large and small tiles on the GPU give the same to the bit") {
+  check_tiles<float, kernels::FullPrecision<float>>();
+  check_tiles<double, kernels::FullPrecision<double>>();
+  check_tiles<float, kernels::TensorCores<false>>();
+  check_tiles<float, kernels::TensorCores<true>>();
+}
+
+TEST_CASE("linear: the GPU's products are as precise as the context asks for") {
+  for (const Sizes& s : {Sizes{33, 50, 64}, Sizes{2100, 65, 40}}) {
+    // n terms: float sums are off by n u of sum |terms|; factors rounded to 11 bits add 2^-11 each. The split's
+    // products lack at most 2^-22 + 2 2^-22 = 12 u each.
+    const double n = static_cast<double>(s.inputs), own = n * unit<float>();
+    const double full = product_error(alfi::ProductPrecision::full, s);
+    const double rounded = product_error(alfi::ProductPrecision::tf32, s);
+    const double split = product_error(alfi::ProductPrecision::tf32x3, s);
+    CHECK(full <= own);
+    CHECK(rounded <= 1.001 * std::ldexp(1.0, -10) + own);
+    CHECK(rounded > 4 * own);  // or it would not be what it says
+    CHECK(split <= own + 12 * unit<float>());
+  }
+}
+
+TEST_CASE("linear: the GPU's products with other precision are the same for any lanes") {
+  for (const auto products : {alfi::ProductPrecision::tf32, alfi::ProductPrecision::tf32x3}) {
+    // Sums of 33 terms up to 1 (forward) or 50: 2^-10 = 2^13 epsilons of each, on top of float's own.
+    alfi_test::compare_backends<float>(
+        alfi_test::ulps(50 * 8192.0 + 51 * 55),
+        [&](alfi_test::Run<float>& run) {
+          const auto x = run.input(35, 33, -1, 1), weight = run.input(50, 33, -1, 1), y = run.output(35, 50);
+          const auto d_y = run.accumulated(35, 50), d_x = run.accumulated(35, 33);
+          const auto d_weight = run.accumulated(50, 33), d_bias = run.accumulated(1, 50);
+          kernels::linear<float>(run.context(), x, {weight, {}}, Activation::tanh, y);
+          kernels::linear_adjoint<float>(run.context(), x, {weight, {}}, Activation::none, y, d_y, d_x,
+                                         {d_weight, d_bias.flat()}, scratch_for(run, {35, 50, 33}));
+        },
+        products);
+  }
+}
+
+TEST_CASE("linear: on a GPU the adjoint's scratch must be there") {
+  const alfi::Context gpu(alfi::Backend::cuda);
+  CHECK(kernels::linear_scratch_size(context, 33, 2, 3) == 0);
+  CHECK(kernels::linear_scratch_size(gpu, 33, 2, 3) == 2 * 4);
+  CHECK(kernels::linear_scratch_size(gpu, 129, 2, 3) == 2 * 2 * 4);
+  alfi_test::Run<float> run(gpu);
+  const auto x = run.input(1, 3, -1, 1), weight = run.input(2, 3, -1, 1), y = run.input(1, 2, -1, 1);
+  CHECK_THROWS_WITH_AS(kernels::linear_adjoint<float>(gpu, x, {weight, {}}, Activation::none, y, y, {}, {weight, {}}),
+                       "linear_adjoint: scratch has shape [0], expected [8]", alfi::ShapeError);
 }

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "alfi/core/error.hpp"
+#include "emulated/gpu.hpp"
 #include "reference/recurrent.hpp"
 
 using namespace reference;  // NOLINT: matrices and oracles of the tests
@@ -154,6 +155,61 @@ void check_float_adjoint(const Sizes& s, Index gate_count) {
   }
 }
 
+/// A cell's weights for both backends, up to 1/8.
+template <class T>
+kernels::CellWeights<T> run_weights(alfi_test::Run<T>& run, const Sizes& s, Index gate_count) {
+  const Index outputs = gate_count * s.state;
+  const auto input = run.input(outputs, s.inputs, -0.125, 0.125), hidden = run.input(outputs, s.state, -0.125, 0.125);
+  return {input, hidden, run.input(1, outputs, -0.125, 0.125).flat()};
+}
+
+template <class T>
+void run_forward(alfi_test::Run<T>& run, const Sizes& s, Index gate_count) {
+  const auto weights = run_weights(run, s, gate_count);
+  const auto x = run.input(s.rows, s.inputs, -1, 1), h = run.input(s.rows, s.state, -1, 1);
+  const auto c = run.input(s.rows, s.state, -1, 1), gates = run.output(s.rows, 4 * s.state);
+  const auto h_next = run.output(s.rows, s.state);
+  if (gate_count == 3) return kernels::gru_step<T>(run.context(), x, h, weights, gates, h_next);
+  kernels::lstm_step<T>(run.context(), x, h, c, weights, gates, h_next, run.output(s.rows, s.state));
+}
+
+/// With gates, c and c' that need not be a step's: anything in [-1, 1].
+template <class T>
+void run_adjoint(alfi_test::Run<T>& run, const Sizes& s, Index gate_count, bool wanted) {
+  const Index outputs = gate_count * s.state;
+  const auto weights = run_weights(run, s, gate_count);
+  const auto in = [&](Index cols) { return run.input(s.rows, cols, -1, 1); };
+  const auto x = in(s.inputs), h = in(s.state), c = in(s.state), c_next = in(s.state);
+  const auto d_h_next = in(s.state), d_c_next = in(s.state);
+  const auto gates = run.accumulated(s.rows, 4 * s.state), d_x = run.accumulated(s.rows, wanted ? s.inputs : 0);
+  const auto d_h = run.accumulated(s.rows, wanted ? s.state : 0), d_c = run.accumulated(s.rows, wanted ? s.state : 0);
+  const kernels::CellGradients<T> d_weights{run.accumulated(outputs, s.inputs), run.accumulated(outputs, s.state),
+                                            run.accumulated(1, outputs).flat()};
+  const Index size = (gate_count == 3 ? kernels::gru_scratch_size : kernels::lstm_scratch_size)(run.context(), s.rows,
+                                                                                                s.state, s.inputs);
+  const auto scratch = run.given(1, size, std::vector<double>(static_cast<std::size_t>(size), NAN)).flat();
+  if (gate_count == 3) {
+    return kernels::gru_step_adjoint<T>(run.context(), x, h, weights, gates, d_h_next, d_x, d_h, d_weights, scratch);
+  }
+  kernels::lstm_step_adjoint<T>(run.context(), x, h, c, weights, gates, c_next, d_h_next, d_c_next, d_x, d_h, d_c,
+                                d_weights, scratch);
+}
+
+/// Each backend's step is within forward_tolerance() of the exact one. Of the adjoints: a gate's gradient is at most 4,
+/// and off by 20 u of that; only a GRU's reset gate's is d_kept, a sum of H terms up to 1/8, times at most 2. So a
+/// sum of n terms up to m = max(4, H/4), each off by the (n + 20) u of its own sums, is off by 2 (n + 20) u n m; both
+/// backends, hence in epsilons the same. (For floats a weak test: but their code is the doubles'.)
+template <class T>
+void compare_step(const Sizes& s, Index gate_count, bool wanted) {
+  const double epsilon = std::numeric_limits<T>::epsilon();
+  alfi_test::compare_backends<T>(alfi_test::ulps(2 * forward_tolerance<T>(s) / epsilon),
+                                 [&](alfi_test::Run<T>& run) { run_forward(run, s, gate_count); });
+  const double n = static_cast<double>(std::max(s.rows, 4 * s.state) + 1);
+  const double m = std::max(4.0, static_cast<double>(s.state) / 4);
+  alfi_test::compare_backends<T>(alfi_test::ulps(2 * (n + 20) * n * m),
+                                 [&](alfi_test::Run<T>& run) { run_adjoint(run, s, gate_count, wanted); });
+}
+
 }  // namespace
 
 TEST_CASE_TEMPLATE("recurrent: one LSTM by hand", T, float, double) {
@@ -231,4 +287,45 @@ TEST_CASE("recurrent: shapes that disagree are named") {
   Step<float> gru({2, 3, 4}, 3);
   gru.weights.hidden = Matrix<float>(12, 3);
   CHECK_THROWS_WITH_AS(gru.forward(), "gru_step: hidden weight has shape [12,3], expected [9,3]", alfi::ShapeError);
+}
+
+TEST_CASE_TEMPLATE("recurrent: the GPU's cells are the CPU's", T, float, double) {
+  bool wanted = true;
+  for (const Sizes& s :
+       {Sizes{0, 3, 1}, Sizes{1, 1, 1}, Sizes{1, 64, 50}, Sizes{31, 3, 1}, Sizes{31, 50, 8}, Sizes{33, 8, 0},
+        Sizes{33, 100, 64}, Sizes{257, 1, 3}, Sizes{257, 50, 3}, Sizes{257, 8, 100}}) {
+    CAPTURE(s.rows);
+    CAPTURE(s.state);
+    CAPTURE(s.inputs);
+    for (Index gate_count : {3, 4}) {
+      CAPTURE(gate_count);
+      compare_step<T>(s, gate_count, wanted);
+      wanted = !wanted;
+    }
+    wanted = !wanted;  // so that both cells see both
+  }
+}
+
+TEST_CASE("recurrent: the GPU's cells in large tiles, and with other products") {
+  const Sizes large{2100, 18, 2};  // 33 x 2 tiles of 64 rows and 16 states
+  compare_step<double>(large, 4, true);
+  compare_step<float>({2100, 65, 2}, 3, true);  // 33 x 3 of 32 states, 33 x 2 of 64
+  const Sizes s{33, 20, 30};
+  const auto forward = [&](Index gate_count) {
+    return [&, gate_count](alfi_test::Run<float>& run) { run_forward(run, s, gate_count); };
+  };
+  const double n = static_cast<double>(s.inputs + s.state + 1), a = n / 8;
+  for (Index gate_count : {3, 4}) {
+    CAPTURE(gate_count);
+    const auto full = alfi_test::results_on<float>(alfi::Context(alfi::Backend::cuda), forward(gate_count));
+    for (const auto products : {alfi::ProductPrecision::tf32, alfi::ProductPrecision::tf32x3}) {
+      // tf32 adds 2^-10 of the terms' magnitudes, A together, or 12 u in place of n u: as in forward_tolerance().
+      const bool split = products == alfi::ProductPrecision::tf32x3;
+      const double added = split ? 12 * a * (1 + a) : 8192 * a * (1 + a);
+      alfi_test::compare_backends<float>(
+          alfi_test::ulps(2 * forward_tolerance<float>(s) / std::numeric_limits<float>::epsilon() + 2 * added),
+          forward(gate_count), products);
+      CHECK(alfi_test::results_on<float>(alfi::Context(alfi::Backend::cuda, products), forward(gate_count)) != full);
+    }
+  }
 }

@@ -1,0 +1,115 @@
+#pragma once
+#include "alfi/kernels/gpu/dense.hpp"
+#include "alfi/kernels/gpu/sum_tree.hpp"
+
+/// Gradients of weights on a GPU, d_weight [O,I] += sum over rows of d_y(r, o) x(r, i) and d_bias [O] alike: blocks sum
+/// parts of the rows into scratch memory [part, O, columns of all weights then the bias], then the parts are added up.
+
+namespace alfi {
+inline namespace v0 {
+namespace kernels {
+
+/// How rows are split: enough parts to keep a GPU busy. A question of the shape alone, so the results are, too.
+struct WeightParts {
+  Index count, rows;  ///< rows: of a part
+  Index outputs, cols;
+
+  Index size() const { return count * outputs * cols; }
+
+  static WeightParts of(Index rows, Index outputs, Index inputs) {
+    constexpr Index kLeastRows = 128, kBlocks = 512, kSide = 64;
+    const Index across = inputs > 0 ? (inputs + kSide - 1) / kSide : 1, tiles = (outputs + kSide - 1) / kSide * across;
+    const Index most = tiles == 0 || tiles > kBlocks ? 1 : kBlocks / tiles;
+    const Index wanted = (rows + kLeastRows - 1) / kLeastRows, count = wanted < most ? wanted : most;
+    return {count, count == 0 ? 0 : (rows + count - 1) / count, outputs, inputs + 1};
+  }
+};
+
+/// Adds up the parts. A sum: those whose index has the same remainder by kGroups in order, then the groups pairwise.
+template <class T>
+struct AddParts {
+  static constexpr const char* kName = "add_parts";
+  static constexpr int kLanes = 256, kItems = 32, kGroups = kLanes / kItems;
+  const T* partial;
+  Index count, outputs, inputs, hidden;
+  T *d_input, *d_hidden, *d_bias;  ///< [outputs, inputs], [outputs, hidden], [outputs]; null: not wanted
+
+  ALFI_HD Index cols() const { return inputs + hidden + 1; }
+  ALFI_HD Index blocks() const { return (outputs * cols() + kItems - 1) / kItems; }
+  std::size_t shared_bytes() const { return sizeof(T) * kItems * kGroups; }
+
+  template <class Block>
+  ALFI_HD void run(Block& block) const {
+    const Index size = outputs * cols(), begin = block.index() * kItems;
+    T* const groups = block.template shared<T>(kItems * kGroups);
+    block.phase([&](const Lane& lane) {
+      for (int w = lane.id; w < kItems * kGroups; w += lane.count) {
+        const Index item = begin + w % kItems;
+        T sum = T(0);
+        if (item < size && target(item) != nullptr) {
+          for (Index part = w / kItems; part < count; part += kGroups) sum += partial[part * size + item];
+        }
+        groups[w] = sum;
+      }
+    });
+    block.phase([&](const Lane& lane) {
+      for (int i = lane.id; i < kItems && begin + i < size; i += lane.count) {
+        T* const gradient = target(begin + i);
+        if (gradient == nullptr) continue;
+        *gradient += sum_tree<T>(kGroups, [&](Index group) { return groups[group * kItems + i]; });
+      }
+    });
+  }
+
+ private:
+  ALFI_HD T* target(Index item) const {
+    const Index row = item / cols(), col = item % cols();
+    if (col < inputs) return d_input + row * inputs + col;
+    if (col < inputs + hidden) return d_hidden + row * hidden + col - inputs;
+    return d_bias == nullptr ? nullptr : d_bias + row;
+  }
+};
+
+/// Rows of what a weight's gradient is summed with: entry (r, i) at data[r * row + i].
+template <class T>
+struct RowFactor {
+  const T* data = nullptr;
+  Index row = 0, cols = 0;
+};
+
+/// The two halves of the work.
+template <class T>
+struct WeightGradients {
+  WeightParts parts;
+  Index rows;
+  T* scratch;  ///< parts.size() elements
+
+  /// Sums of the outputs [begin, begin + count): d has their gradients, d_row apart; x is multiplied into the columns
+  /// from `column` on, h into those after; the bias' column is summed where wanted.
+  void sum(const Context& context, const T* d, Index d_row, Index begin, Index count, Index column, RowFactor<T> x,
+           RowFactor<T> h, bool bias) const {
+    if (rows == 0) return;
+    DenseJob<T> job;
+    T* const out = scratch + begin * parts.cols;
+    job.a = columns_of(d, d_row);
+    job.row_count = count;
+    job.sum_size = rows;
+    job.first = {columns_of(x.data, x.row), x.cols, out + column, parts.cols};
+    job.second = {columns_of(h.data, h.row), h.cols, out + column + x.cols, parts.cols};
+    job.part_count = parts.count;
+    job.part_depth = parts.rows;
+    job.out_part = parts.outputs * parts.cols;
+    job.row_sums = bias ? out + parts.cols - 1 : nullptr;
+    job.row_sums_row = parts.cols;
+    run_product<T>(context, job);
+  }
+  void add(const Context& context, MatView<T> d_input, MatView<T> d_hidden, VecView<T> d_bias) const {
+    if (rows == 0) return;
+    run_blocks(context, AddParts<T>{scratch, parts.count, parts.outputs, d_input.cols, d_hidden.cols, d_input.data,
+                                    d_hidden.data, d_bias.empty() ? nullptr : d_bias.data});
+  }
+};
+
+}  // namespace kernels
+}  // namespace v0
+}  // namespace alfi
