@@ -22,7 +22,9 @@ enum class ProductPrecision : std::uint8_t {
 class Context {
  public:
   /// Throws: NotAvailableError, saying why, where the backend cannot be had (cuda_status()).
-  explicit Context(Backend backend = Backend::cpu, ProductPrecision products = ProductPrecision::full);
+  explicit Context(Backend backend, ProductPrecision products = ProductPrecision::full);
+  /// The CPU.
+  Context() : Context(Backend::cpu) {}
 
   Backend backend() const { return device_ ? Backend::cuda : Backend::cpu; }
   ProductPrecision products() const { return products_; }

@@ -7,7 +7,7 @@ namespace alfi {
 inline namespace v0 {
 
 /// Mean and spread of numbers as they come; stable where the mean dwarfs the spread.
-/// Source: Welford 1962.
+/// Source: Welford 1962; joining two runs: Chan, Golub & LeVeque 1979.
 class RunningMoments {
  public:
   ALFI_HD void add(double x) {
@@ -15,6 +15,15 @@ class RunningMoments {
     count_ += 1;
     mean_ += step / count_;
     squares_ += step * (x - mean_);
+  }
+  /// What add() of all the other's numbers would have given, but for rounding.
+  ALFI_HD void join(const RunningMoments& other) {
+    const double count = count_ + other.count_;
+    if (!(count > 0)) return;
+    const double step = other.mean_ - mean_, share = other.count_ / count;
+    squares_ += other.squares_ + step * step * count_ * share;
+    mean_ += step * share;
+    count_ = count;
   }
   ALFI_HD double count() const { return count_; }
   ALFI_HD double mean() const { return mean_; }  ///< 0 where there were none

@@ -22,7 +22,10 @@ struct VecView {
   ALFI_HD bool empty() const { return size == 0; }
   ALFI_HD T* begin() const { return data; }
   ALFI_HD T* end() const { return data + size; }
-  ALFI_HD operator VecView<const T>() const { return {data, size}; }
+  template <class U = T, class = std::enable_if_t<std::is_same_v<U, T> && !std::is_const_v<U>>>
+  ALFI_HD operator VecView<const U>() const {
+    return {data, size};
+  }
 };
 
 /// A contiguous row-major matrix [rows, cols]; empty where data is null.
@@ -37,7 +40,10 @@ struct MatView {
   ALFI_HD VecView<T> flat() const { return {data, rows * cols}; }
   ALFI_HD Index size() const { return rows * cols; }
   ALFI_HD bool empty() const { return rows * cols == 0; }
-  ALFI_HD operator MatView<const T>() const { return {data, rows, cols}; }
+  template <class U = T, class = std::enable_if_t<std::is_same_v<U, T> && !std::is_const_v<U>>>
+  ALFI_HD operator MatView<const U>() const {
+    return {data, rows, cols};
+  }
 };
 
 /// "[3,4]", for messages.

@@ -64,7 +64,7 @@ struct TrainConfiguration {
   double beta = 3;
   std::string gradient = "detached";  ///< reparameterized | detached; matters with absolute updates only
   bool through_time = false;
-  std::string precision = "float";   ///< float | double
+  std::string precision = "float";   ///< float | double | tf32 (a GPU's products; float on a CPU)
   std::string nan_policy = "error";  ///< error | drop
   double max_failed = 0.5;           ///< largest share of failed simulator calls in a step, with "drop"
   Index validation_problems = 256;

@@ -84,7 +84,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("train.beta", c.train.beta, NumberRange{0, 100});
   visit("train.gradient", c.train.gradient, OneOf{{"reparameterized", "detached"}});
   visit("train.through_time", c.train.through_time, AnyFlag{});
-  visit("train.precision", c.train.precision, OneOf{{"float", "double"}});
+  visit("train.precision", c.train.precision, OneOf{{"float", "double", "tf32"}});
   visit("train.nan_policy", c.train.nan_policy, OneOf{{"error", "drop"}});
   visit("train.max_failed", c.train.max_failed, NumberRange{0, 1});
   visit("train.validation_problems", c.train.validation_problems, IndexRange{1, 1000000});

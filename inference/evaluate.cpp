@@ -13,7 +13,7 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr Index kBatch = 64;  // problems in memory at once
+constexpr Index kBatch = 64, kBatchOnGpu = 256;  // problems in memory at once
 
 /// Problems with known truth.
 struct TestProblems {
@@ -162,8 +162,9 @@ Evaluation evaluate(const Machine& machine, const Simulator& simulator, const Ev
   std::vector<Verdict> verdicts(static_cast<std::size_t>(o.problems));
   ThreadPool pool(o.infer.threads);
   Evaluation e;
-  for (Index first = 0; first < o.problems; first += kBatch) {
-    const Index count = std::min(kBatch, o.problems - first);
+  const Index batch = o.infer.context.backend() == Backend::cpu ? kBatch : kBatchOnGpu;
+  for (Index first = 0; first < o.problems; first += batch) {
+    const Index count = std::min(batch, o.problems - first);
     const TestProblems problems = draw(simulator, machine.configuration(), o, seed, first, count);
     const Index size = simulator.size(), n_max = problems.n_max;
     InferOptions options = o.infer;

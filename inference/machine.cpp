@@ -13,7 +13,9 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr Index kChunk = 4;  // problems carried together
+constexpr Index kChunk = 4;            // problems carried together by a thread,
+constexpr Index kChunkOnGpu = 256;     // and by a GPU,
+constexpr Index kRowsOnGpu = 1 << 22;  // fewer where a problem's iteration simulates much
 constexpr Index kMostIterations = 1023, kMostThetas = 4096, kMostObservations = Index{1} << 20;
 constexpr Index kMostCalls = Index{1} << 26;  // of one iteration of a problem
 
@@ -53,20 +55,26 @@ std::vector<Prior> priors(const Simulator& simulator) {
 
 /// One chunk of problems on one worker's shard.
 template <class Real>
-void infer_chunk(const Machine::State& s, const Plan& plan, const InferOptions& options, Shard<Real>& shard,
-                 Inference* results) {
-  const auto posterior = [&](Index b) {
-    return Posterior(parameter_names(s.simulator), priors(s.simulator), s.coordinates(), shard.state(b));
+void infer_chunk(const Machine::State& s, const Plan& plan, const InferOptions& options, const Real* weights,
+                 Shard<Real>& shard, Inference* results) {
+  const auto keep_answers = [&] {
+    std::vector<GaussianState> states = shard.states();
+    for (std::size_t b = 0; b < states.size(); ++b) {
+      results[b].trajectory.emplace_back(parameter_names(s.simulator), priors(s.simulator), s.coordinates(),
+                                         std::move(states[b]));
+    }
   };
-  shard.start(weights_of<Real>(s.weights).data(), nullptr);
-  for (Index b = 0; b < shard.problems(); ++b) results[b].trajectory.push_back(posterior(b));
+  shard.start(weights, nullptr);
+  keep_answers();
   for (Index t = 0; t < plan.iterations; ++t) {
     shard.propose(t);
     shard.simulate(t);
-    const bool last = t + 1 == plan.iterations;
-    for (Index b = 0; last && b < shard.problems(); ++b) warn_if_unlike(shard, b, results[b].warnings);
     shard.update(t);
-    for (Index b = 0; b < shard.problems(); ++b) results[b].trajectory.push_back(posterior(b));
+    keep_answers();
+    if (t + 1 == plan.iterations) {
+      shard.fetch();
+      for (Index b = 0; b < shard.problems(); ++b) warn_if_unlike(shard, b, results[b].warnings);
+    }
     if (options.progress && !options.progress(t + 1)) break;
   }
   for (Index b = 0; b < shard.problems(); ++b) {
@@ -78,27 +86,47 @@ void infer_chunk(const Machine::State& s, const Plan& plan, const InferOptions& 
   }
 }
 
+Index chunk_of(const Context& context, const Plan& plan, Index problems) {
+  if (context.backend() == Backend::cpu) return std::min(kChunk, problems);
+  const Index fit = std::max(Index{1}, kRowsOnGpu / (plan.thetas * plan.observations));
+  return std::min({kChunkOnGpu, fit, problems});
+}
+
 template <class Real>
 std::vector<Inference> infer_all(const Machine::State& s, const Simulator& simulator, MatView<const float> x,
                                  VecView<const std::int32_t> counts, const InferOptions& options) {
   const Plan plan = plan_of(s, options);
   const Index problems = counts.size, n_max = problems > 0 ? x.rows / problems : 0;
-  ShardSetting setting = s.setting(std::min(kChunk, problems), n_max, plan);
+  const Context context = s.with_products(options.context);
+  const Index chunk = chunk_of(context, plan, problems);
+  const bool on_gpu = context.backend() == Backend::cuda;
+  ThreadPool pool(options.threads), one(1);
+  ShardSetting setting = s.setting(chunk, n_max, plan);
   setting.simulator = &simulator;
+  setting.context = context;
+  setting.pool = on_gpu ? &pool : nullptr;
+  setting.keeps_simulated = true;
   std::vector<Inference> results(static_cast<std::size_t>(problems));
-  ThreadPool pool(options.threads);
-  std::vector<std::unique_ptr<Shard<Real>>> shards(static_cast<std::size_t>(pool.size()));
+  const std::vector<Real>& kept = weights_of<Real>(s.weights);
+  Buffer<Real> copied;
+  if (on_gpu) {
+    copied = Buffer<Real>(context, static_cast<Index>(kept.size()));
+    copied.copy_in(kept.data());
+  }
+  const Real* weights = on_gpu ? copied.data() : kept.data();
+  ThreadPool& workers = on_gpu ? one : pool;  // a GPU has one queue
+  std::vector<std::unique_ptr<Shard<Real>>> shards(static_cast<std::size_t>(workers.size()));
   const std::uint64_t seed = derived_seed(options.seed, Purpose::infer);
-  pool.parallel_for((problems + kChunk - 1) / kChunk, [&](Index chunk, int worker) {
+  workers.parallel_for(chunk > 0 ? (problems + chunk - 1) / chunk : 0, [&](Index i, int worker) {
     auto& shard = shards[static_cast<std::size_t>(worker)];
     if (!shard) shard = std::make_unique<Shard<Real>>(setting);
-    const Index first = chunk * kChunk, count = std::min(kChunk, problems - first);
+    const Index first = i * chunk, count = std::min(chunk, problems - first);
     ShardDraws draws;
     draws.seed = seed;
     draws.first_problem = options.first_problem + first;
     shard->give_problems(draws, {x.data + first * n_max * x.cols, count * n_max, x.cols}, {counts.data + first, count},
                          n_max);
-    infer_chunk(s, plan, options, *shard, results.data() + first);
+    infer_chunk(s, plan, options, weights, *shard, results.data() + first);
   });
   return results;
 }

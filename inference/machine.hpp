@@ -20,6 +20,7 @@ struct InferOptions {
   Index observations = 0;  ///< M of the last iteration
   std::uint64_t seed = 1;
   int threads = 1;
+  Context context;          ///< where it runs; a GPU carries many problems at once
   Index first_problem = 0;  ///< number of infer_many's first problem: batches of one run have streams of their own
   /// Called after each iteration with its number (1..T); answer false to stop there.
   std::function<bool(Index iteration)> progress;

@@ -3,8 +3,9 @@
 
 #include "alfi/inference/model.hpp"
 
-/// One meta-step over a meta-batch: shards over threads, their gradients combined pairwise by index, Adam. Hides the
-/// precision of the weights from Trainer.
+/// One meta-step over a meta-batch. On a CPU: shards over threads, their gradients combined pairwise by index, Adam
+/// (threaded_step.cpp). On a GPU: one shard, recorded once and replayed (replayed_step.cpp). Hides that, and the
+/// precision of the weights, from Trainer.
 
 namespace alfi {
 inline namespace v0 {
@@ -21,7 +22,7 @@ class MetaStepper {
   virtual ~MetaStepper() = default;
 
   /// Throws NumericError, weights unchanged, where a simulation or the gradient is not finite.
-  virtual MetaStepResult advance(Index step, double learning_rate) = 0;
+  virtual MetaStepResult advance(Index step) = 0;
   /// Mean loss of the last iteration over the validation problems, with the averaged weights.
   virtual double validation_loss(Index* calls) = 0;
   virtual void keep_best() = 0;
@@ -32,8 +33,14 @@ class MetaStepper {
   virtual Index planned_bytes() const = 0;
 };
 
-/// model must outlive the stepper; threads 0: all processors.
-std::unique_ptr<MetaStepper> make_meta_stepper(const Machine::State& model, int threads);
+/// model must outlive the stepper; threads 0: all processors. On a GPU they simulate where the simulator cannot there.
+std::unique_ptr<MetaStepper> make_meta_stepper(const Machine::State& model, int threads, const Context& context);
+
+/// Each for float and double.
+template <class Real>
+std::unique_ptr<MetaStepper> make_threaded_stepper(const Machine::State& model, int threads);
+template <class Real>
+std::unique_ptr<MetaStepper> make_replayed_stepper(const Machine::State& model, int threads, const Context& context);
 
 }  // namespace v0
 }  // namespace alfi

@@ -35,6 +35,28 @@ Plan Machine::State::training_plan() const {
   return {t.iterations, t.thetas, t.observations, t.observations_min};
 }
 
+NumericError Machine::State::gradient_error() const {
+  return NumericError("simulator " + simulator.info().name +
+                      ": the gradient is not finite; the weights are those of the step before");
+}
+
+void Machine::State::require_none_failed(Index failed, Index calls) const {
+  if (failed == 0 || configuration.train.nan_policy != "error") return;
+  throw NumericError("simulator " + simulator.info().name + ": " + std::to_string(failed) + " of " +
+                     std::to_string(calls) + " calls failed or are not finite (train.nan_policy is \"error\")");
+}
+
+void Machine::State::require_few_failed(Index failed, Index calls) const {
+  if (static_cast<double>(failed) <= configuration.train.max_failed * static_cast<double>(calls)) return;
+  throw NumericError("simulator " + simulator.info().name + ": " + std::to_string(failed) + " of " +
+                     std::to_string(calls) + " calls failed, more than train.max_failed allows");
+}
+
+void Machine::State::require_finite_loss(double loss) const {
+  if (std::isfinite(loss)) return;
+  throw NumericError("simulator " + simulator.info().name + ": the loss is not finite");
+}
+
 template <class Real>
 void put_weights(TensorFile& file, const Architecture& architecture, const std::string& prefix, const Real* weights) {
   for (const TensorSlot& slot : architecture.slots) {

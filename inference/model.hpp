@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "alfi/core/error.hpp"
 #include "alfi/inference/architecture.hpp"
 #include "alfi/inference/machine.hpp"
 #include "alfi/inference/normalization.hpp"
@@ -32,15 +33,27 @@ struct Machine::State {
   Normalization normalization;
   Weights weights;
   Index training_calls = 0;
-  std::string cpu_level;  ///< of the processor code that trained it
+  std::string cpu_level;  ///< of the processor code that trained it, or "sm_90" and the like of a GPU's
 
   bool in_double() const { return configuration.train.precision == "double"; }
+  /// The context with the products that train.precision asks for.
+  Context with_products(const Context& context) const {
+    return context.with_products(configuration.train.precision == "tf32" ? ProductPrecision::tf32
+                                                                         : ProductPrecision::full);
+  }
   Coordinates coordinates() const {
     return configuration.network.coordinates == "legacy" ? Coordinates::legacy : Coordinates::normal;
   }
   /// A run with so many problems in a shard and observations of a problem.
   ShardSetting setting(Index problems, Index observed, const Plan& plan) const;
   Plan training_plan() const;
+
+  /// What ends a training, or a step of it: all name the simulator.
+  NumericError gradient_error() const;
+  /// Each throws NumericError unless its name is true: of calls in a step; by train.nan_policy and train.max_failed.
+  void require_none_failed(Index failed, Index calls) const;
+  void require_few_failed(Index failed, Index calls) const;
+  void require_finite_loss(double loss) const;
 };
 
 /// Adds "weights.NAME" tensors for every slot.

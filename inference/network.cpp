@@ -22,11 +22,13 @@ constexpr double kGuessBound = 4;
 }  // namespace
 
 template <class Real>
-Network<Real>::Network(const Architecture& architecture) : a_(architecture) {
-  for (Index p = 0; p < a_.parameters; ++p) gate_group_.push_back(0);
+Network<Real>::Network(const Architecture& architecture, const Context& context) : a_(architecture) {
+  std::vector<std::uint8_t> group(static_cast<std::size_t>(a_.parameters), 0);
   for (Index row = 0; row < a_.parameters; ++row) {
-    for (Index col = a_.diagonal ? row : 0; col <= row; ++col) gate_group_.push_back(row == col ? 1 : 2);
+    for (Index col = a_.diagonal ? row : 0; col <= row; ++col) group.push_back(row == col ? 1 : 2);
   }
+  gate_group_ = Buffer<std::uint8_t>(context, static_cast<Index>(group.size()));
+  gate_group_.copy_in(group.data());
 }
 
 template <class Real>
@@ -57,7 +59,7 @@ autodiff::Var<Real> Network<Real>::pair(Tape& tape, Var x, const LinearSlot (&sl
 template <class Real>
 Reading<Real> Network<Real>::read(Tape& tape, MatView<const Real> features, const kernels::SetPool& pool,
                                   MatView<const Real> absolute) const {
-  const Var encoded = set_encoder(tape, tape.data(features), pool, encoder(a_.encoder));
+  const Var encoded = encode(tape, features, pool);
   if (a_.context == 0) return {encoded, {}};
   const Var known = concatenate(tape, pool.sets, {encoded, tape.data(absolute)});
   return {encoded, pair(tape, known, a_.read_context)};
@@ -67,8 +69,8 @@ template <class Real>
 Psi<Real> Network<Real>::start(Tape& tape, const Reading<Real>& reading) const {
   const Index rows = reading.encoded.rows();
   const Psi<Real> prior{tape.output(rows, a_.parameters, false), tape.output(rows, a_.spread, false)};
-  for (Real& entry : prior.mean.value.flat()) entry = Real(0);
-  for (Real& entry : prior.spread.value.flat()) entry = Real(0);
+  kernels::fill(tape.context(), Real(0), prior.mean.value.flat());
+  kernels::fill(tape.context(), Real(0), prior.spread.value.flat());
   if (!a_.first_guess) return prior;
   return moved(tape, prior, autodiff::bounded(tape, pair(tape, reading.context, a_.guess), Real(kGuessBound)));
 }
@@ -76,8 +78,8 @@ Psi<Real> Network<Real>::start(Tape& tape, const Reading<Real>& reading) const {
 template <class Real>
 Memory<Real> Network<Real>::no_memory(Tape& tape, Index problems) const {
   Memory<Real> memory{tape.output(problems, a_.state, false), tape.output(problems, a_.lstm ? a_.state : 0, false)};
-  for (Real& entry : memory.h.value.flat()) entry = Real(0);
-  for (Real& entry : memory.c.value.flat()) entry = Real(0);
+  kernels::fill(tape.context(), Real(0), memory.h.value.flat());
+  kernels::fill(tape.context(), Real(0), memory.c.value.flat());
   return memory;
 }
 
@@ -85,7 +87,7 @@ template <class Real>
 autodiff::Var<Real> Network<Real>::summaries(Tape& tape, Var difference, const Reading<Real>& reading) const {
   const Index rows = difference.rows(), problems = reading.encoded.rows();
   const Var zero = tape.output(problems, difference.cols(), false);
-  for (Real& entry : zero.value.flat()) entry = Real(0);
+  kernels::fill(tape.context(), Real(0), zero.value.flat());
   const Var learned = pair(tape, concatenate(tape, rows, {difference, reading.context}), a_.summary);
   const Var at_zero = pair(tape, concatenate(tape, problems, {zero, reading.context}), a_.summary);
   const Var straight = linear(tape, difference, layer(a_.summary_linear));
@@ -145,7 +147,7 @@ template <class Real>
 Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const Psi<Real>& psi,
                                 const Evidence<Real>& evidence, Memory<Real>& memory) const {
   const Index problems = psi.mean.rows();
-  const Var encoded = set_encoder(tape, tape.data(evidence.features), evidence.pool, encoder(a_.encoder));
+  const Var encoded = evidence.encoded;
   const bool compares = a_.relative_features || a_.regression;
   const Var difference = compares ? subtract(tape, encoded, reading.encoded) : Var{};
   const Var seen = see(tape, encoded, difference, reading, psi, evidence);
@@ -161,8 +163,8 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
   memory = a_.lstm ? lstm_step(tape, hidden, memory, cell) : gru_step(tape, hidden, memory, cell);
   const Var last = a_.relative_features ? concatenate(tape, problems, {memory.h, hidden}) : memory.h;
   const Var head = pair(tape, last, a_.head);
-  const VecView<const std::uint8_t> groups{gate_group_.data(), static_cast<Index>(gate_group_.size())};
-  return moved(tape, psi, a_.regression ? gated_sum(tape, head, gated_values, groups) : head);
+  return moved(tape, psi,
+               a_.regression ? autodiff::gated_sum<Real>(tape, head, gated_values, gate_group_.view()) : head);
 }
 
 template <class Real>

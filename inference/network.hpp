@@ -32,8 +32,7 @@ template <class Real>
 struct Evidence {
   MatView<const Real> noise;      ///< [B*K,P]
   autodiff::Var<Real> theta;      ///< [B*K,P] in the machine's coordinates; read by absolute updates only
-  MatView<const Real> features;   ///< [B*K*M,D] of the simulated observations
-  kernels::SetPool pool;          ///< B*K sets of M rows; its arrays must outlive the tape's use
+  autodiff::Var<Real> encoded;    ///< [B*K,E] of what they simulated, by the observations' encoder
   VecView<const Real> ratio;      ///< [B] M/N + 1/K: what the regression's residual variance is scaled by
   MatView<const Real> log_ratio;  ///< [B,1] log(M/N) / 4; shown with relative features only
 };
@@ -41,14 +40,22 @@ struct Evidence {
 template <class Real>
 class Network {
  public:
-  /// architecture must outlive the network.
-  explicit Network(const Architecture& architecture);
+  /// architecture must outlive the network. context: of the tapes that it will run on.
+  explicit Network(const Architecture& architecture, const Context& context = Context());
 
   /// Leaves on the tape: weights [Architecture::weights]; gradients accumulate into `gradients` (null: none wanted).
   void bind(autodiff::Tape<Real>& tape, const Real* weights, Real* gradients);
 
   /// The same with leaves made elsewhere, one for each of Architecture::slots, in that order.
   void bind(std::vector<autodiff::Var<Real>> leaves) { leaves_ = std::move(leaves); }
+
+  /// The encoder of observations, and what it makes of sets of features [G*n_max,D]: [G,E]. pool's arrays must outlive
+  /// the tape's use.
+  autodiff::Encoder<Real> observation_encoder() const { return encoder(a_.encoder); }
+  autodiff::Var<Real> encode(autodiff::Tape<Real>& tape, MatView<const Real> features,
+                             const kernels::SetPool& pool) const {
+    return set_encoder(tape, tape.data(features), pool, observation_encoder());
+  }
 
   /// features [B*n_max,D] of the real observations, absolute [B,Architecture::absolute].
   Reading<Real> read(autodiff::Tape<Real>& tape, MatView<const Real> features, const kernels::SetPool& pool,
@@ -86,7 +93,7 @@ class Network {
 
   const Architecture& a_;
   std::vector<Var> leaves_;
-  std::vector<std::uint8_t> gate_group_;  ///< of each entry of a move: mean, diagonal, the rest
+  Buffer<std::uint8_t> gate_group_;  ///< of each entry of a move: mean, diagonal, the rest
 };
 
 }  // namespace v0

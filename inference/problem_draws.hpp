@@ -1,8 +1,8 @@
 #pragma once
-#include <algorithm>
 #include <cmath>
 
 #include "alfi/core/random.hpp"
+#include "alfi/core/special.hpp"
 #include "alfi/simulators/prior.hpp"
 
 /// How problems are drawn, in training and in evaluation alike.
@@ -14,15 +14,15 @@ inline namespace v0 {
 inline constexpr double kFurthest = 5.2;
 
 /// A parameter's normal coordinate under its prior. Random: two words.
-inline double draw_coordinate(Stream& random) {
-  return std::min(std::max(random.normal_double(), -kFurthest), kFurthest);
+ALFI_HD inline double draw_coordinate(Stream& random) {
+  return lesser(greater(random.normal_double(), -kFurthest), kFurthest);
 }
 
 /// Log-uniform on the whole numbers from least to most, by one uniform in (0, 1).
-inline Index log_uniform(Index least, Index most, double uniform) {
+ALFI_HD inline Index log_uniform(Index least, Index most, double uniform) {
   const double low = std::log(static_cast<double>(least)), high = std::log(static_cast<double>(most) + 1);
   const Index drawn = static_cast<Index>(std::exp(low + uniform * (high - low)));
-  return std::min(std::max(drawn, least), most);
+  return drawn < least ? least : drawn > most ? most : drawn;
 }
 
 }  // namespace v0

@@ -1,13 +1,18 @@
 #pragma once
 #include <vector>
 
+#include "alfi/inference/host_simulation.hpp"
 #include "alfi/inference/network.hpp"
 #include "alfi/inference/normalization.hpp"
 #include "alfi/inference/posterior.hpp"
+#include "alfi/inference/rows/problems.hpp"
+#include "alfi/inference/simulate_encode.hpp"
 #include "alfi/simulators/simulator.hpp"
 
-/// A few problems carried through the loop together, resumable: start(), then propose(t), simulate(t), update(t) for
-/// t = 0 .. T-1, then backward(). It has its own tape and buffers and allocates nothing after the first round.
+/// Problems carried through the loop together, resumable: start(), then propose(t), simulate(t), update(t) for
+/// t = 0 .. T-1, then backward(). It has its own tape and buffers in a context's memory and allocates nothing after the
+/// first round. On a CPU a shard is a few problems; on a GPU all of a meta-batch, every step a launch of kernels, and
+/// the host reads nothing until it is asked for something.
 
 namespace alfi {
 inline namespace v0 {
@@ -33,14 +38,19 @@ struct ShardSetting {
   Index problems = 0;  ///< most of a shard
   Index observed = 0;  ///< most real observations of a problem
   Plan plan;
+  Context context;
+  ThreadPool* pool = nullptr;    ///< for a simulator that runs on the host beside a GPU; null: the caller's thread
+  bool keeps_simulated = false;  ///< what the last iteration simulates is asked for afterwards: simulated()
+  bool unattended = false;       ///< failures are counted in the tally, not thrown: for work that is replayed
 };
 
 /// Where a shard's draws come from.
 struct ShardDraws {
   std::uint64_t seed = 0;  ///< of proposals and simulations
   std::uint64_t step = 0;
-  Index first_problem = 0;  ///< number of the shard's first problem in its meta-batch
-  bool training = false;    ///< problems come from the fixed meta-dataset where the configuration has one
+  const std::int64_t* step_place = nullptr;  ///< where given, in the context's memory, kernels read the step there
+  Index first_problem = 0;                   ///< number of the shard's first problem in its meta-batch
+  bool training = false;  ///< problems come from the fixed meta-dataset where the configuration has one
 };
 
 /// The loss of a shard, to be added over shards.
@@ -57,45 +67,90 @@ class Shard {
   /// Draws count problems from the prior (or the fixed meta-dataset) and observes them. observed > 0: that many
   /// observations each, else log-uniform in the configuration's range.
   void draw_problems(const ShardDraws& draws, Index count, Index observed = 0);
-  /// Given observations: [count*n_max,D], of which the first counts[b] of each block exist.
+  /// The three parts of it, for a GPU whose simulator runs on the host (simulates_on_host()): only observe() waits.
+  void draw_truth(const ShardDraws& draws, Index count, Index observed);
+  void observe();
+  void load_observed();
+  /// Given observations, in the host's memory: [count*n_max,D], of which the first counts[b] of each block exist.
   void give_problems(const ShardDraws& draws, MatView<const float> observations, VecView<const std::int32_t> counts,
                      Index n_max);
 
-  /// Reads the observations and places psi_0. gradients null: inference, nothing is kept for an adjoint.
+  /// Reads the observations and places psi_0. gradients null: inference, nothing is kept for an adjoint. Both in the
+  /// context's memory.
   void start(const Real* weights, Real* gradients);
   void propose(Index t);
+  /// Makes the observations of iteration t; where they are encoded as they are made, update() makes them.
   void simulate(Index t);
   void update(Index t);
 
   /// Adjoint of this shard's part of the meta-batch's loss; gradients accumulate where start() said.
-  ShardLoss backward();
+  void backward();
+  /// What backward() found; waits for it. The same in the context's memory: results() [loss, square error].
+  ShardLoss loss() const;
+  const double* results() const { return results_.data(); }
   /// Sum over problems of the last iteration's loss, without an adjoint.
   double last_loss();
 
-  /// psi after the latest update (or start), problem b, in coordinates.
-  GaussianState state(Index b) const;
+  /// psi after the latest update (or start) of every problem, in coordinates.
+  std::vector<GaussianState> states() const;
 
+  bool simulates_on_host() const { return on_gpu_ && !s_.simulator->offers_gpu(); }
   Index problems() const { return problems_; }
-  Index simulator_calls() const { return calls_; }                                         ///< since construction
-  Index failed_calls() const { return failed_; }                                           ///< of them
-  MatView<const double> truth() const { return truth_.matrix(problems_, a_.parameters); }  ///< theta [B,P]
-  MatView<const float> observed() const { return {observed_.data(), problems_ * n_max_, a_.size}; }
-  VecView<const std::int32_t> counts() const { return {counts_.data(), problems_}; }
+  const Tally* tally() const { return tally_.data(); }       ///< in the context's memory
+  Index simulator_calls() const { return counted().calls; }  ///< since construction
+  Index failed_calls() const { return counted().failed; }    ///< of them
+  Index thetas() const { return s_.plan.thetas; }            ///< K
   Index n_max() const { return n_max_; }
-  Index thetas() const { return s_.plan.thetas; }  ///< K
   const Simulator& simulator() const { return *s_.simulator; }
-  /// What the latest simulate() made: [B*K*M,D].
-  MatView<const float> simulated() const { return {simulated_.data(), problems_ * s_.plan.thetas * m_, a_.size}; }
+
+  /// Copies what the following five show to where the host can read it; does nothing on a CPU.
+  void fetch();
+  MatView<const double> truth() const { return {host(truth_, fetched_.truth), problems_, a_.parameters}; }  ///< [B,P]
+  MatView<const float> observed() const { return {host(observed_, fetched_.observed), problems_ * n_max_, a_.size}; }
+  VecView<const std::int32_t> counts() const { return {host(counts_, fetched_.counts), problems_}; }
+  /// What the latest simulate() made, where the setting keeps it: [B*K*M,D].
+  MatView<const float> simulated() const { return {host(simulated_, fetched_.simulated), calls_now(), a_.size}; }
   /// Of them 0 where valid, or empty: all are.
-  VecView<const std::uint8_t> simulated_status() const { return evidence_.pool.status; }
+  VecView<const std::uint8_t> simulated_status() const;
   std::size_t bytes() const;  ///< of its buffers, without the tape's
+  /// About what the tape of a meta-step will hold on a GPU, where encoders keep no activations.
+  Index planned_tape_bytes() const;
 
  private:
-  void load_observed();
+  struct Fetched {
+    std::vector<double> truth;
+    std::vector<float> observed, simulated;
+    std::vector<std::int32_t> counts;
+    std::vector<std::uint8_t> status;
+  };
+  /// What an iteration's simulator calls are made with, on the tape: the adjoint may need it again. Taken by propose(),
+  /// since simulate() may run where nothing is recorded.
+  struct Calls {
+    MatView<float> theta;          ///< [B*K,P]
+    VecView<std::uint8_t> status;  ///< [B*K*M], where the observations are stored
+  };
+  template <class T>
+  const T* host(const Buffer<T>& buffer, const std::vector<T>& copy) const {
+    return on_gpu_ ? copy.data() : buffer.data();
+  }
+  Index calls_now() const { return problems_ * s_.plan.thetas * m_; }
+  Tally counted() const;
+  void make_keys(const ShardDraws& draws, std::uint64_t problem_seed, bool fixed);
+  void allocate();
+  void theta_of(ThetaEntry entry, Index rows);
+  void prior_theta(Index rows);
+  void theta_of(const autodiff::Var<Real>& v, double furthest);
+  void simulate_now(const SimulateRequest& request);
+  SimulateRequest simulation(Index t) const;
+  bool fused(Index t) const;
+  Index failed_since(Index before, const char* what) const;
   void draw_start();
-  Index check(MatView<const float> rows, VecView<std::uint8_t> status, Index block, VecView<const std::int32_t> counts,
-              const char* what);
-  float proposal_theta(const Prior& prior, double coordinate) const;
+  void check(MatView<const float> rows, VecView<std::uint8_t> status, Index block, VecView<const std::int32_t> counts,
+             VecView<std::int32_t> valid);
+  void weigh();
+  VecView<const std::int32_t> present() const { return {counts_.data(), problems_}; }
+  MatView<const float> observed_rows() const { return {observed_.data(), problems_ * n_max_, a_.size}; }
+  autodiff::Var<Real> encode(Index t);
   autodiff::Var<Real> loss_of(const Psi<Real>& psi);
   autodiff::Var<Real> shard_loss();
   void detach_psi();
@@ -104,27 +159,35 @@ class Shard {
   ShardSetting s_;
   const Architecture& a_;
   Context context_;
+  bool on_gpu_;
   autodiff::Tape<Real> tape_;
   Network<Real> network_;
   ShardDraws draws_;
-  Index problems_ = 0, n_max_ = 0, calls_ = 0, failed_ = 0;
+  Index problems_ = 0, n_max_ = 0;
   Index m_ = 0;  ///< M of this iteration
-  const Real* weights_ = nullptr;
   bool learning_ = false;
 
-  Buffer<double> truth_;
+  Buffer<PreparedPrior> priors_;                                      ///< [P]
+  Buffer<double> normal_mean_, normal_sd_, least_, median_, spread_;  ///< of the normalization
+  Buffer<StepKeys> keys_;
+  Buffer<Tally> tally_;
+  Buffer<std::uint32_t> names_;  ///< of the problems
+  Buffer<double> truth_, drawn_, value_, errors_, results_;
   Buffer<Real> target_;  ///< truth in coordinates [B,P]
   Buffer<float> observed_, theta_, simulated_;
   Buffer<std::int32_t> counts_, valid_;  ///< observations of each problem, and those that did not fail
-  Buffer<std::uint8_t> observed_status_, status_;
+  Buffer<std::uint8_t> observed_status_, kept_status_;
   Buffer<Real> features_, location_, scale_, absolute_;
   Buffer<Real> carried_;                       ///< reading, psi and memory between iterations of an inference
   VecView<const std::uint8_t> observed_mask_;  ///< empty where no observation failed
+  Fetched fetched_;
 
   Reading<Real> reading_;
   autodiff::Memory<Real> memory_;
   Psi<Real> psi_;
   Evidence<Real> evidence_;
+  std::vector<Calls> calls_;                 ///< of each iteration
+  bool any_failed_ = false;                  ///< of it, or, unattended, unknown
   std::vector<autodiff::Var<Real>> losses_;  ///< [1,1] of each iteration
 };
 

@@ -2,14 +2,18 @@
 #include <cmath>
 
 #include "alfi/core/error.hpp"
-#include "alfi/inference/problem_draws.hpp"
+#include "alfi/inference/rows/proposals.hpp"
 #include "alfi/inference/shard.hpp"
 #include "alfi/kernels/features.hpp"
+#include "alfi/kernels/gpu/launch.hpp"
 
 /// The half of Shard that draws problems, simulates, and turns observations into features.
 
 namespace alfi {
 inline namespace v0 {
+
+using kernels::for_each;
+
 namespace {
 
 std::uint32_t name(Index i) { return static_cast<std::uint32_t>(i); }
@@ -18,55 +22,51 @@ std::uint32_t name(Index i) { return static_cast<std::uint32_t>(i); }
 
 template <class Real>
 void Shard<Real>::draw_problems(const ShardDraws& draws, Index count, Index observed) {
+  draw_truth(draws, count, observed);
+  observe();
+  load_observed();
+}
+
+template <class Real>
+void Shard<Real>::draw_truth(const ShardDraws& draws, Index count, Index observed) {
   const Configuration& c = *s_.configuration;
-  draws_ = draws;
+  const bool fixed = c.train.dataset > 0 && draws.training;
   problems_ = count;
   n_max_ = s_.observed;
-  const bool fixed = c.train.dataset > 0 && draws.training;
-  const std::uint64_t seed = fixed ? derived_seed(c.train.seed, Purpose::dataset) : draws.seed;
-  const std::uint64_t step = fixed ? 0 : draws.step;
-  const Key pick = step_key(draws.seed, Purpose::dataset, draws.step);
-  for (Index b = 0; b < count; ++b) {
-    Index problem = draws.first_problem + b;
-    if (fixed) {
-      Stream random(pick, {name(problem), 0, 0, 0});
-      problem = std::min(static_cast<Index>(random.uniform_double() * static_cast<double>(c.train.dataset)),
-                         c.train.dataset - 1);
-    }
-    Stream prior_draws(step_key(seed, Purpose::prior, step), {name(problem), 0, 0, 0});
-    for (Index p = 0; p < a_.parameters; ++p) {
-      const Prior& prior = s_.simulator->info().parameters[static_cast<std::size_t>(p)].prior;
-      const double u = draw_coordinate(prior_draws);
-      // The observations know theta as a float: the truth is that float.
-      const float theta = static_cast<float>(prior.theta(u));
-      theta_.data()[p] = theta;
-      truth_.data()[b * a_.parameters + p] = static_cast<double>(theta);
-      target_.data()[b * a_.parameters + p] = static_cast<Real>(
-          s_.coordinates == Coordinates::normal ? u : to_coordinate(s_.coordinates, prior, prior.theta(u)));
-    }
-    Stream count_draws(step_key(seed, Purpose::counts, step), {name(problem), 0, 0, 0});
-    const Index n = observed > 0
-                        ? observed
-                        : log_uniform(c.problem.observed_min, c.problem.observed_max, count_draws.uniform_double());
-    counts_.data()[b] = static_cast<std::int32_t>(n);
-    SimulateRequest request;
-    request.problems = 1;
-    request.observations = n;
-    request.theta = theta_.matrix(1, a_.parameters);
-    request.out = {observed_.data() + b * n_max_ * a_.size, n, a_.size};
-    request.status = {observed_status_.data() + b * n_max_, n};
-    request.key = step_key(seed, Purpose::observed, step);
-    request.first_problem = static_cast<std::uint32_t>(problem);
-    s_.simulator->simulate(context_, request);
-    calls_ += n;
-  }
-  load_observed();
+  make_keys(draws, fixed ? derived_seed(c.train.seed, Purpose::dataset) : draws.seed, fixed);
+  for_each(context_, count,
+           DrawProblem{keys_.data(), a_.parameters, name(draws.first_problem), fixed ? c.train.dataset : 0, observed,
+                       c.problem.observed_min, c.problem.observed_max, names_.data(), drawn_.data(), counts_.data(),
+                       tally_.data()});
+  prior_theta(count);
+  for_each(context_, count * a_.parameters,
+           TargetEntry<Real>{priors_.data(), a_.parameters, s_.coordinates == Coordinates::normal, drawn_.data(),
+                             value_.data(), theta_.data(), truth_.data(), target_.data()});
+}
+
+template <class Real>
+void Shard<Real>::make_keys(const ShardDraws& draws, std::uint64_t problem_seed, bool fixed) {
+  draws_ = draws;
+  for_each(context_, 1, MakeStepKeys{draws.seed, problem_seed, fixed, draws.step, draws.step_place, keys_.data()});
+}
+
+template <class Real>
+void Shard<Real>::observe() {
+  SimulateRequest request;
+  request.problems = problems_;
+  request.observations = n_max_;
+  request.theta = theta_.matrix(problems_, a_.parameters);
+  request.counts = present();
+  request.out = observed_.matrix(problems_ * n_max_, a_.size);
+  request.status = {observed_status_.data(), problems_ * n_max_};
+  request.key_place = &keys_.data()->observed;
+  request.names = {names_.data(), problems_};
+  simulate_now(request);
 }
 
 template <class Real>
 void Shard<Real>::give_problems(const ShardDraws& draws, MatView<const float> observations,
                                 VecView<const std::int32_t> counts, Index n_max) {
-  draws_ = draws;
   problems_ = counts.size;
   n_max_ = n_max;
   if (problems_ > s_.problems || n_max > s_.observed) {
@@ -75,29 +75,34 @@ void Shard<Real>::give_problems(const ShardDraws& draws, MatView<const float> ob
                      std::to_string(s_.observed));
   }
   require_shape("Shard::give_problems", "observations", observations, problems_ * n_max, a_.size);
-  for (Index b = 0; b < problems_; ++b) {
-    counts_.data()[b] = counts[b];
-    for (Index i = 0; i < counts[b] * a_.size; ++i) {
-      observed_.data()[b * n_max * a_.size + i] = observations.data[b * n_max * a_.size + i];
-    }
-    for (Index n = 0; n < counts[b]; ++n) observed_status_.data()[b * n_max + n] = 0;
-  }
+  make_keys(draws, draws.seed, false);
+  counts_.copy_in(counts.data, problems_);
+  observed_.copy_in(observations.data, observations.size());
+  observed_status_.fill_zero();
   load_observed();
 }
 
-/// Marks rows that are not finite, counts what failed, and throws where the configuration says that none may.
+/// Makes a request where the simulator runs: here, or, for a GPU that it has no code for, on the host.
 template <class Real>
-Index Shard<Real>::check(MatView<const float> rows, VecView<std::uint8_t> status, Index block,
-                         VecView<const std::int32_t> counts, const char* what) {
-  Index failed = 0;
-  for (Index r = 0; r < rows.rows; ++r) {
-    if (!counts.empty() && r % block >= counts[r / block]) continue;
-    bool finite = true;
-    for (Index d = 0; d < rows.cols; ++d) finite = finite && std::isfinite(rows(r, d));
-    if (!finite && status[r] == 0) status[r] = static_cast<std::uint8_t>(Status::failed);
-    failed += status[r] != 0;
-  }
-  failed_ += failed;
+void Shard<Real>::simulate_now(const SimulateRequest& request) {
+  if (!simulates_on_host()) return s_.simulator->simulate(context_, request);
+  HostSimulation host(request, context_);
+  host.run(*s_.simulator, s_.pool);
+  host.copy_in(request, context_);
+}
+
+/// Marks rows that are not finite and counts what failed.
+template <class Real>
+void Shard<Real>::check(MatView<const float> rows, VecView<std::uint8_t> status, Index block,
+                        VecView<const std::int32_t> counts, VecView<std::int32_t> valid) {
+  for_each(context_, rows.rows,
+           CheckRow{rows.data, rows.cols, status.data, block, counts.data, valid.data, tally_.data()});
+}
+
+/// How many calls failed since there were `before`; throws where the configuration says that none may.
+template <class Real>
+Index Shard<Real>::failed_since(Index before, const char* what) const {
+  const Index failed = counted().failed - before;
   if (failed > 0 && s_.configuration->train.nan_policy == "error") {
     throw NumericError("simulator " + s_.simulator->info().name + ": " + std::to_string(failed) + " of the " + what +
                        " observations of problems " + std::to_string(draws_.first_problem) + " to " +
@@ -109,110 +114,154 @@ Index Shard<Real>::check(MatView<const float> rows, VecView<std::uint8_t> status
 
 template <class Real>
 void Shard<Real>::load_observed() {
-  const Index rows = problems_ * n_max_;
-  const VecView<const std::int32_t> present = counts();
+  const Index rows = problems_ * n_max_, before = s_.unattended ? 0 : counted().failed;
   const VecView<std::uint8_t> status{observed_status_.data(), rows};
-  const bool failed = check(observed(), status, n_max_, present, "observed") > 0;
-  observed_mask_ = failed ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
-  for (Index b = 0; b < problems_; ++b) {
-    valid_.data()[b] = present[b];
-    for (Index i = 0; failed && i < present[b]; ++i) valid_.data()[b] -= status[b * n_max_ + i] != 0;
-  }
-  const Normalization& n = *s_.normalization;
+  context_.copy(valid_.data(), counts_.data(), static_cast<std::size_t>(problems_) * sizeof(std::int32_t));
+  check(observed_rows(), status, n_max_, present(), {valid_.data(), problems_});
+  const bool masked = s_.unattended || failed_since(before, "observed") > 0;
+  observed_mask_ = masked ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
   const MatView<Real> location = location_.matrix(problems_, a_.size), scale = scale_.matrix(problems_, a_.size);
-  kernels::location_and_scale<Real>(context_, observed(), observed_mask_, n_max_, present,
-                                    {n.least_scale.data(), a_.size}, location, scale);
-  for (Index b = 0; b < problems_; ++b) {
-    Real* absolute = absolute_.data() + b * a_.absolute;
-    const double count = std::max(1.0, static_cast<double>(valid_.data()[b]));
-    for (Index d = 0; d < a_.size; ++d) {
-      if (a_.relative_features) {
-        const auto seen = [&](double raw, Index entry) {
-          const auto e = static_cast<std::size_t>(entry);
-          return static_cast<Real>(std::asinh((raw - n.median[e]) / n.spread[e]));
-        };
-        absolute[d] = seen(static_cast<double>(location(b, d)), d);
-        absolute[a_.size + d] = seen(std::log(static_cast<double>(scale(b, d))), a_.size + d);
-      } else {
-        location(b, d) = static_cast<Real>(n.mean[static_cast<std::size_t>(d)]);
-        scale(b, d) = static_cast<Real>(n.sd[static_cast<std::size_t>(d)]);
-      }
-    }
-    if (a_.absolute > 0) {
-      absolute[2 * a_.size] = static_cast<Real>(std::log(count) / 6);
-      absolute[2 * a_.size + 1] = static_cast<Real>(1 / std::sqrt(count));
-    }
+  kernels::location_and_scale<Real>(context_, observed_rows(), observed_mask_, n_max_, present(), least_.view(),
+                                    location, scale);
+  for_each(context_, problems_,
+           DescribeProblem<Real>{a_.relative_features, normal_mean_.data(), normal_sd_.data(), median_.data(),
+                                 spread_.data(), valid_.data(), a_.size, location.data, scale.data, absolute_.data()});
+  kernels::observation_features<Real>(context_, observed_rows(), {location, scale, a_.relative_features},
+                                      observed_mask_, n_max_, present(), features_.matrix(rows, a_.size));
+}
+
+/// value_ = theta [rows,P].
+template <class Real>
+void Shard<Real>::theta_of(ThetaEntry entry, Index rows) {
+  entry.priors = priors_.data();
+  entry.parameters = a_.parameters;
+  entry.theta = value_.data();
+  for_each(context_, rows * a_.parameters, entry);
+}
+
+/// At what was drawn from the prior in normal coordinates, whatever the machine's are.
+template <class Real>
+void Shard<Real>::prior_theta(Index rows) {
+  ThetaEntry entry;
+  entry.coordinate_double = drawn_.data();
+  theta_of(entry, rows);
+}
+
+/// At the machine's coordinates.
+template <class Real>
+void Shard<Real>::theta_of(const autodiff::Var<Real>& v, double furthest) {
+  ThetaEntry entry;
+  entry.normal = s_.coordinates == Coordinates::normal;
+  entry.furthest = furthest;
+  if constexpr (std::is_same_v<Real, float>) {
+    entry.coordinate = v.value.data;
+  } else {
+    entry.coordinate_double = v.value.data;
   }
-  kernels::observation_features<Real>(context_, observed(), {location, scale, a_.relative_features}, observed_mask_,
-                                      n_max_, present, features_.matrix(rows, a_.size));
+  theta_of(entry, v.rows());
 }
 
 template <class Real>
 void Shard<Real>::propose(Index t) {
   const Index rows = problems_ * s_.plan.thetas, p_count = a_.parameters;
-  const Key key = step_key(draws_.seed, Purpose::noise, draws_.step);
-  const VecView<Real> noise = tape_.scratch(rows * p_count);
-  for (Index row = 0; row < rows; ++row) {
-    Stream random(key, {name(draws_.first_problem + row / s_.plan.thetas), name(t), name(row % s_.plan.thetas), 0});
-    for (Index p = 0; p < p_count; ++p) noise[row * p_count + p] = static_cast<Real>(random.normal());
-  }
-  evidence_.noise = {noise.data, rows, p_count};
+  Calls& calls = calls_[static_cast<std::size_t>(t)];
+  calls.theta = {tape_.template scratch_of<float>(rows * p_count).data, rows, p_count};
+  if (!fused(t)) calls.status = tape_.template scratch_of<std::uint8_t>(rows * observations_at(s_.plan, t));
+  const MatView<Real> noise{tape_.scratch(rows * p_count).data, rows, p_count};
+  for_each(context_, rows,
+           DrawNoise<Real>{keys_.data(), name(draws_.first_problem), name(t), s_.plan.thetas, p_count, noise.data});
+  evidence_.noise = noise;
   evidence_.theta = network_.sample(tape_, psi_, evidence_.noise);
   if (s_.configuration->train.gradient == "detached") evidence_.theta = tape_.detach(evidence_.theta);
+  theta_of(evidence_.theta, kFurthest);
+  for_each(
+      context_, rows * p_count,
+      ProposalEntry{priors_.data(), p_count, s_.coordinates == Coordinates::normal, value_.data(), calls.theta.data});
+}
+
+template <class Real>
+SimulateRequest Shard<Real>::simulation(Index t) const {
+  SimulateRequest request;
+  request.problems = problems_;
+  request.proposals = s_.plan.thetas;
+  request.observations = observations_at(s_.plan, t);
+  request.theta = calls_[static_cast<std::size_t>(t)].theta;
+  request.key_place = &keys_.data()->simulated;
+  request.first_problem = name(draws_.first_problem);
+  request.iteration = name(t);
+  return request;
 }
 
 template <class Real>
 void Shard<Real>::simulate(Index t) {
   m_ = observations_at(s_.plan, t);
-  const Index rows = problems_ * s_.plan.thetas, calls = rows * m_;
-  for (Index row = 0; row < rows; ++row) {
-    for (Index p = 0; p < a_.parameters; ++p) {
-      const Prior& prior = s_.simulator->info().parameters[static_cast<std::size_t>(p)].prior;
-      theta_.data()[row * a_.parameters + p] =
-          proposal_theta(prior, static_cast<double>(evidence_.theta.value(row, p)));
+  if (fused(t)) return;
+  SimulateRequest request = simulation(t);
+  request.out = simulated_.matrix(calls_now(), a_.size);
+  request.status = calls_[static_cast<std::size_t>(t)].status;
+  simulate_now(request);
+}
+
+/// The encoding of what was simulated, [B*K,E]; on a GPU the observations are made on the way where they can be.
+template <class Real>
+autodiff::Var<Real> Shard<Real>::encode(Index t) {
+  const Index rows = problems_ * s_.plan.thetas;
+  const kernels::FeatureScale<Real> scale{location_.matrix(problems_, a_.size), scale_.matrix(problems_, a_.size),
+                                          a_.relative_features};
+  if constexpr (std::is_same_v<Real, float>) {
+    if (fused(t)) {
+      const Index before = s_.unattended ? 0 : counted().failed;
+      const VecView<std::int32_t> valid = tape_.template scratch_of<std::int32_t>(rows);
+      const autodiff::Var<Real> encoded =
+          simulate_encode(tape_, *s_.simulator, simulation(t), scale, network_.observation_encoder(), valid);
+      for_each(context_, rows, CountFailed{valid.data, m_, tally_.data()});
+      if (!s_.unattended) failed_since(before, "simulated");
+      return encoded;
     }
   }
-  SimulateRequest request;
-  request.problems = problems_;
-  request.proposals = s_.plan.thetas;
-  request.observations = m_;
-  request.theta = theta_.matrix(rows, a_.parameters);
-  request.out = simulated_.matrix(calls, a_.size);
-  request.status = tape_.template scratch_of<std::uint8_t>(calls);
-  request.key = step_key(draws_.seed, Purpose::simulated, draws_.step);
-  request.first_problem = name(draws_.first_problem);
-  request.iteration = name(t);
-  s_.simulator->simulate(context_, request);
-  calls_ += calls;
-  const bool failed = check(request.out, request.status, m_, {}, "simulated") > 0;
+  const Index failed_before = s_.unattended ? 0 : counted().failed;
+  const MatView<const float> made = simulated_.matrix(calls_now(), a_.size);
+  const VecView<std::uint8_t> status = calls_[static_cast<std::size_t>(t)].status;
+  check(made, status, m_, {}, {});
+  any_failed_ = s_.unattended || failed_since(failed_before, "simulated") > 0;
   const VecView<const std::uint8_t> mask =
-      failed ? VecView<const std::uint8_t>(request.status) : VecView<const std::uint8_t>{};
-  const MatView<Real> features{tape_.scratch(calls * a_.size).data, calls, a_.size};
-  kernels::observation_features<Real>(
-      context_, request.out,
-      {location_.matrix(problems_, a_.size), scale_.matrix(problems_, a_.size), a_.relative_features}, mask, m_, {},
-      features);
-  evidence_.features = features;
-  evidence_.pool = {rows, m_, {}, mask};
+      any_failed_ ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
+  if (s_.keeps_simulated) context_.copy(kept_status_.data(), status.data, static_cast<std::size_t>(status.size));
+  const MatView<Real> features{tape_.scratch(made.size()).data, made.rows, a_.size};
+  kernels::observation_features<Real>(context_, made, scale, mask, m_, {}, features);
+  return network_.encode(tape_, features, {rows, m_, {}, mask});
+}
+
+/// What the machine is told of the effort behind this iteration.
+template <class Real>
+void Shard<Real>::weigh() {
   const VecView<Real> ratio = tape_.scratch(problems_), log_ratio = tape_.scratch(problems_);
-  for (Index b = 0; b < problems_; ++b) {
-    const double share = static_cast<double>(m_) / std::max(1.0, static_cast<double>(valid_.data()[b]));
-    // N observations scatter by share of what M simulations do, and the regression's own offset by another 1/K.
-    ratio[b] = static_cast<Real>(share + 1 / static_cast<double>(s_.plan.thetas));
-    log_ratio[b] = static_cast<Real>(std::log(share) / 4);
-  }
+  for_each(
+      context_, problems_,
+      WeighEffort<Real>{valid_.data(), m_, s_.plan.thetas, calls_now(), ratio.data, log_ratio.data, tally_.data()});
   evidence_.ratio = ratio;
   evidence_.log_ratio = {log_ratio.data, problems_, 1};
 }
 
-/// A proposal's theta as the simulator gets it: never outside the prior's support.
 template <class Real>
-float Shard<Real>::proposal_theta(const Prior& prior, double coordinate) const {
-  if (s_.coordinates == Coordinates::normal) {
-    return static_cast<float>(prior.theta(std::min(std::max(coordinate, -kFurthest), kFurthest)));
-  }
-  const double theta = to_theta(s_.coordinates, prior, coordinate);
-  return static_cast<float>(std::min(std::max(theta, prior.lower()), prior.upper()));
+Tally Shard<Real>::counted() const {
+  Tally tally;
+  tally_.copy_out(&tally);
+  return tally;
+}
+
+template <class Real>
+void Shard<Real>::fetch() {
+  if (!on_gpu_) return;
+  const auto copy = [](const auto& buffer, auto& copied) {
+    copied.resize(static_cast<std::size_t>(buffer.size()));
+    buffer.copy_out(copied.data());
+  };
+  copy(truth_, fetched_.truth);
+  copy(observed_, fetched_.observed);
+  copy(counts_, fetched_.counts);
+  copy(simulated_, fetched_.simulated);
+  copy(kept_status_, fetched_.status);
 }
 
 template class Shard<float>;

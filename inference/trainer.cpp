@@ -8,6 +8,7 @@
 #include "alfi/core/text.hpp"
 #include "alfi/inference/meta_step.hpp"
 #include "alfi/inference/model.hpp"
+#include "alfi/inference/training_weights.hpp"
 #include "alfi/kernels/cpu/table.hpp"
 
 namespace alfi {
@@ -15,7 +16,6 @@ inline namespace v0 {
 namespace {
 
 constexpr Index kStandardizeProblems = 1000, kStandardizeObserved = 50;
-constexpr Index kWarmUp = 50;  // steps
 
 Index parse_index(const TensorFile& file, const std::string& path, const std::string& key) {
   const std::string& text = metadata(file, path, key);
@@ -35,8 +35,15 @@ void require_same(const Configuration& got, const Configuration& wanted, const s
   }
 }
 
+/// What the last bits of a training depend on: the processor's level, or the GPU's.
+std::string level_of(const Context& context) {
+  if (context.device() == nullptr) return kernels::cpu_level();
+  const DeviceProperties& device = context.device()->properties();
+  return "sm_" + std::to_string(10 * device.major + device.minor);
+}
+
 std::shared_ptr<Machine::State> make_state(const Configuration& configuration, const Simulator& simulator,
-                                           Index* calls) {
+                                           const Context& context, Index* calls) {
   validate(configuration);
   Architecture architecture(configuration, simulator.parameters(), simulator.size());
   if (architecture.regression && configuration.train.thetas < simulator.parameters() + 3) {
@@ -53,7 +60,7 @@ std::shared_ptr<Machine::State> make_state(const Configuration& configuration, c
                      standardize(simulator, configuration.train.seed, kStandardizeProblems, observed),
                      {},
                      0,
-                     kernels::cpu_level()});
+                     level_of(context)});
 }
 
 }  // namespace
@@ -66,9 +73,10 @@ struct Trainer::State {
   std::unique_ptr<MetaStepper> stepper;
 };
 
-Trainer::Trainer(const Configuration& configuration, const Simulator& simulator, int threads) : state_(new State) {
-  state_->model = make_state(configuration, simulator, &state_->calls);
-  state_->stepper = make_meta_stepper(*state_->model, threads);
+Trainer::Trainer(const Configuration& configuration, const Simulator& simulator, int threads, const Context& context)
+    : state_(new State) {
+  state_->model = make_state(configuration, simulator, context, &state_->calls);
+  state_->stepper = make_meta_stepper(*state_->model, threads, context);
 }
 
 Trainer::~Trainer() = default;
@@ -82,16 +90,11 @@ double Trainer::best_validation() const { return state_->best; }
 
 StepReport Trainer::advance() {
   State& s = *state_;
-  const TrainConfiguration& t = s.model->configuration.train;
-  const double done = static_cast<double>(s.step) / static_cast<double>(t.steps);
-  const double cosine =
-      t.schedule == "cosine" ? 0.5 * (1 + std::cos(3.141592653589793 * std::min(done, 1.0))) + 0.01 : 1;
   StepReport report;
-  report.learning_rate =
-      t.learning_rate * cosine * std::min(1.0, static_cast<double>(s.step + 1) / static_cast<double>(kWarmUp));
+  report.learning_rate = learning_rate_of(s.model->configuration.train).at(s.step);
   MetaStepResult result;
   try {
-    result = s.stepper->advance(s.step, report.learning_rate);
+    result = s.stepper->advance(s.step);
   } catch (const NumericError& error) {
     throw NumericError("step " + std::to_string(s.step + 1) + ": " + error.what());
   }

@@ -23,8 +23,10 @@ struct StepReport {
 
 class Trainer {
  public:
-  /// Throws InputError for a configuration that cannot be used (validate()). threads 0: all processors.
-  Trainer(const Configuration& configuration, const Simulator& simulator, int threads);
+  /// Throws InputError for a configuration that cannot be used (validate()). threads 0: all processors. context: where
+  /// the meta-steps run; on a GPU the threads simulate what the simulator cannot simulate there.
+  Trainer(const Configuration& configuration, const Simulator& simulator, int threads,
+          const Context& context = Context());
   ~Trainer();
 
   const Configuration& configuration() const;

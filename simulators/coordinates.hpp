@@ -26,6 +26,16 @@ ALFI_HD inline double to_coordinate(Coordinates coordinates, const Prior& prior,
                                             : (theta - prior.mean()) / prior.standard_deviation();
 }
 
+/// A parameter's prior with what machines ask of it again and again, for kernels.
+struct PreparedPrior {
+  Prior prior;
+  double mean = 0, sd = 1, lower = 0, upper = 0;
+
+  explicit PreparedPrior(const Prior& p)
+      : prior(p), mean(p.mean()), sd(p.standard_deviation()), lower(p.lower()), upper(p.upper()) {}
+  PreparedPrior() = default;
+};
+
 inline double log_jacobian(Coordinates coordinates, const Prior& prior, double v) {
   return coordinates == Coordinates::normal ? prior.log_jacobian(v) : std::log(prior.standard_deviation());
 }

@@ -109,11 +109,12 @@ class CommandLine {
            [name, low, high, &out](const std::string& text) { out = integer_option(name, text, low, high); });
   }
 
-  void add_common(CLI::App* app, CommonArguments& common, const std::string& seed) {
+  void add_common(CLI::App* app, CommonArguments& common, const std::string& seed,
+                  const std::string& device_about = "auto (a GPU where there is one), cpu or cuda") {
     common.threads = available_processors();
     option(app, "--seed", "N", seed, [&](const std::string& text) { common.seed = seed_option("--seed", text); });
-    option(app, "--device", "D", "auto, cpu or cuda (auto: the processor, in this build)",
-           [](const std::string& text) { require_device("--device", text); });
+    option(app, "--device", "D", device_about,
+           [&](const std::string& text) { common.device = device_option("--device", text); });
     option(app, "--threads", "N", "threads; 0, the default: one for each processor", [&](const std::string& text) {
       const Index threads = integer_option("--threads", text, 0, 1024);
       common.threads = threads > 0 ? static_cast<int>(threads) : available_processors();
@@ -155,7 +156,7 @@ class CommandLine {
                     "an option of the simulator, simulator.parameters.KEY=VALUE; may be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
-    add_common(app, simulate_.common, "seed of the draws (default 1)");
+    add_common(app, simulate_.common, "seed of the draws (default 1)", "auto (the processor), cpu or cuda");
   }
 
   void add_train() {

@@ -15,6 +15,7 @@ namespace alfi::tools {
 struct CommonArguments {
   std::optional<std::uint64_t> seed;
   int threads = 1;  ///< at least 1
+  std::string device = "auto";
   bool quiet = false;
   std::string json;  ///< file to write, "-": standard output, "": none
 };

@@ -4,6 +4,7 @@
 #include "commands.hpp"
 #include "failure.hpp"
 #include "json.hpp"
+#include "options.hpp"
 #include "output.hpp"
 #include "progress.hpp"
 
@@ -60,6 +61,7 @@ int evaluate(const EvaluateArguments& arguments) {
   options.infer.observations = arguments.effort.observations;
   options.infer.seed = arguments.common.seed.value_or(1);
   options.infer.threads = arguments.common.threads;
+  options.infer.context = context_of(arguments.common.device);
   options.progress = [&](Index done) {
     if (progress.due()) progress.show(std::to_string(done) + "/" + std::to_string(options.problems) + " problems");
     return true;

@@ -5,6 +5,7 @@
 #include "csv.hpp"
 #include "failure.hpp"
 #include "json.hpp"
+#include "options.hpp"
 #include "output.hpp"
 #include "progress.hpp"
 
@@ -86,6 +87,7 @@ int infer(const InferArguments& arguments) {
   options.observations = arguments.effort.observations;
   options.seed = arguments.common.seed.value_or(1);
   options.threads = arguments.common.threads;
+  options.context = context_of(arguments.common.device);
   const Progress clock(true);
   const Inference inference = machine.infer(simulator, table.view(), options);
   InferenceReport report;

@@ -63,7 +63,7 @@ std::string run_json(const RunReport& report) {
   json["seconds_this_run"] = report.this_run;
   json["threads"] = report.threads;
   json["processors"] = available_processors();
-  json["device"] = "cpu";
+  json["device"] = report.device;
   json["cpu_level"] = kernels::cpu_level();
   json["host"] = host.nodename;
   json["system"] = std::string(host.sysname) + " " + host.release + " " + host.machine;

@@ -26,7 +26,8 @@ struct RunReport {
   double seconds = 0;   ///< all runs of this training together
   double this_run = 0;  ///< this one
   int threads = 1;
-  StepReport last;  ///< totals
+  std::string device = "cpu";  ///< or the GPU's name
+  StepReport last;             ///< totals
   Index steps_planned = 0, weights = 0, planned_bytes = 0;
   double best_validation = 0;
 };

@@ -58,12 +58,21 @@ double duration_option(const std::string& option, const std::string& text) {
   return value * unit;
 }
 
-void require_device(const std::string& option, const std::string& text) {
-  if (text == "auto" || text == "cpu") return;
-  if (text == "cuda") {
-    throw NotAvailableError(option + " cuda: this alfi was built without CUDA; expected auto or cpu");
-  }
-  refuse(option, text, "auto, cpu or cuda");
+std::string device_option(const std::string& option, const std::string& text) {
+  if (text != "auto" && text != "cpu" && text != "cuda") refuse(option, text, "auto, cpu or cuda");
+  return text;
+}
+
+Context context_of(const std::string& device) {
+  if (device == "cpu") return Context();
+  const CudaStatus status = cuda_status();
+  if (status.usable) return Context(Backend::cuda);
+  if (device == "auto") return Context();
+  throw NotAvailableError("--device cuda: " + status.reason + "; expected auto or cpu here");
+}
+
+std::string device_text(const Context& context) {
+  return context.device() == nullptr ? "cpu" : context.device()->properties().name;
 }
 
 }  // namespace alfi::tools

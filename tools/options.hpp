@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "alfi/core/context.hpp"
 #include "alfi/core/portable.hpp"
 
 /// Values of command-line options: whole text to number, whatever the locale. Throw UsageError with the option, what
@@ -16,7 +17,13 @@ std::uint64_t seed_option(const std::string& option, const std::string& text);
 std::vector<double> numbers_option(const std::string& option, const std::string& text);
 /// "90s", "30m", "2h" or plain seconds, positive.
 double duration_option(const std::string& option, const std::string& text);
-/// auto and cpu are the processor. Throws NotAvailableError for cuda, which this build does not have.
-void require_device(const std::string& option, const std::string& text);
+/// auto, cpu or cuda.
+std::string device_option(const std::string& option, const std::string& text);
+
+/// Where a device option says that work runs; auto: a GPU where there is one that can be used, else the processor.
+/// Throws NotAvailableError, saying why, for cuda where there is none.
+Context context_of(const std::string& device);
+/// "cpu", or the GPU's name.
+std::string device_text(const Context& context);
 
 }  // namespace alfi::tools

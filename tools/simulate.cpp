@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "alfi/core/buffer.hpp"
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/configuration_fields.hpp"
@@ -7,6 +8,7 @@
 #include "csv.hpp"
 #include "failure.hpp"
 #include "json.hpp"
+#include "options.hpp"
 #include "output.hpp"
 #include "progress.hpp"
 #include "toml.hpp"
@@ -44,18 +46,26 @@ void require_theta(const SimulatorInfo& info, const std::vector<double>& theta) 
 /// Observations [count, D] that did not fail, in order; how many did.
 std::vector<float> draw(const Simulator& simulator, const SimulateArguments& arguments, std::uint64_t seed,
                         Index& failed) {
-  const std::vector<float> theta(arguments.theta.begin(), arguments.theta.end());
+  // Without a wish: the processor, whose draws are the same on every machine.
+  const Context context = context_of(arguments.common.device == "auto" ? "cpu" : arguments.common.device);
+  const std::vector<float> values(arguments.theta.begin(), arguments.theta.end());
+  const Index rows = arguments.count, columns = simulator.size();
+  Buffer<float> theta(context, simulator.parameters()), made(context, rows * columns);
+  Buffer<std::uint8_t> marks(context, rows);
+  theta.copy_in(values.data());
   const auto count = static_cast<std::size_t>(arguments.count), size = static_cast<std::size_t>(simulator.size());
   std::vector<float> out(count * size);
   std::vector<std::uint8_t> status(count);
   SimulateRequest request;
   request.problems = 1;
   request.observations = arguments.count;
-  request.theta = {theta.data(), 1, simulator.parameters()};
-  request.out = {out.data(), arguments.count, simulator.size()};
-  request.status = {status.data(), arguments.count};
+  request.theta = theta.matrix(1, simulator.parameters());
+  request.out = made.matrix(rows, columns);
+  request.status = marks.view();
   request.key = step_key(seed, Purpose::user, 0);
-  simulator.simulate(Context(), request);
+  simulator.simulate(context, request);
+  made.copy_out(out.data());
+  marks.copy_out(status.data());
   std::size_t kept = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (status[i] != 0) continue;

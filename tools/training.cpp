@@ -7,6 +7,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "failure.hpp"
+#include "options.hpp"
 #include "output.hpp"
 #include "stop.hpp"
 #include "toml.hpp"
@@ -43,6 +44,7 @@ Training::Training(const Configuration& configuration, const Simulator& simulato
     : configuration_(configuration),
       simulator_(simulator),
       arguments_(arguments),
+      context_(context_of(arguments.common.device)),
       progress_(arguments.common.quiet),
       directory_(arguments.output),
       started_(now_text()) {
@@ -51,7 +53,7 @@ Training::Training(const Configuration& configuration, const Simulator& simulato
     throw InputError("--output " + directory_.path() +
                      ": holds a training already; expected --resume to go on with it, or another directory");
   }
-  trainer_ = std::make_unique<Trainer>(configuration_, simulator_, arguments_.common.threads);
+  trainer_ = std::make_unique<Trainer>(configuration_, simulator_, arguments_.common.threads, context_);
   if (has_checkpoint) {
     resume();
   } else {
@@ -156,8 +158,15 @@ void Training::announce() {
   progress_.note("training " + simulator_.info().name + ": " + std::to_string(configuration_.train.steps) +
                  " steps of " + std::to_string(configuration_.train.problems) + " problems, " +
                  std::to_string(trainer_->weight_count()) + " weights, planned memory " +
-                 bytes_text(static_cast<double>(trainer_->planned_bytes())) + ", " +
-                 std::to_string(arguments_.common.threads) + " threads");
+                 bytes_text(static_cast<double>(trainer_->planned_bytes())) + ", " + where_text());
+}
+
+/// Where it runs.
+std::string Training::where_text() const {
+  const std::string threads = std::to_string(arguments_.common.threads) + " threads";
+  if (context_.backend() == Backend::cpu) return threads;
+  const bool on_host = !simulator_.offers_gpu();
+  return device_text(context_) + (on_host ? ", simulating on " + threads : "");
 }
 
 void Training::show(const StepReport& report) {
@@ -179,6 +188,7 @@ void Training::write_report(const std::string& status, const std::string& reason
   report.seconds = seconds();
   report.this_run = progress_.seconds();
   report.threads = arguments_.common.threads;
+  report.device = device_text(context_);
   report.last = last_;
   report.last.simulator_calls = trainer_->simulator_calls();  // the last validation's too
   report.steps_planned = configuration_.train.steps;

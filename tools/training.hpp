@@ -30,12 +30,14 @@ class Training {
   void save();
   void show(const StepReport& report);
   void announce();
+  std::string where_text() const;
   void write_report(const std::string& status, const std::string& reason);
   double seconds() const { return seconds_before_ + progress_.seconds(); }
 
   Configuration configuration_;
   Simulator simulator_;
   TrainArguments arguments_;
+  Context context_;
   Progress progress_;
   RunDirectory directory_;
   std::unique_ptr<Trainer> trainer_;

@@ -90,9 +90,9 @@ void check_machine(Run& run, bool detached) {
     evidence.noise = {run.values("noise").data + t * problems * thetas * p_count, problems * thetas, p_count};
     evidence.theta = network.sample(tape, psi, evidence.noise);
     if (detached) evidence.theta = tape.detach(evidence.theta);
-    evidence.features = {run.values("simulated").data + t * problems * thetas * each * size, problems * thetas * each,
-                         size};
-    evidence.pool = {problems * thetas, each, {}, {}};
+    const alfi::MatView<const Real> features{run.values("simulated").data + t * problems * thetas * each * size,
+                                             problems * thetas * each, size};
+    evidence.encoded = network.encode(tape, features, {problems * thetas, each, {}, {}});
     psi = network.update(tape, reading, psi, evidence, memory);
     losses.push_back(mean(tape, network.negative_log_density(tape, psi, truth)));
     for (Index i = 0; i < entries; ++i) {

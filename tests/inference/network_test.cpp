@@ -94,8 +94,7 @@ struct World {
     Evidence<double> evidence;
     evidence.noise = view(noise[t]);
     evidence.theta = network.sample(tape, psi, evidence.noise);
-    evidence.features = view(simulated[t]);
-    evidence.pool = {kProblems * kThetas, kSimulated, {}, {}};
+    evidence.encoded = network.encode(tape, view(simulated[t]), {kProblems * kThetas, kSimulated, {}, {}});
     evidence.ratio = {ratio.values.data(), kProblems};
     evidence.log_ratio = view(log_ratio);
     return network.update(tape, reading, psi, evidence, memory);

@@ -68,7 +68,8 @@ ShardLoss learn(Shard<double>& shard, const Fixture& f, const ShardDraws& draws,
   shard.draw_problems(draws, count);
   shard.start(f.weights.data(), gradient);
   iterate(shard, f.setting.plan.iterations);
-  return shard.backward();
+  shard.backward();
+  return shard.loss();
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ TEST_CASE("a problem does not know which others share its shard") {
     loss += learn(alone, f, draws_of(8 + b), 1, sum.data()).loss;
     CHECK(alone.truth()(0, 0) == together.truth()(b, 0));
     CHECK(alone.counts()[0] == together.counts()[b]);
-    CHECK(std::abs(alone.state(0).mean[1] - together.state(b).mean[1]) <= 1e-12);
+    CHECK(std::abs(alone.states()[0].mean[1] - together.states()[static_cast<std::size_t>(b)].mean[1]) <= 1e-12);
   }
   // The same sums in another order: a few thousand roundings of terms no larger than the largest entry's.
   double largest = 0;
@@ -161,13 +162,13 @@ TEST_CASE("a drawn start has the sd it was told, and a mean of its own for each 
   shard.draw_problems(draws_of(0), 2);
   shard.start(f.weights.data(), nullptr);
   for (Index b = 0; b < 2; ++b) {
-    const GaussianState psi = shard.state(b);
+    const GaussianState psi = shard.states()[static_cast<std::size_t>(b)];
     CHECK(std::abs(psi.cholesky[0] - 0.25) <= 1e-15);  // exp(log 0.25)
     CHECK(psi.cholesky[1] == 0);
     CHECK(psi.cholesky[2] == 0);
     CHECK(std::abs(psi.cholesky[3] - 0.25) <= 1e-15);
   }
-  CHECK(shard.state(0).mean != shard.state(1).mean);
+  CHECK(shard.states()[0].mean != shard.states()[1].mean);
 }
 
 TEST_CASE("a second meta-step allocates nothing") {

@@ -32,7 +32,19 @@ case_option_values() {
   expect 2 '--seed: got "18446744073709551615"' "${simulate[@]}" 1 --seed 18446744073709551615
   expect 2 '--threads: got "x"' "${simulate[@]}" 1 --threads x
   expect 2 '--device: got "gpu", expected auto, cpu or cuda' "${simulate[@]}" 1 --device gpu
-  expect 1 '--device cuda: .*without CUDA' "${simulate[@]}" 1 --device cuda
+  # Without a GPU, or with all of them hidden: says why, whatever the build.
+  local none=(env CUDA_VISIBLE_DEVICES=)
+  expect 1 '--device cuda: (no CUDA driver|no GPU|this alfi was built without CUDA)' "${none[@]}" "${simulate[@]}" 1 \
+    --device cuda
+  tiny_configuration
+  expect 1 '--device cuda: ' "${none[@]}" "$alfi" train tiny.toml --output model --device cuda
+  [[ ! -e model ]]
+  expect 0 'threads' "${none[@]}" "$alfi" train tiny.toml --output model --device auto
+  for command in infer evaluate; do
+    local rest=(model)
+    [[ $command == evaluate ]] || rest+=("$source/data/rutherford_geiger_1910.csv")
+    expect 1 '--device cuda: ' "${none[@]}" "$alfi" "$command" "${rest[@]}" --device cuda
+  done
   expect 0 '' "${simulate[@]}" 1 --device cpu
   expect 0 '' "${simulate[@]}" 1 --device auto
   expect 2 '--max-time: got "soon"' "$alfi" train x.toml --output x --max-time soon

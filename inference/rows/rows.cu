@@ -1,0 +1,22 @@
+#include "alfi/inference/rows/proposals.hpp"
+#include "alfi/inference/rows/steps.hpp"
+#include "alfi/kernels/gpu/launch.cuh"
+
+ALFI_LAUNCH_EACH(alfi::MakeStepKeys);
+ALFI_LAUNCH_EACH(alfi::DrawProblem);
+ALFI_LAUNCH_EACH(alfi::ThetaEntry);
+ALFI_LAUNCH_EACH(alfi::CheckRow);
+ALFI_LAUNCH_EACH(alfi::CountFailed);
+ALFI_LAUNCH_EACH(alfi::DrawStart);
+ALFI_LAUNCH_EACH(alfi::ProposalEntry);
+ALFI_LAUNCH_EACH(alfi::SquareError);
+ALFI_LAUNCH_EACH(alfi::JudgeStep);
+#define ALFI_LAUNCH_ALL(T)                    \
+  ALFI_LAUNCH_EACH(alfi::TargetEntry<T>);     \
+  ALFI_LAUNCH_EACH(alfi::DescribeProblem<T>); \
+  ALFI_LAUNCH_EACH(alfi::DrawNoise<T>);       \
+  ALFI_LAUNCH_EACH(alfi::StartEntry<T>);      \
+  ALFI_LAUNCH_EACH(alfi::KeepLoss<T>);        \
+  ALFI_LAUNCH_EACH(alfi::WeighEffort<T>);
+ALFI_LAUNCH_ALL(float)
+ALFI_LAUNCH_ALL(double)

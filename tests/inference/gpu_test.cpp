@@ -1,0 +1,236 @@
+// The whole machine on a GPU - the emulated one, whose memory the host cannot read - against the same on the CPU.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "alfi/core/error.hpp"
+#include "alfi/inference/evaluate.hpp"
+#include "alfi/inference/shard.hpp"
+#include "alfi/inference/trainer.hpp"
+#include "alfi/simulators/functor.hpp"
+#include "emulated/device.hpp"
+#include "inference/small.hpp"
+
+using namespace alfi;
+using alfi_test::small_configuration;
+
+namespace {
+
+/// A simulator as a user's own .cpp makes it, without code for GPUs: Normal(theta_0, exp theta_1) counted in tenths.
+struct HostOnly {
+  struct Prepared {
+    double mean, sd;
+  };
+  Prepared prepare(const float* theta) const { return {theta[0], std::exp(static_cast<double>(theta[1]))}; }
+  Status operator()(const Prepared& p, Stream& random, float* x) const {
+    *x = static_cast<float>(p.mean + p.sd * random.normal_double());
+    return Status::ok;
+  }
+};
+
+Simulator host_only() { return make_simulator(make_builtin_simulator("gaussian").info(), HostOnly{}); }
+
+/// Every key that changes what kernels run, beside the defaults.
+std::vector<Configuration> variants() {
+  std::vector<Configuration> all(5, small_configuration("gaussian"));
+  all[1].proposal.family = "diagonal";
+  all[1].network.cell = "gru";
+  all[1].network.features = "global";
+  all[1].network.update = "absolute";
+  all[1].network.encoder_output = "tanh";
+  all[1].network.regression_step = false;
+  all[1].network.coordinates = "legacy";
+  all[1].network.bound_kind = "clamp";
+  all[1].network.bound = 0.25;
+  all[1].proposal.start = "draw";
+  all[1].train.gradient = "reparameterized";
+  all[1].train.through_time = true;
+  all[1].train.weights = "exponential";
+  all[2].proposal.start = "guess";
+  all[2].network.cell = "gru";
+  all[2].train.weights = "observed_improvement";  // of a shard's problems together: one shard holds them all
+  all[2].train.shard = 16;
+  all[3].proposal.family = "diagonal";
+  all[3].train.dataset = 5;
+  all[3].train.loss = "squared";
+  all[3].train.weights = "last";
+  all[4].train.loss = "absolute";
+  all[4].train.nan_policy = "drop";
+  all[4].train.schedule = "constant";
+  for (Configuration& c : all) c.train.precision = "double";
+  return all;
+}
+
+double largest_difference(const TensorFile& a, const TensorFile& b, const std::string& prefix) {
+  double largest = 0;
+  for (const auto& [name, tensor] : a.tensors) {
+    if (name.rfind(prefix, 0) != 0) continue;
+    const auto& other = b.tensors.at(name);
+    for (std::size_t i = 0; i < tensor.bytes.size(); i += sizeof(double)) {
+      double x, y;
+      std::memcpy(&x, tensor.bytes.data() + i, sizeof(x));
+      std::memcpy(&y, other.bytes.data() + i, sizeof(y));
+      largest = std::max(largest, std::fabs(x - y));
+    }
+  }
+  return largest;
+}
+
+}  // namespace
+
+TEST_CASE("gpu: in double, every kind of machine takes the CPU's steps, recorded and replayed") {
+  const Simulator simulator = make_builtin_simulator("gaussian");
+  for (const Configuration& c : variants()) {
+    CAPTURE(c.proposal.family);
+    CAPTURE(c.proposal.start);
+    CAPTURE(c.train.loss);
+    Trainer cpu(c, simulator, 1), gpu(c, simulator, 1, Context(Backend::cuda));
+    for (int step = 0; step < 5; ++step) {  // the first as it is, the second recorded, the others replayed
+      const StepReport wanted = cpu.advance(), got = gpu.advance();
+      // Sums in other orders, a few thousand terms: 1e-13 relative, which a few of Adam's steps (each entry divided by
+      // its own size) and the precision matrices amplify by some 1e3.
+      CHECK(std::fabs(got.loss - wanted.loss) <= 1e-9 * (1 + std::fabs(wanted.loss)));
+      CHECK(std::fabs(got.rmse - wanted.rmse) <= 1e-9 * (1 + wanted.rmse));
+      CHECK(std::fabs(got.gradient_norm - wanted.gradient_norm) <= 1e-8 * (1 + wanted.gradient_norm));
+      CHECK(got.simulator_calls == wanted.simulator_calls);
+      CHECK(got.learning_rate == wanted.learning_rate);
+    }
+    CHECK(std::fabs(gpu.validate_and_keep_best() - cpu.validate_and_keep_best()) <= 1e-8);
+    CHECK(gpu.simulator_calls() == cpu.simulator_calls());
+    CHECK(largest_difference(gpu.checkpoint(), cpu.checkpoint(), "weights.") <= 1e-8);
+  }
+}
+
+TEST_CASE("gpu: in float, simulated and encoded in one go, the loss is the CPU's for every built-in simulator") {
+  for (const std::string& name : builtin_simulators()) {
+    CAPTURE(name);
+    Configuration c = small_configuration(name);
+    if (name == "linear_regression") c.train.thetas = 9;
+    const Simulator simulator = make_builtin_simulator(name);
+    REQUIRE(simulator.offers_gpu());
+    Trainer cpu(c, simulator, 1), gpu(c, simulator, 1, Context(Backend::cuda));
+    for (int step = 0; step < 3; ++step) {
+      const StepReport wanted = cpu.advance(), got = gpu.advance();
+      CHECK(std::fabs(got.loss - wanted.loss) <= 2e-3 * (1 + std::fabs(wanted.loss)));
+      CHECK(got.simulator_calls == wanted.simulator_calls);
+    }
+  }
+}
+
+TEST_CASE("gpu: tf32 is near float, and not float") {
+  Configuration c = small_configuration("poisson");
+  const Simulator simulator = make_builtin_simulator("poisson");
+  Trainer single(c, simulator, 1, Context(Backend::cuda));
+  c.train.precision = "tf32";
+  Trainer rounded(c, simulator, 1, Context(Backend::cuda)), on_cpu(c, simulator, 1);
+  const double wanted = single.advance().loss, got = rounded.advance().loss;
+  CHECK(got != wanted);
+  CHECK(std::fabs(got - wanted) <= 0.05 * (1 + std::fabs(wanted)));
+  CHECK(std::fabs(on_cpu.advance().loss - wanted) <= 2e-3 * (1 + std::fabs(wanted)));  // there it is float
+}
+
+TEST_CASE("gpu: the same seed gives the same bits, resumed or not") {
+  const Configuration c = small_configuration("poisson");
+  const Simulator simulator = make_builtin_simulator("poisson");
+  const Context context(Backend::cuda);
+  Trainer first(c, simulator, 1, context), second(c, simulator, 1, Context(Backend::cuda));
+  const auto wanted = alfi_test::bytes_after(first, 7);
+  CHECK(alfi_test::bytes_after(second, 7) == wanted);
+  Trainer begun(c, simulator, 1, context);
+  for (int i = 0; i < 4; ++i) begun.advance();
+  Trainer resumed(c, simulator, 1, context);
+  resumed.advance();  // whatever it did before is forgotten
+  resumed.resume(begun.checkpoint(), "checkpoint");
+  CHECK(alfi_test::bytes_after(resumed, 3) == wanted);
+}
+
+TEST_CASE("gpu: a simulator without code for GPUs runs on the host, with the same steps") {
+  for (const int threads : {1, 2}) {
+    Configuration c = small_configuration("gaussian");
+    c.train.precision = "double";
+    Trainer cpu(c, host_only(), 1), gpu(c, host_only(), threads, Context(Backend::cuda));
+    for (int step = 0; step < 4; ++step) {
+      const StepReport wanted = cpu.advance(), got = gpu.advance();
+      CHECK(std::fabs(got.loss - wanted.loss) <= 1e-9 * (1 + std::fabs(wanted.loss)));
+      CHECK(got.simulator_calls == wanted.simulator_calls);
+    }
+  }
+}
+
+TEST_CASE("gpu: inference and evaluation answer as the CPU does") {
+  Configuration c = small_configuration("poisson");
+  c.train.precision = "double";
+  const Simulator simulator = make_builtin_simulator("poisson");
+  Trainer trainer(c, simulator, 1);
+  for (int i = 0; i < 5; ++i) trainer.advance();
+  const Machine machine = trainer.machine();
+  const std::vector<float> x = alfi_test::poisson_counts(2.5, 30, 3);
+  InferOptions options;
+  const Inference wanted = machine.infer(simulator, {x.data(), 30, 1}, options);
+  options.context = Context(Backend::cuda);
+  const Inference got = machine.infer(simulator, {x.data(), 30, 1}, options);
+  REQUIRE(got.trajectory.size() == wanted.trajectory.size());
+  for (std::size_t t = 0; t < wanted.trajectory.size(); ++t) {
+    CHECK(std::fabs(got.trajectory[t].mean()[0] - wanted.trajectory[t].mean()[0]) <= 1e-9);
+    CHECK(std::fabs(got.trajectory[t].standard_deviation()[0] - wanted.trajectory[t].standard_deviation()[0]) <= 1e-9);
+  }
+  CHECK(got.simulator_calls == wanted.simulator_calls);
+  CHECK(got.warnings == wanted.warnings);
+
+  const std::vector<float> odd(30, 5000.0f);  // no answer predicts that: the warnings come from the GPU's simulations
+  CHECK_FALSE(machine.infer(simulator, {odd.data(), 30, 1}, options).warnings.empty());
+
+  EvaluateOptions many;
+  many.problems = 20;
+  const Evaluation on_cpu = evaluate(machine, simulator, many);
+  many.infer.context = options.context;
+  const Evaluation on_gpu = evaluate(machine, simulator, many);
+  CHECK(std::fabs(on_gpu.negative_log_density.mean - on_cpu.negative_log_density.mean) <= 1e-8);
+  CHECK(on_gpu.simulator_calls_per_problem == on_cpu.simulator_calls_per_problem);
+}
+
+TEST_CASE("gpu: calls that fail end the training, or are dropped and counted, and the weights stay sound") {
+  const float nan = std::nanf("");
+  const SimulatorInfo info = make_builtin_simulator("gaussian").info();
+  Configuration c = small_configuration("gaussian");
+  const Simulator often = make_simulator(info, alfi_test::Poisonous{0, nan});
+  Trainer refused(c, often, 1, Context(Backend::cuda));
+  const auto before = serialize(refused.machine().to_file());
+  CHECK_THROWS_AS(refused.advance(), NumericError);
+  CHECK(serialize(refused.machine().to_file()) == before);
+
+  c.train.nan_policy = "drop";
+  c.train.max_failed = 0.9;
+  Trainer dropped(c, often, 1, Context(Backend::cuda)), on_cpu(c, often, 1);
+  for (int step = 0; step < 3; ++step) {
+    const StepReport wanted = on_cpu.advance(), got = dropped.advance();
+    CHECK(got.failed > 0);
+    CHECK(got.failed == wanted.failed);
+    CHECK(std::isfinite(got.loss));
+  }
+  c.train.max_failed = 0.01;
+  Trainer limited(c, often, 1, Context(Backend::cuda));
+  CHECK_THROWS_WITH_AS(limited.advance(), doctest::Contains("more than train.max_failed allows"), NumericError);
+}
+
+#if !defined(ALFI_TEST_DEVICE)  // a real one has too much of it
+TEST_CASE("gpu: a machine that does not fit its memory is an error that says so, and nothing leaks") {
+  alfi_test::emulated_machine().memory = std::size_t{320} << 20;
+  const Context small(Backend::cuda);
+  alfi_test::emulated_machine() = {};
+  const Simulator simulator = make_builtin_simulator("poisson");
+  Configuration c = small_configuration("poisson");
+  c.train.problems = 20000;
+  CHECK_THROWS_WITH_AS(
+      [&] {
+        Trainer trainer(c, simulator, 1, small);
+        trainer.advance();
+      }(),
+      doctest::Contains("out of memory"), DeviceError);
+  c.train.problems = 4;
+  Trainer fits(c, simulator, 1, small);
+  CHECK(std::isfinite(fits.advance().loss));
+}
+#endif
