@@ -1,6 +1,7 @@
 #pragma once
 #include "alfi/autodiff/tape.hpp"
 #include "alfi/kernels/elementwise.hpp"
+#include "alfi/kernels/meta_loss.hpp"
 #include "alfi/kernels/shape.hpp"
 
 /// Operations on every entry, and sums of matrices.
@@ -58,7 +59,7 @@ Var<Real> add(Tape<Real>& tape, Var<Real> x, Var<Real> y, Real factor = Real(1))
                      " or a divisor of its rows");
   }
   const Var<Real> z = tape.output(x.rows(), x.cols(), x.tracked() || y.tracked());
-  for (Index i = 0; i < x.value.size(); ++i) z.value.data[i] = x.value.data[i];
+  tape.context().copy(z.value.data, x.value.data, static_cast<std::size_t>(x.value.size()) * sizeof(Real));
   kernels::add_repeated<Real>(tape.context(), factor, y.value, z.value);
   if (z.tracked()) {
     tape.record([x, y, z, factor](const Context& context) {
@@ -78,14 +79,13 @@ Var<Real> subtract(Tape<Real>& tape, Var<Real> x, Var<Real> y) {
 template <class Real>
 Var<Real> mean(Tape<Real>& tape, Var<Real> x) {
   const Var<Real> y = tape.output(1, 1, x.tracked());
-  double sum = 0;
-  for (Index i = 0; i < x.value.size(); ++i) sum += static_cast<double>(x.value.data[i]);
+  const kernels::LossLimit none{0, 0};
   const double count = static_cast<double>(x.value.size());
-  y.value.data[0] = static_cast<Real>(sum / count);
+  kernels::limited_mean<Real>(tape.context(), x.value.flat(), none, count, y.value.flat());
   if (y.tracked()) {
-    tape.record([x, y, count](const Context&) {
-      const Real share = static_cast<Real>(static_cast<double>(y.gradient_data[0]) / count);
-      for (Index i = 0; i < x.value.size(); ++i) x.gradient_data[i] += share;
+    tape.record([x, y, none, count](const Context& context) {
+      kernels::limited_mean_adjoint<Real>(context, x.value.flat(), none, count, y.gradient().flat(),
+                                          x.gradient().flat());
     });
   }
   return y;

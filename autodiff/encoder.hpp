@@ -26,7 +26,8 @@ template <class Real>
 Var<Real> set_encoder(Tape<Real>& tape, Var<Real> x, const kernels::SetPool& pool, const Encoder<Real>& encoder) {
   const bool tracked = x.tracked() || encoder.layer[0].weight.tracked();
   const Var<Real> y = tape.output(pool.sets, encoder.layer[2].weight.rows(), tracked);
-  const VecView<Real> saved = tape.scratch(kernels::set_encoder_saved_size<Real>(pool, encoder.values()));
+  const VecView<Real> saved =
+      tape.scratch(kernels::set_encoder_saved_size<Real>(tape.context(), pool, encoder.values()));
   kernels::set_encoder<Real>(tape.context(), x.value, pool, encoder.values(), saved, y.value);
   if (tracked) {
     tape.record([x, pool, encoder, saved, y](const Context& context) {

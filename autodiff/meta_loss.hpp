@@ -61,24 +61,25 @@ Var<Real> limited_mean(Tape<Real>& tape, Var<Real> loss, const LossLimit& limit 
 template <class Real>
 Var<Real> combine_iterations(Tape<Real>& tape, Weighting weighting, double beta, const std::vector<Var<Real>>& losses) {
   const Index count = static_cast<Index>(losses.size());
-  const VecView<Var<Real>> kept = tape.template scratch_of<Var<Real>>(count);
+  const VecView<Var<Real>> kept = tape.template host_scratch<Var<Real>>(count);
   const VecView<Real> values = tape.scratch(count), gradients = tape.scratch(count);
   bool tracked = false;
   for (Index t = 0; t < count; ++t) {
     const Var<Real>& loss = losses[static_cast<std::size_t>(t)];
     require_shape("combine_iterations", "losses", loss.value, 1, 1);
     kept[t] = loss;
-    values[t] = loss.value(0, 0);
+    tape.context().copy(values.data + t, loss.value.data, sizeof(Real));
     tracked = tracked || loss.tracked();
   }
   const Var<Real> y = tape.output(1, 1, tracked);
   kernels::combine_iterations<Real>(tape.context(), weighting, beta, values, y.value.flat());
   if (tracked) {
     tape.record([=](const Context& context) {
-      for (Real& g : gradients) g = Real(0);
+      kernels::fill<Real>(context, Real(0), gradients);
       kernels::combine_iterations_adjoint<Real>(context, weighting, beta, values, y.gradient().flat(), gradients);
       for (Index t = 0; t < count; ++t) {
-        if (kept[t].tracked()) kept[t].gradient_data[0] += gradients[t];
+        if (!kept[t].tracked()) continue;
+        kernels::add_scaled<Real>(context, Real(1), {gradients.data + t, 1}, kept[t].gradient().flat());
       }
     });
   }

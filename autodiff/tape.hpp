@@ -7,10 +7,12 @@
 #include "alfi/core/context.hpp"
 #include "alfi/core/error.hpp"
 #include "alfi/core/view.hpp"
+#include "alfi/kernels/elementwise.hpp"
 
 /// A reverse-mode tape of whole matrices. A node is an operation's output; its adjoint is a small trivially
 /// destructible functor kept in an arena and called in reverse order. Node records live on the host, values and
-/// gradients in the context's memory. The tape is an argument, never global; one thread at a time.
+/// gradients in the context's memory, which the tape itself never touches but through kernels. Gradients of outputs
+/// have a meaning during backward() only. The tape is an argument, never global; one thread at a time.
 /// Source: the arena and one-node-per-matrix-operation design of Carpenter et al. 2015 (Stan Math).
 
 namespace alfi {
@@ -37,7 +39,8 @@ struct Var {
 template <class Real>
 class Tape {
  public:
-  explicit Tape(const Context& context) : context_(context), host_(Context(Backend::cpu)), values_(context) {}
+  explicit Tape(const Context& context)
+      : context_(context), host_(Context(Backend::cpu)), values_(context), gradients_(context) {}
 
   const Context& context() const { return context_; }
 
@@ -46,6 +49,11 @@ class Tape {
   template <class T>
   VecView<T> scratch_of(Index size) {
     return {values_.template take<T>(size), size};
+  }
+  /// The same in the host's memory.
+  template <class T>
+  VecView<T> host_scratch(Index size) {
+    return {host_.template take<T>(size), size};
   }
 
   /// Data: no gradient. The memory stays the caller's and must outlive the tape's use of it.
@@ -59,10 +67,11 @@ class Tape {
     return {{const_cast<Real*>(value.data), value.rows, value.cols}, gradient.data};
   }
 
-  /// An operation's output, value not initialized; tracked (gradient zero) where any input is.
+  /// An operation's output, value not initialized; tracked where any input is: its gradient is zero when backward()
+  /// starts.
   Var<Real> output(Index rows, Index cols, bool tracked) {
     Var<Real> v{{values_.template take<Real>(rows * cols), rows, cols}, nullptr};
-    if (tracked) v.gradient_data = zeros(rows * cols);
+    if (tracked) v.gradient_data = gradients_.template take<Real>(rows * cols);
     return v;
   }
 
@@ -78,10 +87,16 @@ class Tape {
   /// The same values, cut off from what produced them.
   Var<Real> detach(Var<Real> v) { return {v.value, nullptr}; }
 
-  /// Seeds d loss / d loss = 1 and runs every adjoint. loss is [1,1]. Gradients of leaves accumulate.
+  /// Zeroes the gradients of outputs, seeds d loss / d loss = 1 and runs every adjoint. loss is [1,1]. Gradients of
+  /// leaves accumulate, also where the loss is one.
   void backward(Var<Real> loss) {
     require_shape("Tape::backward", "loss", loss.value, 1, 1);
-    if (loss.tracked()) loss.gradient_data[0] += Real(1);
+    gradients_.zero_taken();
+    if (loss.tracked()) {
+      const VecView<Real> one = scratch(1);
+      kernels::fill<Real>(context_, Real(1), one);
+      kernels::add_scaled<Real>(context_, Real(1), one, loss.gradient().flat());
+    }
     for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) node->call(node->self, context_);
   }
 
@@ -90,24 +105,20 @@ class Tape {
     nodes_.clear();
     host_.rewind();
     values_.rewind();
+    gradients_.rewind();
   }
 
   Index nodes() const { return static_cast<Index>(nodes_.size()); }
-  std::size_t capacity() const { return host_.capacity() + values_.capacity(); }
+  std::size_t capacity() const { return host_.capacity() + values_.capacity() + gradients_.capacity(); }
 
  private:
   struct Node {
     const void* self;
     void (*call)(const void*, const Context&);
   };
-  Real* zeros(Index size) {
-    Real* p = values_.template take<Real>(size);
-    for (Index i = 0; i < size; ++i) p[i] = Real(0);
-    return p;
-  }
 
   Context context_;
-  Arena host_, values_;
+  Arena host_, values_, gradients_;
   std::vector<Node> nodes_;
 };
 

@@ -1,10 +1,9 @@
 #include "alfi/kernels/features.hpp"
 
-#include <cmath>
-
 #include "alfi/core/error.hpp"
-#include "alfi/core/moments.hpp"
 #include "alfi/kernels/cpu/table.hpp"
+#include "alfi/kernels/gpu/location_and_scale.hpp"
+#include "alfi/kernels/rows/features.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -14,7 +13,30 @@ namespace {
 /// z = (x - location) / scale of one row.
 template <class T>
 void scaled_row(const float* x, const T* location, const T* scale, Index size, T* out) {
-  for (Index d = 0; d < size; ++d) out[d] = (static_cast<T>(x[d]) - location[d]) / scale[d];
+  for (Index d = 0; d < size; ++d) out[d] = scaled(x[d], location[d], scale[d]);
+}
+
+template <class T>
+void features_on_cpu(const ObservationFeature<T>& f) {
+  const Index blocks = f.n_max > 0 ? f.x.rows / f.n_max : 0, cols = f.x.cols;
+  for (Index block = 0; block < blocks; ++block) {
+    const Index first = block * f.n_max, count = f.counts == nullptr ? f.n_max : f.counts[block];
+    for (Index r = first; r < first + count; ++r) {
+      if (f.status != nullptr && f.status[r] != 0) {
+        for (Index d = 0; d < cols; ++d) f.out(r, d) = T(0);
+      } else {
+        const Index g = r / f.share;
+        scaled_row(f.x.row(r).data, f.scale.location.row(g).data, f.scale.scale.row(g).data, cols, f.out.row(r).data);
+      }
+    }
+    if (f.scale.asinh) cpu::table<T>().asinh(f.out.row(first).data, count * cols);
+  }
+}
+
+/// Null where empty: all.
+template <class T>
+const T* data_or_null(VecView<const T> v) {
+  return v.empty() ? nullptr : v.data;
 }
 
 }  // namespace
@@ -24,38 +46,21 @@ void observation_features(const Context& context, MatView<const float> x, const 
                           VecView<const std::uint8_t> status, Index n_max, VecView<const std::int32_t> counts,
                           MatView<T> out) {
   const char* function = "observation_features";
-  require_cpu(context, function);
   require_shape(function, "out", out, x.rows, x.cols);
   require_shape(function, "scale", scale.scale, scale.location.rows, x.cols);
   if (!status.empty()) require_size(function, "status", status, x.rows);
   const Index groups = scale.location.rows, share = groups > 0 ? x.rows / groups : 0;
-  const Index blocks = n_max > 0 ? x.rows / n_max : 0;
-  for (Index block = 0; block < blocks; ++block) {
-    const Index first = block * n_max, count = counts.empty() ? n_max : counts[block];
-    for (Index r = first; r < first + count; ++r) {
-      if (!status.empty() && status[r] != 0) {
-        for (Index d = 0; d < x.cols; ++d) out(r, d) = T(0);
-      } else {
-        const Index g = r / share;
-        scaled_row(x.row(r).data, scale.location.row(g).data, scale.scale.row(g).data, x.cols, out.row(r).data);
-      }
-    }
-    if (scale.asinh) cpu::table<T>().asinh(out.row(first).data, count * x.cols);
-  }
+  require_shape(function, "x", x, groups * share, x.cols);
+  const ObservationFeature<T> feature{x, scale, share, data_or_null(status), n_max, data_or_null(counts), out};
+  if (!on_gpu(context)) return features_on_cpu(feature);
+  for_each_entry(context, n_max > 0 ? x.rows / n_max * n_max : 0, x.cols, feature);
 }
 
 template <class T>
 void noise_features(const Context& context, MatView<const T> noise, MatView<T> out) {
-  require_cpu(context, "noise_features");
   const Index p = noise.cols;
   require_shape("noise_features", "out", out, noise.rows, p + p * (p + 1) / 2);
-  for (Index r = 0; r < noise.rows; ++r) {
-    for (Index i = 0; i < p; ++i) out(r, i) = std::asinh(noise(r, i));
-    Index c = p;
-    for (Index i = 0; i < p; ++i) {
-      for (Index j = 0; j <= i; ++j) out(r, c++) = out(r, i) * out(r, j) - (i == j ? T(0.5) : T(0));
-    }
-  }
+  for_each(context, noise.rows, NoiseFeaturesRow<T>{noise, out});
 }
 
 template <class T>
@@ -63,22 +68,19 @@ void location_and_scale(const Context& context, MatView<const float> x, VecView<
                         VecView<const std::int32_t> counts, VecView<const double> least, MatView<T> location,
                         MatView<T> scale) {
   const char* function = "location_and_scale";
-  require_cpu(context, function);
   const Index problems = location.rows;
   require_shape(function, "x", x, problems * n_max, location.cols);
   require_shape(function, "scale", scale, problems, x.cols);
   require_size(function, "least", least, x.cols);
+  if (!status.empty()) require_size(function, "status", status, x.rows);
+  if (!counts.empty()) require_size(function, "counts", counts, problems);
+  const LocationScale<T> in{x, data_or_null(status), n_max, data_or_null(counts), least.data, location, scale};
+  if (on_gpu(context)) {
+    run_blocks(context, LocationAndScale<T>{in});
+    return;
+  }
   for (Index b = 0; b < problems; ++b) {
-    const Index rows = counts.empty() ? n_max : counts[b];
-    for (Index d = 0; d < x.cols; ++d) {
-      RunningMoments moments;
-      for (Index n = b * n_max; n < b * n_max + rows; ++n) {
-        if (!status.empty() && status[n] != 0) continue;
-        moments.add(static_cast<double>(x(n, d)));
-      }
-      location(b, d) = static_cast<T>(moments.mean());
-      scale(b, d) = static_cast<T>(moments.sd() > least[d] ? moments.sd() : least[d]);
-    }
+    for (Index d = 0; d < x.cols; ++d) in.store(b, d, in.moments(b, d, 0, 1));
   }
 }
 

@@ -1,9 +1,9 @@
 #include "alfi/kernels/meta_loss.hpp"
 
-#include <cmath>
-
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/kernels/gpu/limited_mean.hpp"
+#include "alfi/kernels/rows/meta_loss.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -23,16 +23,6 @@ void require_iterations(Weighting weighting, Index iterations, double beta) {
   }
 }
 
-// The weight of iteration t before the weights are made to sum to 1.
-double raw_weight(Weighting weighting, Index t, Index iterations, double beta) {
-  if (iterations == 1 || weighting == Weighting::constant) return 1;
-  if (weighting == Weighting::last) return t == iterations - 1 ? 1 : 0;
-  const double s = weighting == Weighting::exponential ? static_cast<double>(t + 1) / static_cast<double>(iterations)
-                                                       : static_cast<double>(t) / static_cast<double>(iterations - 1);
-  // (exp(beta s) - 1) / (exp(beta) - 1) without overflow.
-  return std::exp(beta * (s - 1)) * std::expm1(-beta * s) / std::expm1(-beta);
-}
-
 double weight_sum(Weighting weighting, Index iterations, double beta) {
   require_iterations(weighting, iterations, beta);
   double sum = 0;
@@ -40,14 +30,11 @@ double weight_sum(Weighting weighting, Index iterations, double beta) {
   return sum;
 }
 
-double limited(double loss, const LossLimit& limit) {
-  if (limit.scale <= 0 || loss <= limit.from) return loss;
-  return limit.from + limit.scale * std::log1p((loss - limit.from) / limit.scale);
-}
-
-double limited_slope(double loss, const LossLimit& limit) {
-  if (limit.scale <= 0 || loss <= limit.from) return 1;
-  return limit.scale / (limit.scale + loss - limit.from);
+// What the sum of the terms is divided by.
+double term_scale(Weighting weighting, Index iterations, double beta) {
+  if (weighting != Weighting::observed_improvement) return weight_sum(weighting, iterations, beta);
+  require_iterations(weighting, iterations, beta);
+  return static_cast<double>(iterations);
 }
 
 template <class T>
@@ -74,39 +61,28 @@ std::vector<double> iteration_weights(Weighting weighting, Index iterations, dou
 
 template <class T>
 void mean_error(const Context& context, LossKind kind, MatView<const T> mean, MatView<const T> theta, VecView<T> loss) {
-  require_cpu(context, "mean_error");
   require_mean_error<T>("mean_error", kind, mean, theta, loss);
-  for (Index b = 0; b < mean.rows; ++b) {
-    double sum = 0;
-    for (Index p = 0; p < mean.cols; ++p) {
-      const double error = static_cast<double>(mean(b, p)) - static_cast<double>(theta(b, p));
-      sum += kind == LossKind::squared ? error * error : std::fabs(error);
-    }
-    loss[b] = static_cast<T>(sum);
-  }
+  for_each(context, mean.rows, MeanError<T>{kind == LossKind::squared, mean, theta, loss.data});
 }
 
 template <class T>
 void mean_error_adjoint(const Context& context, LossKind kind, MatView<const T> mean, MatView<const T> theta,
                         VecView<const T> d_loss, MatView<T> d_mean) {
-  require_cpu(context, "mean_error_adjoint");
   require_mean_error("mean_error_adjoint", kind, mean, theta, d_loss);
   if (d_mean.empty()) return;
   require_shape("mean_error_adjoint", "d_mean", d_mean, mean.rows, mean.cols);
-  for (Index b = 0; b < mean.rows; ++b) {
-    for (Index p = 0; p < mean.cols; ++p) {
-      const double error = static_cast<double>(mean(b, p)) - static_cast<double>(theta(b, p));
-      const double slope = kind == LossKind::squared ? 2 * error : static_cast<double>((error > 0) - (error < 0));
-      d_mean(b, p) += static_cast<T>(static_cast<double>(d_loss[b]) * slope);
-    }
-  }
+  for_each_entry(context, mean.rows, mean.cols,
+                 MeanErrorAdjoint<T>{kind == LossKind::squared, mean, theta, d_loss.data, d_mean});
 }
 
 template <class T>
 void limited_mean(const Context& context, VecView<const T> loss, const LossLimit& limit, double divisor,
                   VecView<T> result) {
-  require_cpu(context, "limited_mean");
   require_size("limited_mean", "result", result, 1);
+  if (on_gpu(context)) {
+    run_blocks(context, LimitedMean<T>{loss, limit, divisor, result.data});
+    return;
+  }
   double sum = 0;
   for (Index b = 0; b < loss.size; ++b) sum += limited(static_cast<double>(loss[b]), limit);
   result[0] = static_cast<T>(sum / divisor);
@@ -115,59 +91,28 @@ void limited_mean(const Context& context, VecView<const T> loss, const LossLimit
 template <class T>
 void limited_mean_adjoint(const Context& context, VecView<const T> loss, const LossLimit& limit, double divisor,
                           VecView<const T> d_result, VecView<T> d_loss) {
-  require_cpu(context, "limited_mean_adjoint");
   require_size("limited_mean_adjoint", "d_result", d_result, 1);
   if (d_loss.empty()) return;
   require_size("limited_mean_adjoint", "d_loss", d_loss, loss.size);
-  const double g = static_cast<double>(d_result[0]) / divisor;
-  for (Index b = 0; b < loss.size; ++b) {
-    d_loss[b] += static_cast<T>(g * limited_slope(static_cast<double>(loss[b]), limit));
-  }
+  for_each(context, loss.size, LimitedMeanAdjoint<T>{limit, divisor, loss.data, d_result.data, d_loss.data});
 }
 
 template <class T>
 void combine_iterations(const Context& context, Weighting weighting, double beta, VecView<const T> losses,
                         VecView<T> result) {
-  require_cpu(context, "combine_iterations");
   require_size("combine_iterations", "result", result, 1);
-  const Index n = losses.size;
-  double sum = 0, least = 0, scale = static_cast<double>(n);
-  if (weighting == Weighting::observed_improvement) {
-    require_iterations(weighting, n, beta);
-    for (Index t = 0; t < n; ++t) {
-      const double loss = static_cast<double>(losses[t]);
-      sum += loss - least;  // the first term is loss_0 itself
-      least = t == 0 || loss < least ? loss : least;
-    }
-  } else {
-    scale = weight_sum(weighting, n, beta);
-    for (Index t = 0; t < n; ++t) sum += raw_weight(weighting, t, n, beta) * static_cast<double>(losses[t]);
-  }
-  result[0] = static_cast<T>(sum / scale);
+  const double scale = term_scale(weighting, losses.size, beta);
+  for_each(context, 1, CombineIterations<T>{weighting, beta, scale, losses, result.data});
 }
 
 template <class T>
 void combine_iterations_adjoint(const Context& context, Weighting weighting, double beta, VecView<const T> losses,
                                 VecView<const T> d_result, VecView<T> d_losses) {
-  require_cpu(context, "combine_iterations_adjoint");
   require_size("combine_iterations_adjoint", "d_result", d_result, 1);
   if (d_losses.empty()) return;
   require_size("combine_iterations_adjoint", "d_losses", d_losses, losses.size);
-  const Index n = losses.size;
-  const double g = static_cast<double>(d_result[0]);
-  if (weighting == Weighting::observed_improvement) {
-    require_iterations(weighting, n, beta);
-    const T share = static_cast<T>(g / static_cast<double>(n));
-    Index least = 0;
-    for (Index t = 0; t < n; ++t) {
-      d_losses[t] += share;
-      if (t > 0) d_losses[least] -= share;
-      if (losses[t] < losses[least]) least = t;
-    }
-    return;
-  }
-  const double scale = weight_sum(weighting, n, beta);
-  for (Index t = 0; t < n; ++t) d_losses[t] += static_cast<T>(g * raw_weight(weighting, t, n, beta) / scale);
+  const double scale = term_scale(weighting, losses.size, beta);
+  for_each(context, 1, CombineIterationsAdjoint<T>{weighting, beta, scale, losses, d_result.data, d_losses.data});
 }
 
 #define ALFI_INSTANTIATE(T)                                                                                           \

@@ -1,10 +1,9 @@
 #pragma once
 #include "alfi/core/context.hpp"
-#include "alfi/core/error.hpp"
 #include "alfi/core/view.hpp"
 
 /// Moving columns and rows about: what concatenation, slices and broadcasts over a problem's proposals are made of.
-/// Gradients accumulate (+=).
+/// Throws: ShapeError. Gradients accumulate (+=).
 
 namespace alfi {
 inline namespace v0 {
@@ -19,47 +18,48 @@ struct ColumnBlock {
 };
 
 template <class T>
-void copy_columns(const Context& context, MatView<const T> in, MatView<T> out, const ColumnBlock& block) {
-  require_cpu(context, "copy_columns");
-  const Index repeat = in.rows > 0 ? out.rows / in.rows : 1;
-  for (Index r = 0; r < out.rows; ++r) {
-    const T* source = in.data + (r / repeat) * in.cols + block.from;
-    T* target = out.data + r * out.cols + block.to;
-    for (Index c = 0; c < block.count; ++c) target[c] = source[c];
-  }
-}
+void copy_columns(const Context& context, MatView<const T> in, MatView<T> out, const ColumnBlock& block);
 
 /// The adjoint of copy_columns: d_in(r / repeat, from + c) += d_out(r, to + c).
 template <class T>
-void copy_columns_adjoint(const Context& context, MatView<const T> d_out, MatView<T> d_in, const ColumnBlock& block) {
-  require_cpu(context, "copy_columns_adjoint");
-  const Index repeat = d_in.rows > 0 ? d_out.rows / d_in.rows : 1;
-  for (Index r = 0; r < d_out.rows; ++r) {
-    const T* source = d_out.data + r * d_out.cols + block.to;
-    T* target = d_in.data + (r / repeat) * d_in.cols + block.from;
-    for (Index c = 0; c < block.count; ++c) target[c] += source[c];
-  }
-}
+void copy_columns_adjoint(const Context& context, MatView<const T> d_out, MatView<T> d_in, const ColumnBlock& block);
+
+constexpr int kMaxParts = 8;
+
+/// Matrices side by side; those without data (gradients that are not wanted) keep their shapes.
+template <class T>
+struct ColumnParts {
+  MatView<T> part[kMaxParts];
+  int count = 0;
+};
+
+/// out = [part_0, part_1, ...]; a part with fewer rows stands for out.rows / part.rows consecutive ones. One launch.
+template <class T>
+void concatenate_columns(const Context& context, const ColumnParts<const T>& parts, MatView<T> out);
+
+/// Its adjoint. One launch, unless a gradient is that of several parts.
+template <class T>
+void concatenate_columns_adjoint(const Context& context, MatView<const T> d_out, const ColumnParts<T>& d_parts);
 
 /// y(r, :) += factor x(r / (y.rows / x.rows), :).
 template <class T>
-void add_repeated(const Context& context, T factor, MatView<const T> x, MatView<T> y) {
-  require_cpu(context, "add_repeated");
-  const Index repeat = x.rows > 0 ? y.rows / x.rows : 1;
-  for (Index r = 0; r < y.rows; ++r) {
-    for (Index c = 0; c < y.cols; ++c) y(r, c) += factor * x(r / repeat, c);
-  }
-}
+void add_repeated(const Context& context, T factor, MatView<const T> x, MatView<T> y);
 
 /// Its adjoint: d_x(r / repeat, :) += factor d_y(r, :).
 template <class T>
-void add_repeated_adjoint(const Context& context, T factor, MatView<const T> d_y, MatView<T> d_x) {
-  require_cpu(context, "add_repeated_adjoint");
-  const Index repeat = d_x.rows > 0 ? d_y.rows / d_x.rows : 1;
-  for (Index r = 0; r < d_y.rows; ++r) {
-    for (Index c = 0; c < d_y.cols; ++c) d_x(r / repeat, c) += factor * d_y(r, c);
-  }
-}
+void add_repeated_adjoint(const Context& context, T factor, MatView<const T> d_y, MatView<T> d_x);
+
+/// The diagonals of packed lower triangles (kernels/triangle.hpp): triangle [R,V] -> diagonal [R,P].
+template <class T>
+void triangle_diagonal(const Context& context, MatView<const T> triangle, MatView<T> diagonal);
+template <class T>
+void triangle_diagonal_adjoint(const Context& context, MatView<const T> d_diagonal, MatView<T> d_triangle);
+
+/// Triangles with this diagonal and 0 elsewhere: diagonal [R,P] -> triangle [R,V].
+template <class T>
+void diagonal_triangle(const Context& context, MatView<const T> diagonal, MatView<T> triangle);
+template <class T>
+void diagonal_triangle_adjoint(const Context& context, MatView<const T> d_triangle, MatView<T> d_diagonal);
 
 }  // namespace kernels
 }  // namespace v0

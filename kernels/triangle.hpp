@@ -13,8 +13,8 @@ inline namespace v0 {
 namespace kernels {
 
 constexpr Index kMaxParameters = 16;
-constexpr Index triangle_size(Index rows) { return rows * (rows + 1) / 2; }
-constexpr Index triangle_entry(Index row, Index col) { return row * (row + 1) / 2 + col; }
+ALFI_HD constexpr Index triangle_size(Index rows) { return rows * (rows + 1) / 2; }
+ALFI_HD constexpr Index triangle_entry(Index row, Index col) { return row * (row + 1) / 2 + col; }
 
 /// A packed lower triangle of size rows.
 template <Index MaxRows = kMaxParameters>
@@ -22,27 +22,31 @@ struct Triangle {
   double data[triangle_size(MaxRows)];
   Index rows = 0;
 
-  double& operator()(Index r, Index c) { return data[triangle_entry(r, c)]; }
-  double operator()(Index r, Index c) const { return data[triangle_entry(r, c)]; }
-  void clear(Index size) {
+  ALFI_HD double& operator()(Index r, Index c) { return data[triangle_entry(r, c)]; }
+  ALFI_HD double operator()(Index r, Index c) const { return data[triangle_entry(r, c)]; }
+  ALFI_HD void clear(Index size) {
     rows = size;
     for (Index i = 0; i < triangle_size(size); ++i) data[i] = 0;
   }
 };
 
-/// C from its outside form.
+/// C from its outside form. In place: nvcc copies a triangle that is returned, through registers that it has not got.
 template <class T>
-Triangle<> unpack(VecView<const T> cholesky, Index rows) {
-  Triangle<> c;
+ALFI_HD void unpack(VecView<const T> cholesky, Index rows, Triangle<>& c) {
   c.rows = rows;
   for (Index i = 0; i < triangle_size(rows); ++i) c.data[i] = static_cast<double>(cholesky[i]);
   for (Index i = 0; i < rows; ++i) c(i, i) = std::exp(c(i, i));
+}
+template <class T>
+Triangle<> unpack(VecView<const T> cholesky, Index rows) {
+  Triangle<> c;
+  unpack(cholesky, rows, c);
   return c;
 }
 
 /// x = C^-1 x.
 template <Index Max>
-void solve_lower(const Triangle<Max>& c, double* x) {
+ALFI_HD void solve_lower(const Triangle<Max>& c, double* x) {
   for (Index r = 0; r < c.rows; ++r) {
     for (Index k = 0; k < r; ++k) x[r] -= c(r, k) * x[k];
     x[r] /= c(r, r);
@@ -51,7 +55,7 @@ void solve_lower(const Triangle<Max>& c, double* x) {
 
 /// x = C^-T x.
 template <Index Max>
-void solve_lower_transposed(const Triangle<Max>& c, double* x) {
+ALFI_HD void solve_lower_transposed(const Triangle<Max>& c, double* x) {
   for (Index r = c.rows; r-- > 0;) {
     for (Index k = r + 1; k < c.rows; ++k) x[r] -= c(k, r) * x[k];
     x[r] /= c(r, r);
@@ -60,14 +64,14 @@ void solve_lower_transposed(const Triangle<Max>& c, double* x) {
 
 /// y = C x and y = C' x; y must not alias x.
 template <Index Max>
-void multiply(const Triangle<Max>& c, const double* x, double* y) {
+ALFI_HD void multiply(const Triangle<Max>& c, const double* x, double* y) {
   for (Index r = 0; r < c.rows; ++r) {
     y[r] = 0;
     for (Index k = 0; k <= r; ++k) y[r] += c(r, k) * x[k];
   }
 }
 template <Index Max>
-void multiply_transposed(const Triangle<Max>& c, const double* x, double* y) {
+ALFI_HD void multiply_transposed(const Triangle<Max>& c, const double* x, double* y) {
   for (Index r = 0; r < c.rows; ++r) {
     y[r] = 0;
     for (Index k = r; k < c.rows; ++k) y[r] += c(k, r) * x[k];
@@ -76,7 +80,7 @@ void multiply_transposed(const Triangle<Max>& c, const double* x, double* y) {
 
 /// Adds a gradient with respect to C's entries to one with respect to the outside form.
 template <class T>
-void add_outside(const Triangle<>& c, const Triangle<>& d_c, VecView<T> d_cholesky) {
+ALFI_HD void add_outside(const Triangle<>& c, const Triangle<>& d_c, VecView<T> d_cholesky) {
   for (Index r = 0; r < c.rows; ++r) {
     for (Index k = 0; k <= r; ++k) {
       d_cholesky[triangle_entry(r, k)] += static_cast<T>(r == k ? d_c(r, r) * c(r, r) : d_c(r, k));
@@ -86,7 +90,7 @@ void add_outside(const Triangle<>& c, const Triangle<>& d_c, VecView<T> d_choles
 
 /// Adds value where the gradient is wanted.
 template <class T>
-void accumulate(MatView<T> gradient, Index row, Index col, double value) {
+ALFI_HD void accumulate(MatView<T> gradient, Index row, Index col, double value) {
   if (!gradient.empty()) gradient(row, col) += static_cast<T>(value);
 }
 

@@ -164,9 +164,9 @@ void Training::announce() {
 /// Where it runs.
 std::string Training::where_text() const {
   const std::string threads = std::to_string(arguments_.common.threads) + " threads";
-  if (context_.backend() == Backend::cpu) return threads;
+  if (context_.backend() == Backend::cpu) return "on the CPU, " + threads;
   const bool on_host = !simulator_.offers_gpu();
-  return device_text(context_) + (on_host ? ", simulating on " + threads : "");
+  return "on " + device_text(context_) + (on_host ? ", simulating on " + threads : "");
 }
 
 void Training::show(const StepReport& report) {

@@ -5,6 +5,9 @@
 #include "alfi/kernels/gpu/warp.hpp"
 
 #if !defined(__CUDACC__)
+#if !__has_include("emulated/launch.hpp")
+#error "alfi/kernels/gpu/launch.cuh: got a C++ compiler, expected nvcc: put this in a .cu file"
+#endif
 #include "emulated/launch.hpp"
 #else
 
@@ -25,7 +28,7 @@ inline void check_launch(cudaError_t error, const char* name, Index blocks, int 
 }
 
 template <class Functor>
-__global__ void __launch_bounds__(128) run_functor(Index count, const __grid_constant__ Functor functor) {
+__global__ void __launch_bounds__(128, 1) run_functor(Index count, const __grid_constant__ Functor functor) {
   const Index i = static_cast<Index>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i < count) functor(i);
 }
@@ -81,7 +84,7 @@ class HardwareBlock {
 };
 
 template <class Program>
-__global__ void __launch_bounds__(Program::kLanes) run_program(const __grid_constant__ Program program) {
+__global__ void __launch_bounds__(Program::kLanes, 1) run_program(const __grid_constant__ Program program) {
   extern __shared__ __align__(16) unsigned char alfi_shared_memory[];
   HardwareBlock<Program> block(alfi_shared_memory);
   program.run(block);

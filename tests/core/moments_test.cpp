@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <initializer_list>
 
 TEST_CASE("moments by hand: none, one, a few, far from zero") {
   alfi::RunningMoments m;
@@ -17,4 +18,21 @@ TEST_CASE("moments by hand: none, one, a few, far from zero") {
   CHECK(m.mean() == 1e9 + 3);
   CHECK(std::abs(m.sd() - std::sqrt(7.0)) <= 1e-6);  // (4 + 1 + 9) / 2; the spacing of doubles near 1e9 is 1e-7
   CHECK(std::abs(m.standard_error() - std::sqrt(7.0 / 3)) <= 1e-6);
+}
+
+TEST_CASE("joined moments are those of all numbers, by hand: none, one side, both") {
+  alfi::RunningMoments none, left, right;
+  left.join(none);
+  CHECK(left.count() == 0);
+  for (const double x : {1e9 + 1, 1e9 + 2}) left.add(x);
+  left.join(none);
+  CHECK(left.count() == 2);
+  none.join(left);
+  CHECK(none.mean() == 1e9 + 1.5);
+  CHECK(none.sd() == left.sd());
+  right.add(1e9 + 6);
+  left.join(right);
+  CHECK(left.count() == 3);
+  CHECK(left.mean() == 1e9 + 3);
+  CHECK(std::abs(left.sd() - std::sqrt(7.0)) <= 1e-6);
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "alfi/core/error.hpp"
+#include "emulated/gpu.hpp"
 
 using namespace alfi;
 using kernels::Weighting;
@@ -70,4 +71,61 @@ TEST_CASE("error of the mean by hand") {
   CHECK_THROWS_AS(
       kernels::mean_error<float>(Context(), kernels::LossKind::density, {mean, 2, 2}, {theta, 2, 2}, {loss, 2}),
       InputError);
+}
+
+TEST_CASE_TEMPLATE("errors of the mean on the GPU are the CPU's", T, float, double) {
+  for (const Index rows : alfi_test::kAwkwardSizes) {
+    for (const auto kind : {kernels::LossKind::squared, kernels::LossKind::absolute}) {
+      // Three terms of a sum, in double, which a GPU may fuse: 3 units of the largest; one of T's for each store.
+      alfi_test::compare_backends<T>(alfi_test::ulps(4), [&](alfi_test::Run<T>& run) {
+        const auto mean = run.input(rows, 3, -3, 3), theta = run.input(rows, 3, -3, 3);
+        const auto loss = run.output(rows, 1), d_loss = run.input(rows, 1, -1, 1), d_mean = run.accumulated(rows, 3);
+        kernels::mean_error<T>(run.context(), kind, mean, theta, loss.flat());
+        kernels::mean_error_adjoint<T>(run.context(), kind, mean, theta, d_loss.flat(), d_mean);
+        kernels::mean_error_adjoint<T>(run.context(), kind, mean, theta, d_loss.flat(), {});
+      });
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("the limited mean on the GPU is the CPU's", T, float, double) {
+  for (const Index rows : {1, 2, 31, 255, 256, 257, 4099}) {
+    // Losses from 1 to 200, all positive: each of the two sums of n terms is wrong by at most n / 2 units of itself,
+    // its terms by 4 (log1p to 2, a quotient, a product).
+    const double in_double = static_cast<double>(rows) + 8;
+    const double units = 1 + in_double * 2.3e-16 / static_cast<double>(std::numeric_limits<T>::epsilon());
+    for (const double scale : {10.0, 0.0}) {
+      alfi_test::compare_backends<T>(alfi_test::ulps(units), [&](alfi_test::Run<T>& run) {
+        const auto loss = run.input(rows, 1, 1, 200), d_result = run.input(1, 1, -1, 1);
+        const auto result = run.output(1, 1), d_loss = run.accumulated(rows, 1);
+        const kernels::LossLimit limit{20, scale};
+        kernels::limited_mean<T>(run.context(), loss.flat(), limit, 7, result.flat());
+        kernels::limited_mean_adjoint<T>(run.context(), loss.flat(), limit, 7, d_result.flat(), d_loss.flat());
+        kernels::limited_mean_adjoint<T>(run.context(), loss.flat(), limit, 7, d_result.flat(), {});
+      });
+    }
+  }
+  alfi_test::compare_backends<T>(alfi_test::ulps(0), [&](alfi_test::Run<T>& run) {  // no losses: 0, not undefined
+    kernels::limited_mean<T>(run.context(), {}, {}, 3, run.output(1, 1).flat());
+  });
+}
+
+TEST_CASE_TEMPLATE("iterations combined on the GPU are the CPU's", T, float, double) {
+  for (Weighting weighting : {Weighting::exponential, Weighting::exponential_published, Weighting::constant,
+                              Weighting::last, Weighting::observed_improvement}) {
+    for (const Index iterations : {1, 2, 31, 257}) {
+      // Weights that sum to 1, to 8 units each (exp, two expm1, two products, a quotient); n terms of size 3 at most
+      // (6 for improvements, over n): n / 2 units of 3 for each of the sums.
+      const double in_double = 3 * static_cast<double>(iterations) + 24;
+      const double units = 2 + in_double * 2.3e-16 / static_cast<double>(std::numeric_limits<T>::epsilon());
+      alfi_test::compare_backends<T>(alfi_test::ulps(units), [&](alfi_test::Run<T>& run) {
+        const auto losses = run.input(1, iterations, -3, 3), d_result = run.input(1, 1, -1, 1);
+        const auto result = run.output(1, 1), d_losses = run.accumulated(1, iterations);
+        kernels::combine_iterations<T>(run.context(), weighting, 3, losses.flat(), result.flat());
+        kernels::combine_iterations_adjoint<T>(run.context(), weighting, 3, losses.flat(), d_result.flat(),
+                                               d_losses.flat());
+        kernels::combine_iterations_adjoint<T>(run.context(), weighting, 3, losses.flat(), d_result.flat(), {});
+      });
+    }
+  }
 }

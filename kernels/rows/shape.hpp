@@ -1,0 +1,134 @@
+#pragma once
+#include "alfi/core/view.hpp"
+#include "alfi/kernels/rows/entries.hpp"
+#include "alfi/kernels/shape.hpp"
+#include "alfi/kernels/triangle.hpp"
+
+/// Entries of kernels/shape.hpp, on either backend.
+
+namespace alfi {
+inline namespace v0 {
+namespace kernels {
+
+/// Entry (r, c) of the run of columns as out has it.
+template <class T>
+struct CopyColumns {
+  static constexpr const char* kName = "copy_columns";
+  MatView<const T> in;
+  MatView<T> out;
+  ColumnBlock block;
+  Index repeat;
+  ALFI_HD void operator()(Index r, Index c) const { out(r, block.to + c) = in(r / repeat, block.from + c); }
+};
+
+/// Entry (r, c) of the run of columns as d_in has it, from its copies.
+template <class T>
+struct CopyColumnsAdjoint {
+  static constexpr const char* kName = "copy_columns_adjoint";
+  MatView<const T> d_out;
+  MatView<T> d_in;
+  ColumnBlock block;
+  Index repeat;
+  ALFI_HD T& target(Index r, Index c) const { return d_in(r, block.from + c); }
+  ALFI_HD T term(Index r, Index c, Index k) const { return d_out(r * repeat + k, block.to + c); }
+};
+
+/// One part of a concatenation: its columns are offset .. offset + view.cols - 1 of the whole.
+template <class T>
+struct PlacedPart {
+  MatView<T> view;
+  Index repeat, offset;
+  Index first;  ///< its first item, where items are the entries of all parts
+};
+
+/// A GPU's entries of out; a CPU copies part after part.
+template <class T>
+struct ConcatenateEntry {
+  static constexpr const char* kName = "concatenate_columns";
+  PlacedPart<const T> part[kMaxParts];
+  int count;
+  MatView<T> out;
+  ALFI_HD void operator()(Index i) const {
+    const Index r = i / out.cols, c = i % out.cols;
+    int p = 0;
+    while (p + 1 < count && c >= part[p + 1].offset) ++p;
+    out.data[i] = part[p].view(r / part[p].repeat, c - part[p].offset);
+  }
+};
+
+/// A GPU's entries of the parts' gradients, no two of which are the same.
+template <class T>
+struct ConcatenateAdjointEntry {
+  static constexpr const char* kName = "concatenate_columns_adjoint";
+  PlacedPart<T> part[kMaxParts];
+  int count;
+  MatView<const T> d_out;
+  ALFI_HD void operator()(Index i) const {
+    int p = 0;
+    while (p + 1 < count && i >= part[p + 1].first) ++p;
+    const PlacedPart<T>& own = part[p];
+    const CopyColumnsAdjoint<T> body{d_out, own.view, {0, own.offset, own.view.cols}, own.repeat};
+    GatherEntry<CopyColumnsAdjoint<T>>{body, own.view.cols, own.repeat}(i - own.first);
+  }
+};
+
+template <class T>
+struct AddRepeated {
+  static constexpr const char* kName = "add_repeated";
+  T factor;
+  MatView<const T> x;
+  MatView<T> y;
+  Index repeat;
+  ALFI_HD void operator()(Index r, Index c) const { y(r, c) += factor * x(r / repeat, c); }
+};
+
+template <class T>
+struct AddRepeatedAdjoint {
+  static constexpr const char* kName = "add_repeated_adjoint";
+  T factor;
+  MatView<const T> d_y;
+  MatView<T> d_x;
+  Index repeat;
+  ALFI_HD T& target(Index r, Index c) const { return d_x(r, c); }
+  ALFI_HD T term(Index r, Index c, Index k) const { return factor * d_y(r * repeat + k, c); }
+};
+
+template <class T>
+struct TriangleDiagonal {
+  static constexpr const char* kName = "triangle_diagonal";
+  MatView<const T> triangle;
+  MatView<T> diagonal;
+  ALFI_HD void operator()(Index r, Index p) const { diagonal(r, p) = triangle(r, triangle_entry(p, p)); }
+};
+
+template <class T>
+struct TriangleDiagonalAdjoint {
+  static constexpr const char* kName = "triangle_diagonal_adjoint";
+  MatView<const T> d_diagonal;
+  MatView<T> d_triangle;
+  ALFI_HD void operator()(Index r, Index p) const { d_triangle(r, triangle_entry(p, p)) += d_diagonal(r, p); }
+};
+
+/// Row p of the triangle.
+template <class T>
+struct DiagonalTriangle {
+  static constexpr const char* kName = "diagonal_triangle";
+  MatView<const T> diagonal;
+  MatView<T> triangle;
+  ALFI_HD void operator()(Index r, Index p) const {
+    for (Index k = 0; k < p; ++k) triangle(r, triangle_entry(p, k)) = T(0);
+    triangle(r, triangle_entry(p, p)) = diagonal(r, p);
+  }
+};
+
+template <class T>
+struct DiagonalTriangleAdjoint {
+  static constexpr const char* kName = "diagonal_triangle_adjoint";
+  MatView<const T> d_triangle;
+  MatView<T> d_diagonal;
+  ALFI_HD void operator()(Index r, Index p) const { d_diagonal(r, p) += d_triangle(r, triangle_entry(p, p)); }
+};
+
+}  // namespace kernels
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,186 @@
+#include "alfi/kernels/shape.hpp"
+
+#include "alfi/core/error.hpp"
+#include "alfi/kernels/rows/shape.hpp"
+
+namespace alfi {
+inline namespace v0 {
+namespace kernels {
+namespace {
+
+/// How many rows of `many` one of `few` stands for.
+template <class T, class U>
+Index require_repeat(const char* function, const char* argument, MatView<T> few, MatView<U> many) {
+  const Index repeat = few.rows > 0 ? many.rows / few.rows : 0;
+  if (few.rows * repeat == many.rows) return repeat;
+  throw ShapeError(std::string(function) + ": " + argument + " has shape " + shape_text(few) +
+                   ", expected a divisor of " + std::to_string(many.rows) + " rows");
+}
+
+void require_columns(const char* function, const ColumnBlock& block, Index in_cols, Index out_cols) {
+  if (block.count >= 0 && block.from >= 0 && block.to >= 0 && block.from + block.count <= in_cols &&
+      block.to + block.count <= out_cols) {
+    return;
+  }
+  throw ShapeError(std::string(function) + ": got " + std::to_string(block.count) + " columns from " +
+                   std::to_string(block.from) + " to " + std::to_string(block.to) + ", expected them within " +
+                   std::to_string(in_cols) + " and " + std::to_string(out_cols));
+}
+
+template <class T, class U>
+void require_parts(const char* function, const ColumnParts<T>& parts, MatView<U> out) {
+  if (parts.count < 0 || parts.count > kMaxParts) {
+    throw ShapeError(std::string(function) + ": got " + std::to_string(parts.count) + " parts, expected at most " +
+                     std::to_string(kMaxParts));
+  }
+  Index cols = 0;
+  for (int p = 0; p < parts.count; ++p) {
+    if (parts.part[p].cols > 0) require_repeat(function, "a part", parts.part[p], out);
+    cols += parts.part[p].cols;
+  }
+  require_shape(function, "out", out, out.rows, cols);
+}
+
+template <class T, class U>
+PlacedPart<T> placed(MatView<T> part, MatView<U> out, Index offset, Index first) {
+  return {part, part.rows > 0 ? out.rows / part.rows : 0, offset, first};
+}
+
+template <class T>
+Index require_diagonal(const char* function, MatView<T> triangle, Index rows, Index parameters) {
+  require_shape(function, "triangle", triangle, rows, triangle_size(parameters));
+  return parameters;
+}
+
+/// Adds to the gradients of those parts left that come first from the end, each gradient once; returns how many parts
+/// are still left. Two parts of one gradient would race for it.
+template <class T>
+int add_distinct(const Context& context, MatView<const T> d_out, PlacedPart<T>* left, int count) {
+  ConcatenateAdjointEntry<T> functor{{}, 0, d_out};
+  Index items = 0;
+  int kept = 0;
+  PlacedPart<T> again[kMaxParts];
+  for (int p = count; p-- > 0;) {
+    bool seen = false;
+    for (int q = 0; q < functor.count; ++q) seen = seen || functor.part[q].view.data == left[p].view.data;
+    if (seen) {
+      again[kept++] = left[p];
+      continue;
+    }
+    functor.part[functor.count] = left[p];
+    functor.part[functor.count++].first = items;
+    items += left[p].view.size();
+  }
+  for (int p = 0; p < kept; ++p) left[p] = again[kept - 1 - p];
+  for_each(context, items, functor);
+  return kept;
+}
+
+}  // namespace
+
+template <class T>
+void copy_columns(const Context& context, MatView<const T> in, MatView<T> out, const ColumnBlock& block) {
+  const Index repeat = require_repeat("copy_columns", "in", in, out);
+  require_columns("copy_columns", block, in.cols, out.cols);
+  for_each_entry(context, out.rows, block.count, CopyColumns<T>{in, out, block, repeat});
+}
+
+template <class T>
+void copy_columns_adjoint(const Context& context, MatView<const T> d_out, MatView<T> d_in, const ColumnBlock& block) {
+  const Index repeat = require_repeat("copy_columns_adjoint", "d_in", d_in, d_out);
+  require_columns("copy_columns_adjoint", block, d_in.cols, d_out.cols);
+  gather_entries(context, d_in.rows, block.count, repeat, CopyColumnsAdjoint<T>{d_out, d_in, block, repeat});
+}
+
+template <class T>
+void concatenate_columns(const Context& context, const ColumnParts<const T>& parts, MatView<T> out) {
+  require_parts("concatenate_columns", parts, out);
+  ConcatenateEntry<T> functor{{}, 0, out};
+  Index offset = 0;
+  for (int p = 0; p < parts.count; ++p) {
+    const MatView<const T> part = parts.part[p];
+    if (part.cols == 0) continue;
+    if (!on_gpu(context)) copy_columns<T>(context, part, out, {0, offset, part.cols});
+    functor.part[functor.count++] = placed(part, out, offset, 0);
+    offset += part.cols;
+  }
+  if (on_gpu(context)) for_each(context, out.size(), functor);
+}
+
+template <class T>
+void concatenate_columns_adjoint(const Context& context, MatView<const T> d_out, const ColumnParts<T>& d_parts) {
+  require_parts("concatenate_columns_adjoint", d_parts, d_out);
+  PlacedPart<T> wanted[kMaxParts];
+  int count = 0;
+  Index offset = 0;
+  for (int p = 0; p < d_parts.count; ++p) {
+    const MatView<T> part = d_parts.part[p];
+    if (part.data != nullptr && part.cols > 0) wanted[count++] = placed(part, d_out, offset, 0);
+    offset += part.cols;
+  }
+  if (!on_gpu(context)) {
+    while (count-- > 0) {
+      const PlacedPart<T>& part = wanted[count];
+      copy_columns_adjoint<T>(context, d_out, part.view, {0, part.offset, part.view.cols});
+    }
+    return;
+  }
+  while (count > 0) count = add_distinct(context, d_out, wanted, count);
+}
+
+template <class T>
+void add_repeated(const Context& context, T factor, MatView<const T> x, MatView<T> y) {
+  const Index repeat = require_repeat("add_repeated", "x", x, y);
+  require_shape("add_repeated", "x", x, x.rows, y.cols);
+  for_each_entry(context, y.rows, y.cols, AddRepeated<T>{factor, x, y, repeat});
+}
+
+template <class T>
+void add_repeated_adjoint(const Context& context, T factor, MatView<const T> d_y, MatView<T> d_x) {
+  const Index repeat = require_repeat("add_repeated_adjoint", "d_x", d_x, d_y);
+  require_shape("add_repeated_adjoint", "d_x", d_x, d_x.rows, d_y.cols);
+  gather_entries(context, d_x.rows, d_x.cols, repeat, AddRepeatedAdjoint<T>{factor, d_y, d_x, repeat});
+}
+
+template <class T>
+void triangle_diagonal(const Context& context, MatView<const T> triangle, MatView<T> diagonal) {
+  const Index cols = require_diagonal("triangle_diagonal", triangle, diagonal.rows, diagonal.cols);
+  for_each_entry(context, diagonal.rows, cols, TriangleDiagonal<T>{triangle, diagonal});
+}
+
+template <class T>
+void triangle_diagonal_adjoint(const Context& context, MatView<const T> d_diagonal, MatView<T> d_triangle) {
+  const Index cols = require_diagonal("triangle_diagonal_adjoint", d_triangle, d_diagonal.rows, d_diagonal.cols);
+  for_each_entry(context, d_diagonal.rows, cols, TriangleDiagonalAdjoint<T>{d_diagonal, d_triangle});
+}
+
+template <class T>
+void diagonal_triangle(const Context& context, MatView<const T> diagonal, MatView<T> triangle) {
+  const Index cols = require_diagonal("diagonal_triangle", triangle, diagonal.rows, diagonal.cols);
+  for_each_entry(context, diagonal.rows, cols, DiagonalTriangle<T>{diagonal, triangle});
+}
+
+template <class T>
+void diagonal_triangle_adjoint(const Context& context, MatView<const T> d_triangle, MatView<T> d_diagonal) {
+  const Index cols = require_diagonal("diagonal_triangle_adjoint", d_triangle, d_diagonal.rows, d_diagonal.cols);
+  for_each_entry(context, d_diagonal.rows, cols, DiagonalTriangleAdjoint<T>{d_triangle, d_diagonal});
+}
+
+#define ALFI_INSTANTIATE(T)                                                                                \
+  template void copy_columns<T>(const Context&, MatView<const T>, MatView<T>, const ColumnBlock&);         \
+  template void copy_columns_adjoint<T>(const Context&, MatView<const T>, MatView<T>, const ColumnBlock&); \
+  template void concatenate_columns<T>(const Context&, const ColumnParts<const T>&, MatView<T>);           \
+  template void concatenate_columns_adjoint<T>(const Context&, MatView<const T>, const ColumnParts<T>&);   \
+  template void add_repeated<T>(const Context&, T, MatView<const T>, MatView<T>);                          \
+  template void add_repeated_adjoint<T>(const Context&, T, MatView<const T>, MatView<T>);                  \
+  template void triangle_diagonal<T>(const Context&, MatView<const T>, MatView<T>);                        \
+  template void triangle_diagonal_adjoint<T>(const Context&, MatView<const T>, MatView<T>);                \
+  template void diagonal_triangle<T>(const Context&, MatView<const T>, MatView<T>);                        \
+  template void diagonal_triangle_adjoint<T>(const Context&, MatView<const T>, MatView<T>);
+ALFI_INSTANTIATE(float)
+ALFI_INSTANTIATE(double)
+#undef ALFI_INSTANTIATE
+
+}  // namespace kernels
+}  // namespace v0
+}  // namespace alfi

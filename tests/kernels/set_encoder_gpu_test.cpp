@@ -1,0 +1,159 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "alfi/core/error.hpp"
+#include "alfi/kernels/gpu/set_plan.hpp"
+#include "emulated/gpu.hpp"
+#include "reference/encoder_problem.hpp"
+
+using namespace reference;  // NOLINT: matrices and oracles of the tests
+namespace kernels = alfi::kernels;
+using alfi::ProductPrecision;
+
+namespace {
+
+// Few sets in chunks, many in one block, sets that begin and end within tiles.
+const EncoderCase kCases[] = {
+    {1, 1, 1, 1, 1, 1, false, false},    {2, 3, 1, 2, 3, 7, false, false},    {0, 5, 2, 3, 4, 5, false, false},
+    {3, 0, 2, 3, 4, 5, false, false},    {3, 7, 5, 17, 9, 13, true, false},   {40, 20, 1, 50, 50, 20, false, true},
+    {1, 300, 2, 11, 13, 5, false, true}, {3, 300, 3, 33, 7, 9, true, false},  {40, 7, 13, 5, 31, 3, true, true},
+    {3, 70, 29, 8, 16, 1, true, true},   {40, 1, 3, 9, 7, 35, false, true},   {1, 20, 1, 50, 50, 20, false, false},
+    {40, 70, 1, 7, 5, 3, true, false},   {2000, 2, 1, 3, 5, 2, false, false},
+};
+
+template <class T>
+std::vector<double> numbers(const Matrix<T>& m) {
+  return {m.data.begin(), m.data.end()};
+}
+
+/// Forward and adjoint of one case in the run's context.
+template <class T>
+void encode(alfi_test::Run<T>& run, const EncoderProblem<double>& problem, bool d_x_wanted) {
+  const auto given = [&](const Matrix<double>& m) { return run.given(m.rows, m.cols, numbers(m)); };
+  kernels::SetPool pool;
+  pool.sets = problem.pool.sets;
+  pool.n_max = problem.pool.n_max;
+  pool.counts = run.template data<std::int32_t>(problem.pool.counts);
+  pool.status = run.template data<std::uint8_t>(problem.pool.status);
+  kernels::EncoderWeights<T> weights;
+  kernels::EncoderGradients<T> gradients;
+  weights.last = problem.encoder.last;
+  for (int l = 0; l < 3; ++l) {
+    const Layer<double>& layer = problem.encoder.layer[l];
+    weights.layer[l] = {given(layer.weight), given(layer.bias).flat()};
+    gradients.layer[l] = {run.accumulated(layer.weight.rows, layer.weight.cols),
+                          run.accumulated(1, layer.bias.cols).flat()};
+  }
+  const auto x = given(problem.x), d_encoding = given(problem.d_encoding);
+  const auto d_x = d_x_wanted ? run.accumulated(x.rows, x.cols) : alfi::MatView<T>{};
+  const auto encoding = run.output(pool.sets, problem.d_encoding.cols);
+  const Index size = kernels::set_encoder_saved_size<T>(run.context(), pool, weights);
+  const auto saved = run.given(1, size, std::vector<double>(static_cast<std::size_t>(size), -77)).flat();
+  kernels::set_encoder<T>(run.context(), x, pool, weights, saved, encoding);
+  kernels::set_encoder_adjoint<T>(run.context(), x, pool, weights, saved, d_encoding, d_x, gradients);
+}
+
+/// The largest sum of the magnitudes of a result's terms, and that of a row's.
+struct Magnitudes {
+  double result = 1, row = 0;
+};
+Magnitudes magnitudes(const EncoderProblem<double>& problem) {
+  const Encoder<double> bound = bound_weights(problem.encoder);
+  const Matrix<double> x = magnitude(problem.x), sums = set_encoder(x, problem.pool, bound);
+  Magnitudes largest;
+  for (const double sum : sums.data) largest.row = std::max(largest.row, sum * static_cast<double>(problem.pool.n_max));
+  Matrix<double> d_x(x.rows, x.cols);
+  Encoder<double> d = problem.encoder.like();
+  set_encoder_adjoint(x, problem.pool, bound, magnitude(problem.d_encoding), d_x, d, true);
+  const auto see = [&](const Matrix<double>& m) {
+    for (const double value : m.data) largest.result = std::max(largest.result, value);
+  };
+  see(sums), see(d_x);
+  for (const Layer<double>& layer : d.layer) see(layer.weight), see(layer.bias);
+  return largest;
+}
+
+/// Both sides' first two layers are exact (dyadic, also with 11 bits), so that ReLUs decide alike. Sums of n terms are
+/// off by n eps / 2 times the sum of magnitudes on each side: rows and widths, tanh's 4 ulp and a few roundings. A
+/// product of split factors adds 2^-21 = 4 eps, one of rounded factors 2^-10 = 8192 eps, at up to three products on the
+/// way to a result. Through 1 - y^2 the error of y, relative to a row's sum, enters twice over.
+alfi_test::Tolerance tolerance(const EncoderCase& c, const EncoderProblem<double>& problem, ProductPrecision products) {
+  const double product = products == ProductPrecision::full ? 0 : products == ProductPrecision::tf32 ? 8192 : 4;
+  const double terms = static_cast<double>(c.hidden1 + c.hidden2 + c.outputs + c.sets * c.n_max + 16);
+  const Magnitudes largest = magnitudes(problem);
+  const double bent = problem.encoder.last == Activation::tanh ? largest.row : 0;
+  return {terms + 3 * product + 2 * (static_cast<double>(c.hidden2 + 10) + product) * bent, largest.result};
+}
+
+template <class T>
+void compare(const EncoderCase& c, Activation last, bool d_x_wanted, ProductPrecision products) {
+  CAPTURE(c.sets);
+  CAPTURE(c.n_max);
+  CAPTURE(c.inputs);
+  CAPTURE(static_cast<int>(last));
+  const EncoderProblem<double> problem(c, last);
+  alfi_test::compare_backends<T>(
+      tolerance(c, problem, products), [&](alfi_test::Run<T>& run) { encode(run, problem, d_x_wanted); }, products);
+}
+
+#if !defined(ALFI_TEST_DEVICE)
+/// Devices opened meanwhile have that much shared memory for a block.
+struct SharedLimit {
+  explicit SharedLimit(std::size_t bytes) { alfi_test::emulated_machine().shared_limit = bytes; }
+  ~SharedLimit() { alfi_test::emulated_machine().shared_limit = before; }
+  std::size_t before = alfi_test::emulated_machine().shared_limit;
+};
+#endif
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("set_encoder: the GPU computes what the CPU does", T, float, double) {
+  for (const EncoderCase& c : kCases) {
+    for (const Activation last : {Activation::tanh, Activation::none}) {
+      compare<T>(c, last, c.inputs > 1, ProductPrecision::full);
+    }
+  }
+}
+
+TEST_CASE("set_encoder: the GPU's tensor cores compute what the CPU does") {
+  for (const EncoderCase& c : kCases) {
+    if (c.sets * c.n_max > 800) continue;
+    compare<float>(c, Activation::tanh, true, ProductPrecision::tf32x3);
+    compare<float>(c, Activation::none, false, ProductPrecision::tf32);
+  }
+}
+
+#if !defined(ALFI_TEST_DEVICE)
+TEST_CASE("set_encoder: little shared memory means smaller tiles, then weights that are read where they lie") {
+  const EncoderCase cases[] = {{5, 70, 2, 40, 40, 24, true, true}, {40, 7, 3, 39, 41, 23, true, false}};
+  for (const std::size_t limit : {64 * 1024, 36 * 1024, 17 * 1024}) {
+    const SharedLimit little(limit);
+    CAPTURE(limit);
+    for (const EncoderCase& c : cases) {
+      compare<float>(c, Activation::tanh, true, ProductPrecision::full);
+      if (limit > 17 * 1024) compare<double>(c, Activation::none, true, ProductPrecision::full);
+      compare<float>(c, Activation::tanh, true, ProductPrecision::tf32x3);
+    }
+  }
+  const SharedLimit none(1024);
+  const alfi::Context gpu(alfi::Backend::cuda);
+  alfi_test::Run<float> run(gpu);
+  CHECK_THROWS_AS(encode(run, EncoderProblem<double>(cases[0], Activation::tanh), false), alfi::DeviceError);
+}
+#endif
+
+TEST_CASE("set_encoder: the split of the work") {
+  for (const Index sets : {1, 3, 40, 500, 3000, 81920}) {
+    for (const Index n_max : {1, 7, 20, 63, 64, 65, 1000}) {
+      const kernels::SetPlan plan = kernels::SetPlan::of(sets, n_max);
+      CAPTURE(sets);
+      CAPTURE(n_max);
+      CHECK(plan.chunks * plan.chunk_rows >= n_max);
+      CHECK((plan.chunks - 1) * plan.chunk_rows < n_max);  // none is empty
+      CHECK(plan.blocks() <= 1056);
+      CHECK(plan.blocks() * plan.per_block >= plan.segments());
+      if (sets * n_max >= 512 * 64) CHECK(plan.blocks() >= 340);
+    }
+  }
+}
