@@ -58,7 +58,7 @@ struct EncoderProblem {
     encoder.layer[0] = Layer<float>(50, 1, dyadic);
     encoder.layer[1] = Layer<float>(50, 50, dyadic);
     encoder.layer[2] = Layer<float>(20, 50, dyadic, true, 1.0 / 64);
-    saved = Matrix<float>(1, kernels::set_encoder_saved_size(pool.view(), encoder.view()));
+    saved = Matrix<float>(1, kernels::set_encoder_saved_size(context, pool.view(), encoder.view()));
     encoding = Matrix<float>(pool.sets, 20);
     d_encoding = dyadic.matrix<float>(pool.sets, 20);
     d = encoder.like();

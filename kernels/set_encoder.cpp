@@ -7,42 +7,52 @@
 #include "alfi/kernels/cpu/row_major.hpp"
 #include "alfi/kernels/cpu/scratch.hpp"
 #include "alfi/kernels/cpu/tile_layers.hpp"
+#include "alfi/kernels/gpu/set_encoder_job.hpp"
 
 namespace alfi {
 inline namespace v0 {
 namespace kernels {
-namespace {
-
-using cpu::Tile;
 
 template <class T>
-void check_encoder(const char* function, MatView<const T> x, const SetPool& pool, const EncoderWeights<T>& weights,
-                   VecView<T> saved) {
-  require_shape(function, "x", x, pool.sets * pool.n_max, weights.layer[0].weight.cols);
-  for (int l = 0; l < 3; ++l) {
-    const LinearWeights<T>& layer = weights.layer[l];
-    if (l > 0) require_shape(function, "weight", layer.weight, layer.weight.rows, weights.layer[l - 1].weight.rows);
+void check_encoder_weights(const char* function, const EncoderWeights<T>& weights, Index inputs) {
+  for (const LinearWeights<T>& layer : weights.layer) {
+    require_shape(function, "weight", layer.weight, layer.weight.rows, inputs);
     if (!layer.bias.empty()) require_size(function, "bias", layer.bias, layer.weight.rows);
+    inputs = layer.weight.rows;
   }
-  if (!pool.status.empty()) require_size(function, "status", pool.status, pool.sets * pool.n_max);
-  if (!pool.counts.empty()) require_size(function, "counts", pool.counts, pool.sets);
-  for (Index g = 0; g < pool.counts.size; ++g) {
-    if (pool.counts[g] >= 0 && pool.counts[g] <= pool.n_max) continue;
-    throw ShapeError(std::string(function) + ": counts[" + std::to_string(g) + "] is " +
-                     std::to_string(pool.counts[g]) + ", expected 0 to " + std::to_string(pool.n_max));
-  }
-  if (weights.last == Activation::relu)
+  if (weights.last == Activation::relu) {
     throw InputError(std::string(function) + ": got last relu, expected none or tanh");
-  require_size(function, "saved", saved, set_encoder_saved_size(pool, weights));
+  }
 }
 
 template <class T>
-void check_gradients(const char* function, const EncoderWeights<T>& weights, const EncoderGradients<T>& d_weights) {
+void check_encoder_gradients(const char* function, const EncoderWeights<T>& weights,
+                             const EncoderGradients<T>& d_weights) {
   for (int l = 0; l < 3; ++l) {
     const MatView<const T> weight = weights.layer[l].weight;
     require_shape(function, "d_weight", d_weights.layer[l].weight, weight.rows, weight.cols);
     if (!d_weights.layer[l].bias.empty()) require_size(function, "d_bias", d_weights.layer[l].bias, weight.rows);
   }
+}
+
+namespace {
+
+using cpu::Tile;
+
+/// Values are looked at on a CPU only: a GPU's memory is out of the host's reach.
+template <class T>
+void check_encoder(const Context& context, const char* function, MatView<const T> x, const SetPool& pool,
+                   const EncoderWeights<T>& weights, VecView<T> saved) {
+  require_shape(function, "x", x, pool.sets * pool.n_max, weights.layer[0].weight.cols);
+  check_encoder_weights(function, weights, x.cols);
+  if (!pool.status.empty()) require_size(function, "status", pool.status, pool.sets * pool.n_max);
+  if (!pool.counts.empty()) require_size(function, "counts", pool.counts, pool.sets);
+  for (Index g = 0; g < pool.counts.size && context.backend() == Backend::cpu; ++g) {
+    if (pool.counts[g] >= 0 && pool.counts[g] <= pool.n_max) continue;
+    throw ShapeError(std::string(function) + ": counts[" + std::to_string(g) + "] is " +
+                     std::to_string(pool.counts[g]) + ", expected 0 to " + std::to_string(pool.n_max));
+  }
+  require_size(function, "saved", saved, set_encoder_saved_size(context, pool, weights));
 }
 
 /// Below this input width the first layer is computed again by the adjoint: that takes less than storing it.
@@ -106,16 +116,17 @@ void clear_empty_sets(const SetPool& pool, MatView<T> values) {
 }  // namespace
 
 template <class T>
-Index set_encoder_saved_size(const SetPool& pool, const EncoderWeights<T>& weights) {
-  return Saved<T>(weights).size(pool);
+Index set_encoder_saved_size(const Context& context, const SetPool& pool, const EncoderWeights<T>& weights) {
+  if (!on_gpu(context)) return Saved<T>(weights).size(pool);
+  return EncoderSaved::of(context, SetPlan::of(pool.sets, pool.n_max), EncoderLayout::of(weights)).size;
 }
 
 template <class T>
 void set_encoder(const Context& context, MatView<const T> x, const SetPool& pool, const EncoderWeights<T>& weights,
                  VecView<T> saved, MatView<T> encoding) {
-  require_cpu(context, "set_encoder");
-  check_encoder("set_encoder", x, pool, weights, saved);
+  check_encoder(context, "set_encoder", x, pool, weights, saved);
   require_shape("set_encoder", "encoding", encoding, pool.sets, weights.layer[2].weight.rows);
+  if (on_gpu(context)) return encode_on_gpu<T>(context, {x, pool, weights, saved}, encoding);
   const Saved<T> layout(weights);
   T* scratch = cpu::Scratch<T>::get((x.cols + layout.hidden[0]) * cpu::tile_stride(cpu::kTileRows));
   T* kept = saved.data + layout.means_size(pool.sets);
@@ -198,11 +209,13 @@ void set_encoder_adjoint(const Context& context, MatView<const T> x, const SetPo
                          const EncoderWeights<T>& weights, VecView<T> saved, MatView<const T> d_encoding,
                          MatView<T> d_x, const EncoderGradients<T>& d_weights) {
   const char* function = "set_encoder_adjoint";
-  require_cpu(context, function);
-  check_encoder(function, x, pool, weights, saved);
-  check_gradients(function, weights, d_weights);
+  check_encoder(context, function, x, pool, weights, saved);
+  check_encoder_gradients(function, weights, d_weights);
   require_shape(function, "d_encoding", d_encoding, pool.sets, weights.layer[2].weight.rows);
   if (!d_x.empty()) require_shape(function, "d_x", d_x, x.rows, x.cols);
+  if (on_gpu(context)) {
+    return encode_adjoint_on_gpu<T>(context, {x, pool, weights, saved}, d_encoding, d_x, d_weights);
+  }
   const Saved<T> layout(weights);
   const AdjointScratch<T> scratch(layout, x.cols, pool.sets);
   if (layout.pool_first) {
@@ -228,7 +241,9 @@ void set_encoder_adjoint(const Context& context, MatView<const T> x, const SetPo
 }
 
 #define ALFI_INSTANTIATE(T)                                                                                            \
-  template Index set_encoder_saved_size<T>(const SetPool&, const EncoderWeights<T>&);                                  \
+  template void check_encoder_weights<T>(const char*, const EncoderWeights<T>&, Index);                                \
+  template void check_encoder_gradients<T>(const char*, const EncoderWeights<T>&, const EncoderGradients<T>&);         \
+  template Index set_encoder_saved_size<T>(const Context&, const SetPool&, const EncoderWeights<T>&);                  \
   template void set_encoder<T>(const Context&, MatView<const T>, const SetPool&, const EncoderWeights<T>&, VecView<T>, \
                                MatView<T>);                                                                            \
   template void set_encoder_adjoint<T>(const Context&, MatView<const T>, const SetPool&, const EncoderWeights<T>&,     \

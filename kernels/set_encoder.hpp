@@ -30,9 +30,16 @@ struct EncoderGradients {
   LinearGradients<T> layer[3];
 };
 
-/// How many elements of T the forward pass keeps for the adjoint.
+/// Throw ShapeError or InputError, naming function, unless weights take inputs and fit each other, and gradients fit.
 template <class T>
-Index set_encoder_saved_size(const SetPool& pool, const EncoderWeights<T>& weights);
+void check_encoder_weights(const char* function, const EncoderWeights<T>& weights, Index inputs);
+template <class T>
+void check_encoder_gradients(const char* function, const EncoderWeights<T>& weights,
+                             const EncoderGradients<T>& d_weights);
+
+/// How many elements of T the forward pass keeps for the adjoint: a function of the context's backend and of sizes.
+template <class T>
+Index set_encoder_saved_size(const Context& context, const SetPool& pool, const EncoderWeights<T>& weights);
 
 /// saved [set_encoder_saved_size] is written; its layout is the implementation's own.
 template <class T>

@@ -45,11 +45,11 @@ void simulate_functor(const void* self, const Context&, const SimulateRequest& r
   }
 }
 
+/// For a CPU, and for what else `table` has entries (simulators/functor.cuh makes those for a GPU).
 template <class F>
-Simulator make_simulator(SimulatorInfo info, const F& functor, ExactAnswers exact = {}) {
+Simulator make_simulator(SimulatorInfo info, const F& functor, ExactAnswers exact = {}, SimulatorTable table = {}) {
   static_assert(std::is_trivially_copyable_v<F>, "a functor is copied to devices byte by byte");
   static_assert(std::is_trivially_copyable_v<typename F::Prepared>, "Prepared is copied to devices byte by byte");
-  SimulatorTable table;
   table.simulate = simulate_functor<F>;
   return Simulator(std::move(info), std::make_shared<const F>(functor), table, std::move(exact));
 }

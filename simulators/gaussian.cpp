@@ -1,6 +1,7 @@
 #include "alfi/simulators/gaussian.hpp"
 
 #include "alfi/core/special.hpp"
+#include "alfi/simulators/builtin.hpp"
 #include "alfi/simulators/exact.hpp"
 
 namespace alfi {
@@ -70,7 +71,7 @@ Simulator make_gaussian() {
   info.parameters = {{"mean", "", "mean", kMean}, {"log_sd", "", "logarithm of the standard deviation", kLogSd}};
   info.observation.names = {"x"};
   info.observation.units = {""};
-  return make_simulator(std::move(info), GaussianSimulator{}, {log_likelihood, maximum_likelihood, posterior});
+  return make_builtin(std::move(info), GaussianSimulator{}, {log_likelihood, maximum_likelihood, posterior});
 }
 
 }  // namespace v0

@@ -1,6 +1,7 @@
 #include "alfi/simulators/linear_regression.hpp"
 
 #include "alfi/core/special.hpp"
+#include "alfi/simulators/builtin.hpp"
 #include "alfi/simulators/exact.hpp"
 #include "alfi/simulators/regression_evidence.hpp"
 
@@ -108,7 +109,7 @@ Simulator make_linear_regression(int slopes) {
   answers.posterior_log_density = [exact](Observations rows) { return exact.posterior(rows); };
   LinearRegressionSimulator functor;
   functor.slopes = slopes;
-  return make_simulator(std::move(info), functor, std::move(answers));
+  return make_builtin(std::move(info), functor, std::move(answers));
 }
 
 }  // namespace v0

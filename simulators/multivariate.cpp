@@ -4,6 +4,7 @@
 #include <array>
 
 #include "alfi/core/special.hpp"
+#include "alfi/simulators/builtin.hpp"
 #include "alfi/simulators/exact.hpp"
 
 namespace alfi {
@@ -148,7 +149,7 @@ Simulator make_multivariate() {
                      {"theta_2", "", "upper end of the fourth source", kPrior}};
   info.observation.names = {"x1", "x2", "x3", "x4", "x5"};
   info.observation.units = std::vector<std::string>(kSize);
-  return make_simulator(std::move(info), MultivariateSimulator{}, {log_likelihood, maximum_likelihood, posterior});
+  return make_builtin(std::move(info), MultivariateSimulator{}, {log_likelihood, maximum_likelihood, posterior});
 }
 
 }  // namespace v0

@@ -1,5 +1,6 @@
 #include "alfi/simulators/muon_asymmetry.hpp"
 
+#include "alfi/simulators/builtin.hpp"
 #include "alfi/simulators/exact.hpp"
 
 namespace alfi {
@@ -50,7 +51,7 @@ Simulator make_muon_asymmetry() {
   info.parameters = {{"asymmetry", "", "A in the density 3/8 (1 + c^2) + A c", kAsymmetry}};
   info.observation.names = {"cos_theta"};
   info.observation.units = {""};
-  return make_simulator(std::move(info), MuonAsymmetrySimulator{}, {log_likelihood, maximum_likelihood, posterior});
+  return make_builtin(std::move(info), MuonAsymmetrySimulator{}, {log_likelihood, maximum_likelihood, posterior});
 }
 
 }  // namespace v0

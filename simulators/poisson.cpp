@@ -1,6 +1,7 @@
 #include "alfi/simulators/poisson.hpp"
 
 #include "alfi/core/special.hpp"
+#include "alfi/simulators/builtin.hpp"
 #include "alfi/simulators/exact.hpp"
 
 namespace alfi {
@@ -63,7 +64,7 @@ Simulator make_poisson() {
   info.parameters = {{"log_rate", "", "logarithm of the mean count", kLogRate}};
   info.observation.names = {"count"};
   info.observation.units = {""};
-  return make_simulator(std::move(info), PoissonSimulator{}, {log_likelihood, maximum_likelihood, posterior});
+  return make_builtin(std::move(info), PoissonSimulator{}, {log_likelihood, maximum_likelihood, posterior});
 }
 
 }  // namespace v0

@@ -7,6 +7,8 @@
 #include "alfi/core/context.hpp"
 #include "alfi/core/random.hpp"
 #include "alfi/core/view.hpp"
+#include "alfi/kernels/features.hpp"
+#include "alfi/kernels/set_encoder.hpp"
 #include "alfi/simulators/prior.hpp"
 
 /// What the rest of the library knows of a simulator: a description, a table of function pointers, and, where the
@@ -68,9 +70,29 @@ struct SimulateRequest {
   ALFI_HD Index count(Index b) const { return counts.empty() ? observations : counts[b]; }
 };
 
+/// Observations simulated, made features of (kernels/features.hpp), and encoded (kernels/set_encoder.hpp) in one go on
+/// a GPU, without ever being stored: the adjoint draws them again. Each proposal's observations are one set. What
+/// failed or is not finite does not count.
+struct EncodeRequest {
+  SimulateRequest simulate;            ///< out and status are not used
+  kernels::FeatureScale<float> scale;  ///< location, scale [B,D]
+  kernels::EncoderWeights<float> encoder;
+  VecView<float> saved;         ///< [Simulator::encode_saved_size]
+  MatView<float> encoding;      ///< [B*K,E]
+  VecView<std::int32_t> valid;  ///< [B*K] written: observations that count; or empty: not wanted
+};
+struct EncodeAdjointRequest {
+  EncodeRequest forward;            ///< as it was for the forward pass, draws included
+  MatView<const float> d_encoding;  ///< [B*K,E]
+  kernels::EncoderGradients<float> d_encoder;
+};
+
 /// Entries are null where not offered. `self` is the simulator's own state.
 struct SimulatorTable {
   void (*simulate)(const void* self, const Context& context, const SimulateRequest& request) = nullptr;
+  void (*simulate_gpu)(const void* self, const Context& context, const SimulateRequest& request) = nullptr;
+  void (*encode_gpu)(const void* self, const Context& context, const EncodeRequest& request) = nullptr;
+  void (*encode_gpu_adjoint)(const void* self, const Context& context, const EncodeAdjointRequest& request) = nullptr;
 };
 
 /// Real observations [N,D].
@@ -102,7 +124,18 @@ class Simulator {
   /// offered. A sample's failure is a status, never an exception.
   void simulate(const Context& context, const SimulateRequest& request) const;
 
+  /// Whether simulate(), encode() and encode_adjoint() work in a GPU's context.
+  bool offers_gpu() const;
+  /// Throws like simulate(); a CPU does not offer these two. Gradients accumulate (+=).
+  void encode(const Context& context, const EncodeRequest& request) const;
+  void encode_adjoint(const Context& context, const EncodeAdjointRequest& request) const;
+  /// How many numbers encode() keeps for its adjoint: sets = B*K, each of M observations.
+  static Index encode_saved_size(const Context& context, Index sets, Index observations,
+                                 const kernels::EncoderWeights<float>& encoder);
+
  private:
+  [[noreturn]] void refuse_gpu(const char* function) const;
+  void check_encode(const char* function, const Context& context, const EncodeRequest& request) const;
   std::shared_ptr<const SimulatorInfo> info_;
   std::shared_ptr<const void> state_;
   std::shared_ptr<const ExactAnswers> exact_;

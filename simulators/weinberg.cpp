@@ -1,5 +1,6 @@
 #include "alfi/simulators/weinberg.hpp"
 
+#include "alfi/simulators/builtin.hpp"
 #include "alfi/simulators/exact.hpp"
 
 namespace alfi {
@@ -77,7 +78,7 @@ Simulator make_weinberg() {
                      {"fermi_constant", "nominal", "Fermi constant over its nominal value", kFermi}};
   info.observation.names = {"cos_theta"};
   info.observation.units = {""};
-  return make_simulator(std::move(info), WeinbergSimulator{}, {log_likelihood, maximum_likelihood, posterior});
+  return make_builtin(std::move(info), WeinbergSimulator{}, {log_likelihood, maximum_likelihood, posterior});
 }
 
 }  // namespace v0

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "alfi/core/error.hpp"
-#include "reference/set_encoder.hpp"
+#include "reference/encoder_problem.hpp"
 #include "support/allocation_counter.hpp"
 
 using namespace reference;  // NOLINT: matrices and oracles of the tests
@@ -16,68 +16,31 @@ namespace {
 
 const alfi::Context context;
 
-struct Case {
-  Index sets, n_max, inputs, hidden1, hidden2, outputs;
-  bool counts, status;
-};
-const Case kCases[] = {
+const EncoderCase kCases[] = {
     {1, 1, 1, 1, 1, 1, false, false},     {2, 3, 1, 2, 3, 7, false, false},    {0, 5, 2, 3, 4, 5, false, false},
     {3, 0, 2, 3, 4, 5, false, false},     {5, 20, 1, 50, 50, 20, true, true},  {1, 257, 2, 50, 50, 20, false, true},
     {3, 255, 7, 9, 17, 8, true, true},    {2, 300, 8, 17, 9, 3, false, true},  {7, 64, 9, 65, 63, 2, true, false},
     {260, 1, 3, 8, 8, 8, false, true},    {300, 2, 1, 7, 5, 4, true, true},    {2, 256, 17, 3, 65, 1, false, false},
     {4, 129, 20, 16, 16, 16, true, true}, {1, 20, 1, 50, 50, 20, false, false}};
 
-/// Everything of one case. Rows that are not valid hold NaN.
 template <class T>
-struct Problem {
-  Problem(const Case& c, Activation last, std::uint64_t seed = 1) {
-    Dyadic dyadic(seed);
-    pool.sets = c.sets;
-    pool.n_max = c.n_max;
-    for (Index g = 0; c.counts && g < c.sets; ++g)
-      pool.counts.push_back(static_cast<std::int32_t>(g * 7 % (c.n_max + 1)));
-    for (Index r = 0; c.status && r < c.sets * c.n_max; ++r) pool.status.push_back(dyadic.next() > 0.5 ? 3 : 0);
-    x = dyadic.matrix<T>(c.sets * c.n_max, c.inputs);
-    for (Index g = 0; g < c.sets; ++g) {
-      for (Index i = 0; i < c.n_max; ++i) {
-        if (pool.valid(g, i)) continue;
-        for (Index d = 0; d < c.inputs; ++d) x(g * c.n_max + i, d) = std::numeric_limits<T>::quiet_NaN();
-      }
-    }
-    encoder.last = last;
-    encoder.layer[0] = Layer<T>(c.hidden1, c.inputs, dyadic);
-    encoder.layer[1] = Layer<T>(c.hidden2, c.hidden1, dyadic);
-    encoder.layer[2] = Layer<T>(c.outputs, c.hidden2, dyadic, true, 1.0 / 64);  // so that tanh is not flat
-    d_encoding = dyadic.matrix<T>(c.sets, c.outputs);
-  }
-  Matrix<T> saved() const { return Matrix<T>(1, kernels::set_encoder_saved_size(pool.view(), encoder.view())); }
-
-  Pool pool;
-  Matrix<T> x, d_encoding;
-  Encoder<T> encoder;
-};
-
-template <class T>
-Encoder<double> bound_weights(const Encoder<T>& encoder) {
-  Encoder<double> result(encoder);
-  for (Layer<double>& layer : result.layer) layer = magnitude(layer);
-  result.last = Activation::none;
-  return result;
+Matrix<T> saved_of(const EncoderProblem<T>& problem) {
+  return Matrix<T>(1, kernels::set_encoder_saved_size(context, problem.pool.view(), problem.encoder.view()));
 }
 
 /// The first two layers are exact (dyadic). A sum of n terms is off by n u sum |terms|: H terms of the last layer, the
 /// rows of the mean, tanh's 4 ulp and a few roundings; in double the reference is off as much. Through 1 - y^2 the
 /// error of y, at most (H + 10) u times the largest sum, enters a gradient twice over.
 template <class T>
-double unit_count(const Case& c, double largest_sum) {
+double unit_count(const EncoderCase& c, double largest_sum) {
   const double terms = static_cast<double>(c.hidden1 + c.hidden2 + c.outputs + c.sets * c.n_max + 16);
   return std::numeric_limits<T>::epsilon() * (terms + 2 * static_cast<double>(c.hidden2 + 10) * largest_sum);
 }
 
 template <class T>
-void check_case(const Case& c, Activation last) {
-  const Problem<T> problem(c, last);
-  Matrix<T> saved = problem.saved(), encoding(c.sets, c.outputs, T(77));
+void check_case(const EncoderCase& c, Activation last) {
+  const EncoderProblem<T> problem(c, last);
+  Matrix<T> saved = saved_of(problem), encoding(c.sets, c.outputs, T(77));
   kernels::set_encoder<T>(context, problem.x.view(), problem.pool.view(), problem.encoder.view(), saved.vector(),
                           encoding.view());
   const Matrix<double> x(problem.x), d_encoding(problem.d_encoding);
@@ -120,7 +83,7 @@ TEST_CASE_TEMPLATE("set_encoder: by hand", T, float, double) {
   weights.layer[0] = {{&one, 1, 1}, {}};
   weights.layer[1] = {{&two, 1, 1}, {&minus, 1}};
   weights.layer[2] = {{&three, 1, 1}, {&one, 1}};
-  std::vector<T> saved(static_cast<std::size_t>(kernels::set_encoder_saved_size(pool, weights)));
+  std::vector<T> saved(static_cast<std::size_t>(kernels::set_encoder_saved_size(context, pool, weights)));
   const alfi::VecView<T> kept{saved.data(), static_cast<Index>(saved.size())};
   T encoding = 0;
   kernels::set_encoder<T>(context, {x, 4, 1}, pool, weights, kept, {&encoding, 1, 1});
@@ -146,7 +109,7 @@ TEST_CASE_TEMPLATE("set_encoder: by hand", T, float, double) {
 
 TEST_CASE_TEMPLATE("set_encoder: awkward sizes, masks and counts, garbage in rows that do not count", T, float,
                    double) {
-  for (const Case& c : kCases) {
+  for (const EncoderCase& c : kCases) {
     for (Activation last : {Activation::tanh, Activation::none}) {
       CAPTURE(c.sets);
       CAPTURE(c.n_max);
@@ -158,7 +121,7 @@ TEST_CASE_TEMPLATE("set_encoder: awkward sizes, masks and counts, garbage in row
 }
 
 TEST_CASE("set_encoder: the reference's adjoint is the derivative of its forward") {
-  Problem<double> problem({3, 5, 2, 4, 3, 2, true, true}, Activation::tanh);
+  EncoderProblem<double> problem({3, 5, 2, 4, 3, 2, true, true}, Activation::tanh);
   for (double& value : problem.x.data) value = std::isnan(value) ? 0 : value + 0.01;  // away from the ReLU's corners
   Matrix<double> d_x(problem.x.rows, problem.x.cols);
   Encoder<double> d = problem.encoder.like();
@@ -191,11 +154,11 @@ TEST_CASE("set_encoder: the reference's adjoint is the derivative of its forward
 
 TEST_CASE_TEMPLATE("set_encoder: a set's encoding does not depend on the other sets", T, float, double) {
   for (Activation last : {Activation::tanh, Activation::none}) {
-    Problem<T> problem({37, 23, 3, 50, 50, 20, true, false}, last, 4);
+    EncoderProblem<T> problem({37, 23, 3, 50, 50, 20, true, false}, last, 4);
     for (Layer<T>& layer : problem.encoder.layer) {
       for (T& w : layer.weight.data) w *= T(0.3);  // no longer dyadic: another order of a sum would show
     }
-    Matrix<T> saved = problem.saved(), together(37, 20);
+    Matrix<T> saved = saved_of(problem), together(37, 20);
     kernels::set_encoder<T>(context, problem.x.view(), problem.pool.view(), problem.encoder.view(), saved.vector(),
                             together.view());
     Pool alone;
@@ -205,14 +168,15 @@ TEST_CASE_TEMPLATE("set_encoder: a set's encoding does not depend on the other s
       Matrix<T> encoding(1, 20);
       kernels::set_encoder<T>(
           context, {problem.x.data.data() + g * 23 * 3, alone.n_max, 3}, alone.view(), problem.encoder.view(),
-          {saved.data.data(), kernels::set_encoder_saved_size(alone.view(), problem.encoder.view())}, encoding.view());
+          {saved.data.data(), kernels::set_encoder_saved_size(context, alone.view(), problem.encoder.view())},
+          encoding.view());
       for (Index e = 0; e < 20; ++e) CHECK(encoding(0, e) == together(g, e));
     }
   }
 }
 
 TEST_CASE("set_encoder: several threads at once give the same bits, and the second call allocates nothing") {
-  const Problem<float> problem({40, 20, 1, 50, 50, 20, true, true}, Activation::tanh);
+  const EncoderProblem<float> problem({40, 20, 1, 50, 50, 20, true, true}, Activation::tanh);
   struct Result {
     Matrix<float> encoding;
     Encoder<float> d;
@@ -220,7 +184,7 @@ TEST_CASE("set_encoder: several threads at once give the same bits, and the seco
   };
   const auto run = [&](Result& result) {
     result.encoding = Matrix<float>(40, 20);
-    Matrix<float> saved = problem.saved();
+    Matrix<float> saved = saved_of(problem);
     for (int repeat = 0; repeat < 2; ++repeat) {
       result.d = problem.encoder.like();
       const alfi_test::AllocationCounter counter;
@@ -244,8 +208,8 @@ TEST_CASE("set_encoder: several threads at once give the same bits, and the seco
 }
 
 TEST_CASE("set_encoder: wrong counts and shapes are named") {
-  Problem<float> problem({2, 3, 1, 2, 2, 2, true, false}, Activation::tanh);
-  Matrix<float> saved = problem.saved(), encoding(2, 2);
+  EncoderProblem<float> problem({2, 3, 1, 2, 2, 2, true, false}, Activation::tanh);
+  Matrix<float> saved = saved_of(problem), encoding(2, 2);
   problem.pool.counts[1] = 4;
   CHECK_THROWS_WITH_AS(kernels::set_encoder<float>(context, problem.x.view(), problem.pool.view(),
                                                    problem.encoder.view(), saved.vector(), encoding.view()),

@@ -1,0 +1,12 @@
+#include "alfi/kernels/gpu/set_encoder_adjoint.hpp"
+
+#include "alfi/kernels/gpu/launch.cuh"
+
+namespace k = alfi::kernels;
+
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<float>, k::TileFma<float>, true>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<float>, k::TileFma<float>, false>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<double>, k::TileFma<double>, true>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<double>, k::TileFma<double>, false>);
+ALFI_LAUNCH_BLOCKS(k::SumBlocks<float>);
+ALFI_LAUNCH_BLOCKS(k::SumBlocks<double>);

@@ -1,0 +1,162 @@
+#include <algorithm>
+
+#include "alfi/kernels/gpu/set_encoder_job.hpp"
+#include "alfi/kernels/gpu/tile_tensor.hpp"
+#include "alfi/kernels/rows/set_encoder.hpp"
+
+/// The host's side of the set encoder on a GPU: how the work is split, and the launches that do not depend on where
+/// rows come from.
+
+namespace alfi {
+inline namespace v0 {
+namespace kernels {
+namespace {
+
+Index parts_of(Index size, Index share) { return (size + share - 1) / share; }
+
+}  // namespace
+
+SetPlan SetPlan::of(Index sets, Index n_max) {
+  constexpr Index kEnough = 512;  // blocks that keep a large GPU busy,
+  constexpr Index kMost = 1056;   // and as many as are of use: four rounds of two on each of 132 multiprocessors
+  constexpr Index kChunk = 64, kLeast = 32, kTile = 64;  // rows
+  SetPlan plan;
+  plan.sets = sets;
+  plan.n_max = static_cast<int>(n_max);
+  if (sets == 0 || n_max == 0) return plan;
+  const Index chunks = std::min(parts_of(kEnough, sets), parts_of(n_max, kChunk)), rows = parts_of(n_max, chunks);
+  plan.chunk_rows = static_cast<int>(rows);
+  plan.chunks = static_cast<int>(parts_of(n_max, rows));
+  const Index per_block = std::max({parts_of(plan.segments(), kMost), kLeast / rows, Index{1}});
+  // What fills tiles, where enough blocks remain.
+  const Index filled = parts_of(per_block * rows, kTile) * kTile / rows;
+  plan.per_block = static_cast<int>(plan.segments() / filled >= kEnough ? filled : per_block);
+  return plan;
+}
+
+void EncoderLayout::place(bool pool_first) {
+  layers = pool_first ? 2 : 3;
+  for (int l = 0; l < 3; ++l) weight_at[l + 1] = weight_at[l] + width[l + 1] * weight_stride_of(width[l]);
+  activation_at[0] = 1;
+  for (int l = 0; l < layers; ++l) activation_at[l + 1] = activation_at[l] + width[l];
+  // Behind the inputs there is room for a raw observation of each row.
+  activation_rows = std::max(activation_at[layers] + width[layers], activation_at[1] + width[0]);
+}
+
+EncoderSaved EncoderSaved::of(const Context& context, const SetPlan& plan, const EncoderLayout& layout) {
+  EncoderSaved at;
+  const auto take = [&at](Index size) {
+    const Index place = at.size;
+    at.size += parts_of(size, 4) * 4;  // aligned to 16 bytes
+    return place;
+  };
+  at.weights = take(layout.weights_size());
+  at.counts = take(plan.sets);
+  if (layout.pool_first()) {
+    at.means = take(plan.sets * layout.width[2]);
+    at.d_means = take(plan.sets * layout.width[2]);
+    at.d_encoding = take(plan.sets * layout.width[3]);
+    at.scratch_size = linear_scratch_size(context, plan.sets, layout.width[3], layout.width[2]);
+    at.scratch = take(at.scratch_size);
+  }
+  at.partials =
+      take(std::max(plan.segments() * (layout.pooled() + 1), plan.blocks() * layout.weight_at[layout.layers]));
+  return at;
+}
+
+template <class T>
+void place_weights(const Context& context, const EncoderJob<T>& job) {
+  for (int l = 0; l < job.layout.layers; ++l) {
+    for_each(context, job.layout.weight_at[l + 1] - job.layout.weight_at[l],
+             PlaceWeights<T>{job.weights.layer[l], job.saved + job.at.weights + job.layout.weight_at[l]});
+  }
+}
+
+template <class T>
+void finish_encoding(const Context& context, const EncoderJob<T>& job, VecView<std::int32_t> valid,
+                     MatView<T> encoding) {
+  const Index sets = job.plan.sets, pooled = job.layout.pooled();
+  const T* pools = job.saved + job.at.partials;
+  T* const counts = job.saved + job.at.counts;
+  T* const means = job.layout.pool_first() ? job.saved + job.at.means : encoding.data;
+  for_each(context, sets * pooled,
+           MeanOfChunks<T>{pools, pools + job.plan.segments() * pooled, job.plan.chunks, pooled, means, counts,
+                           valid.empty() ? nullptr : valid.data});
+  if (!job.layout.pool_first()) return;
+  linear<T>(context, {means, sets, pooled}, job.weights.layer[2], Activation::none, encoding);
+  for_each(context, encoding.size(), CopyFilledSets<T>{counts, encoding.cols, encoding.data, encoding.data});
+}
+
+template <class T>
+const T* begin_encoding_adjoint(const Context& context, const EncoderJob<T>& job, MatView<const T> d_encoding,
+                                const EncoderGradients<T>& d_weights) {
+  if (!job.layout.pool_first()) return d_encoding.data;
+  const Index sets = job.plan.sets, pooled = job.layout.pooled();
+  const MatView<T> filled{job.saved + job.at.d_encoding, sets, d_encoding.cols};
+  const MatView<T> d_means{job.saved + job.at.d_means, sets, pooled};
+  for_each(context, filled.size(),
+           CopyFilledSets<T>{job.saved + job.at.counts, filled.cols, d_encoding.data, filled.data});
+  context.zero(d_means.data, static_cast<std::size_t>(d_means.size()) * sizeof(T));
+  linear_adjoint<T>(context, {job.saved + job.at.means, sets, pooled}, job.weights.layer[2], Activation::none,
+                    d_encoding, filled, d_means, d_weights.layer[2], {job.saved + job.at.scratch, job.at.scratch_size});
+  return d_means.data;
+}
+
+template <class T>
+void finish_encoding_adjoint(const Context& context, const EncoderJob<T>& job, const EncoderGradients<T>& d_weights) {
+  run_blocks(context, SumBlocks<T>{job.layout, job.plan.blocks(), job.saved + job.at.partials, d_weights});
+}
+
+namespace {
+
+/// Calls run with the products that the context asks for.
+template <class T, class Run>
+void with_products(const Context& context, const Run& run) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (context.products() == ProductPrecision::tf32) return run(TileTensor<false>{});
+    if (context.products() == ProductPrecision::tf32x3) return run(TileTensor<true>{});
+  }
+  run(TileFma<T>{});
+}
+
+}  // namespace
+
+template <class T>
+void encode_on_gpu(const Context& context, const BufferEncoding<T>& pass, MatView<T> encoding) {
+  const auto job = EncoderJob<T>::of(context, pass.pool.sets, pass.pool.n_max, pass.weights, pass.saved.data);
+  with_products<T>(context, [&](auto products) {
+    run_encoding<decltype(products)>(context, job, BufferSource<T>::of(pass.x, pass.pool),
+                                     [&](const auto& program) { run_blocks(context, program); });
+  });
+  finish_encoding<T>(context, job, {}, encoding);
+}
+
+template <class T>
+void encode_adjoint_on_gpu(const Context& context, const BufferEncoding<T>& pass, MatView<const T> d_encoding,
+                           MatView<T> d_x, const EncoderGradients<T>& d_weights) {
+  const auto job = EncoderJob<T>::of(context, pass.pool.sets, pass.pool.n_max, pass.weights, pass.saved.data);
+  const T* d_pooled = begin_encoding_adjoint<T>(context, job, d_encoding, d_weights);
+  with_products<T>(context, [&](auto products) {
+    run_encoding_adjoint<decltype(products)>(context, job, BufferSource<T>::of(pass.x, pass.pool), d_pooled,
+                                             d_x.empty() ? nullptr : d_x.data,
+                                             [&](const auto& program) { run_blocks(context, program); });
+  });
+  finish_encoding_adjoint<T>(context, job, d_weights);
+}
+
+#define ALFI_INSTANTIATE(T)                                                                                      \
+  template void encode_on_gpu<T>(const Context&, const BufferEncoding<T>&, MatView<T>);                          \
+  template void encode_adjoint_on_gpu<T>(const Context&, const BufferEncoding<T>&, MatView<const T>, MatView<T>, \
+                                         const EncoderGradients<T>&);                                            \
+  template void place_weights<T>(const Context&, const EncoderJob<T>&);                                          \
+  template void finish_encoding<T>(const Context&, const EncoderJob<T>&, VecView<std::int32_t>, MatView<T>);     \
+  template const T* begin_encoding_adjoint<T>(const Context&, const EncoderJob<T>&, MatView<const T>,            \
+                                              const EncoderGradients<T>&);                                       \
+  template void finish_encoding_adjoint<T>(const Context&, const EncoderJob<T>&, const EncoderGradients<T>&);
+ALFI_INSTANTIATE(float)
+ALFI_INSTANTIATE(double)
+#undef ALFI_INSTANTIATE
+
+}  // namespace kernels
+}  // namespace v0
+}  // namespace alfi
