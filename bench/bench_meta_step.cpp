@@ -6,44 +6,17 @@
 
 #include "alfi/inference/trainer.hpp"
 #include "alfi/simulators/catalogue.hpp"
+#include "support/published.hpp"
 
 /// meta_step/<simulator>/threads:N: one whole meta-step (priors, simulations, encoders, cell, loss, adjoint, Adam) at
-/// the published sizes: B 32, K 20, M 20, N 500, T 5, encoder 1-50-50-20 with tanh, GRU 40, every observation encoded.
-/// Checked first: the float step's loss against the same step in double.
+/// the published sizes (support/published.hpp). Checked first: the float step's loss against the same step in double.
 
 namespace {
 
-alfi::Configuration published(const std::string& simulator, const std::string& precision) {
-  alfi::Configuration c;
-  c.simulator.name = simulator;
-  c.problem.observed_min = c.problem.observed_max = 500;
-  c.proposal.family = "diagonal";
-  c.proposal.start = "draw";
-  c.network.cell = "gru";
-  c.network.encoder = {50, 50, 20};
-  c.network.encoder_output = "tanh";
-  c.network.features = "global";
-  c.network.aggregator = {20, 20, 30};
-  c.network.machine = {30, 30};
-  c.network.state = 40;
-  c.network.bound = 0.25;
-  c.network.update = "absolute";
-  c.network.regression_step = false;
-  c.network.coordinates = "legacy";
-  c.train.thetas = c.train.observations = 20;
-  c.train.observations_min = 0;
-  c.train.learning_rate = 1e-3;
-  c.train.through_time = true;
-  c.train.weights = "exponential";
-  c.train.validation_problems = 4;
-  c.train.precision = precision;
-  return c;
-}
-
 void meta_step(benchmark::State& state, const std::string& name, int threads) {
   const alfi::Simulator simulator = alfi::make_builtin_simulator(name);
-  alfi::Trainer trainer(published(name, "float"), simulator, threads);
-  alfi::Trainer check(published(name, "double"), simulator, 1);
+  alfi::Trainer trainer(bench::published(name, "float"), simulator, threads);
+  alfi::Trainer check(bench::published(name, "double"), simulator, 1);
   const double loss = trainer.advance().loss, wanted = check.advance().loss;
   // 1e5 rounded additions behind the loss, errors of both signs: far below 1e-3 of its size.
   if (!(std::abs(loss - wanted) <= 1e-3 * (1 + std::abs(wanted)))) {

@@ -88,14 +88,18 @@ write_json() {
 }
 trap write_json EXIT
 
-# package NAME HEADER TARGET: options for CMake to find it in ALFI_HEADERS where it is there.
+# package NAME HEADER TARGET: options for CMake to find it where ALFI_HEADERS has it. The compiler gets the folder itself.
 packages=()
+after=()
+if [[ -n ${ALFI_HEADERS-} ]]; then
+  after=(-idirafter "$(cd "$ALFI_HEADERS" && pwd)")
+  packages=("-DCMAKE_CXX_FLAGS=${after[*]}")
+fi
 package() {
   [[ -n ${ALFI_HEADERS-} && -e $ALFI_HEADERS/$2 ]] || return 0
   local folder=$PWD/$build/packages/$1
   mkdir -p "$folder"
-  printf 'if(NOT TARGET %s)\n  add_library(%s INTERFACE IMPORTED)\n  set_target_properties(%s PROPERTIES %s "%s")\nendif()\n' \
-    "$3" "$3" "$3" INTERFACE_INCLUDE_DIRECTORIES "$(cd "$ALFI_HEADERS" && pwd)" >"$folder/$1Config.cmake"
+  printf 'if(NOT TARGET %s)\n  add_library(%s INTERFACE IMPORTED)\nendif()\n' "$3" "$3" >"$folder/$1Config.cmake"
   packages+=("-D$1_DIR=$folder")
 }
 package doctest doctest/doctest.h doctest::doctest
@@ -107,7 +111,7 @@ package tomlplusplus toml++/toml.h tomlplusplus::tomlplusplus
 has() {
   local header
   for header in "$@"; do
-    echo "#include <$header>" | "${CXX:-c++}" -E -x c++ ${ALFI_HEADERS:+-I"$ALFI_HEADERS"} - >/dev/null 2>&1 || return 1
+    echo "#include <$header>" | "${CXX:-c++}" -E -x c++ "${after[@]}" - >/dev/null 2>&1 || return 1
   done
 }
 tests=OFF command=OFF
