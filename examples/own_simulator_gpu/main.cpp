@@ -11,8 +11,10 @@ int main() {
 
   alfi::Configuration configuration;
   configuration.simulator.name = "waiting_times";
-  configuration.train.steps = 40;  // brief: a rough answer; exact: 0.94 +- 0.36
+  configuration.problem.observed_min = 5;  // as few as there will be
+  configuration.problem.observed_max = 50;
   configuration.train.observations = 64;
+  configuration.train.steps = 200;  // brief: a rough answer; exact: 0.94 +- 0.36
   const alfi::Simulator simulator = make_waiting_times();
   alfi::Trainer trainer(configuration, simulator, 0, context);
   while (trainer.step() < configuration.train.steps) trainer.advance();

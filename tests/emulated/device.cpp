@@ -99,6 +99,7 @@ void EmulatedDevice::perform(const std::function<void()>& work) {
 }
 
 void EmulatedDevice::enqueue(std::function<void()> work) {
+  ++enqueued_;
   if (recording_) {
     recorded_.push_back(std::move(work));
   } else {

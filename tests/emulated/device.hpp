@@ -31,6 +31,8 @@ class EmulatedDevice : public alfi::Device {
 
   /// Does the work now, or records it.
   void enqueue(std::function<void()> work);
+  /// Launches, copies on the device and fills so far, done or recorded.
+  alfi::Index enqueued() const { return enqueued_; }
   /// Runs work with the device's memory within reach.
   void perform(const std::function<void()>& work);
 
@@ -43,6 +45,7 @@ class EmulatedDevice : public alfi::Device {
   std::size_t top_ = 0;
   std::map<std::size_t, std::size_t> free_;  ///< offset -> bytes
   std::map<std::size_t, std::size_t> used_;
+  alfi::Index enqueued_ = 0;
   bool recording_ = false;
   std::vector<std::function<void()>> recorded_;
 };

@@ -112,7 +112,7 @@ void run_blocks(Device& device, const Program& program) {
     std::vector<unsigned char> memory(shared);
     const Index blocks = program.blocks();
     for (Index i = 0; i < blocks; ++i) {
-      std::memset(memory.data(), 0xff, memory.size());  // every float and double of it is NaN
+      std::fill(memory.begin(), memory.end(), std::uint8_t{0xff});  // every float and double of it is NaN
       EmulatedBlock<Program> block(how.order == alfi_test::LaneOrder::forward ? i : blocks - 1 - i,
                                    how.lanes > 0 ? how.lanes : Program::kLanes, how.order, memory);
       program.run(block);
