@@ -59,8 +59,7 @@ Var<Real> add(Tape<Real>& tape, Var<Real> x, Var<Real> y, Real factor = Real(1))
                      " or a divisor of its rows");
   }
   const Var<Real> z = tape.output(x.rows(), x.cols(), x.tracked() || y.tracked());
-  tape.context().copy(z.value.data, x.value.data, static_cast<std::size_t>(x.value.size()) * sizeof(Real));
-  kernels::add_repeated<Real>(tape.context(), factor, y.value, z.value);
+  kernels::add_repeated<Real>(tape.context(), x.value, factor, y.value, z.value);
   if (z.tracked()) {
     tape.record([x, y, z, factor](const Context& context) {
       if (x.tracked()) kernels::add_scaled<Real>(context, Real(1), z.gradient().flat(), x.gradient().flat());

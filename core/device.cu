@@ -135,7 +135,10 @@ CudaStatus status() {
   return status;
 }
 
-std::shared_ptr<Device> open_device() { return std::make_shared<CudaDevice>(status().device); }
+std::shared_ptr<Device> open_device() {
+  check(cudaSetDevice(0), "cudaSetDevice");
+  return std::make_shared<CudaDevice>(status().device);
+}
 
 }  // namespace cuda
 }  // namespace v0

@@ -27,15 +27,15 @@ class Replay {
   template <class Body>
   void run(Body&& body) {
     if (context_.backend() == Backend::cpu || pass_ == 1) return body();
-    if (pass_ == 2) {
+    if (next_ == graphs_.size()) {  // in the second pass, or where that was broken off
       context_.device()->begin_recording();
       try {
         body();
+        graphs_.push_back(context_.device()->end_recording());
       } catch (...) {
         forget();
         throw;
       }
-      graphs_.push_back(context_.device()->end_recording());
     }
     graphs_[next_++]->replay();
   }

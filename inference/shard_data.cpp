@@ -171,8 +171,9 @@ void Shard<Real>::propose(Index t) {
   for_each(context_, rows,
            DrawNoise<Real>{keys_.data(), name(draws_.first_problem), name(t), s_.plan.thetas, p_count, noise.data});
   evidence_.noise = noise;
-  evidence_.theta = network_.sample(tape_, psi_, evidence_.noise);
-  if (s_.configuration->train.gradient == "detached") evidence_.theta = tape_.detach(evidence_.theta);
+  const bool detached = s_.configuration->train.gradient == "detached";
+  const Psi<Real> from = detached ? Psi<Real>{tape_.detach(psi_.mean), tape_.detach(psi_.spread)} : psi_;
+  evidence_.theta = network_.sample(tape_, from, evidence_.noise);
   theta_of(evidence_.theta, kFurthest);
   for_each(
       context_, rows * p_count,

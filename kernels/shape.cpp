@@ -129,10 +129,11 @@ void concatenate_columns_adjoint(const Context& context, MatView<const T> d_out,
 }
 
 template <class T>
-void add_repeated(const Context& context, T factor, MatView<const T> x, MatView<T> y) {
-  const Index repeat = require_repeat("add_repeated", "x", x, y);
-  require_shape("add_repeated", "x", x, x.rows, y.cols);
-  for_each_entry(context, y.rows, y.cols, AddRepeated<T>{factor, x, y, repeat});
+void add_repeated(const Context& context, MatView<const T> x, T factor, MatView<const T> y, MatView<T> z) {
+  const Index repeat = require_repeat("add_repeated", "y", y, z);
+  require_shape("add_repeated", "x", x, z.rows, z.cols);
+  require_shape("add_repeated", "y", y, y.rows, z.cols);
+  for_each_entry(context, z.rows, z.cols, AddRepeated<T>{x, factor, y, z, repeat});
 }
 
 template <class T>
@@ -171,7 +172,7 @@ void diagonal_triangle_adjoint(const Context& context, MatView<const T> d_triang
   template void copy_columns_adjoint<T>(const Context&, MatView<const T>, MatView<T>, const ColumnBlock&); \
   template void concatenate_columns<T>(const Context&, const ColumnParts<const T>&, MatView<T>);           \
   template void concatenate_columns_adjoint<T>(const Context&, MatView<const T>, const ColumnParts<T>&);   \
-  template void add_repeated<T>(const Context&, T, MatView<const T>, MatView<T>);                          \
+  template void add_repeated<T>(const Context&, MatView<const T>, T, MatView<const T>, MatView<T>);        \
   template void add_repeated_adjoint<T>(const Context&, T, MatView<const T>, MatView<T>);                  \
   template void triangle_diagonal<T>(const Context&, MatView<const T>, MatView<T>);                        \
   template void triangle_diagonal_adjoint<T>(const Context&, MatView<const T>, MatView<T>);                \

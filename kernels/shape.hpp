@@ -41,13 +41,13 @@ void concatenate_columns(const Context& context, const ColumnParts<const T>& par
 template <class T>
 void concatenate_columns_adjoint(const Context& context, MatView<const T> d_out, const ColumnParts<T>& d_parts);
 
-/// y(r, :) += factor x(r / (y.rows / x.rows), :).
+/// z(r, :) = x(r, :) + factor y(r / (x.rows / y.rows), :).
 template <class T>
-void add_repeated(const Context& context, T factor, MatView<const T> x, MatView<T> y);
+void add_repeated(const Context& context, MatView<const T> x, T factor, MatView<const T> y, MatView<T> z);
 
-/// Its adjoint: d_x(r / repeat, :) += factor d_y(r, :).
+/// Its adjoint in y: d_y(r / repeat, :) += factor d_z(r, :).
 template <class T>
-void add_repeated_adjoint(const Context& context, T factor, MatView<const T> d_y, MatView<T> d_x);
+void add_repeated_adjoint(const Context& context, T factor, MatView<const T> d_z, MatView<T> d_y);
 
 /// The diagonals of packed lower triangles (kernels/triangle.hpp): triangle [R,V] -> diagonal [R,P].
 template <class T>

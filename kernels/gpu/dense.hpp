@@ -32,7 +32,7 @@ struct ActivationAdjoint {
 /// Columns of a product with their own factors and their own place to go.
 template <class T>
 struct ColumnSet {
-  Lines<T> lines;
+  Lines<T> lines = {};
   Index cols = 0;
   T* out = nullptr;  ///< null: not wanted
   Index out_row = 0;

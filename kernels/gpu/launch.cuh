@@ -101,8 +101,9 @@ void run_blocks(Device& device, const Program& program) {
   }
   const Index blocks = program.blocks();
   if (shared > 48 * 1024) {
+    // All there is: the attribute is the function's, shared by threads and by launches that are being recorded.
     check_launch(cudaFuncSetAttribute(run_program<Program>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                      static_cast<int>(shared)),
+                                      static_cast<int>(limit)),
                  Program::kName, blocks, Program::kLanes, shared);
   }
   Program own = program;

@@ -169,7 +169,7 @@ struct RegressionStepAdjoint {
 template <class T>
 struct RegressionFloorSum {
   static constexpr const char* kName = "regression_step_adjoint d_floor";
-  static constexpr int kLanes = 32;
+  static constexpr int kLanes = 256;
   Index problems;
   double* terms;
   VecView<T> d_floor;

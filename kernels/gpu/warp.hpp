@@ -109,7 +109,8 @@ class HardwareWarp {
   }
 
   __device__ void multiply_add(PerLane<Accumulator>& d, const PerLane<FactorA>& a, const PerLane<FactorB>& b) const {
-    asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+    asm volatile(
+        "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
         : "+f"(d.held.v[0]), "+f"(d.held.v[1]), "+f"(d.held.v[2]), "+f"(d.held.v[3])
         : "r"(__float_as_uint(a.held.v[0])), "r"(__float_as_uint(a.held.v[1])), "r"(__float_as_uint(a.held.v[2])),
           "r"(__float_as_uint(a.held.v[3])), "r"(__float_as_uint(b.held.v[0])), "r"(__float_as_uint(b.held.v[1])));

@@ -33,14 +33,23 @@ ALFI_HD ScoreColumn spread(Index count, Value value) {
   return column;
 }
 
+/// a b, rounded by itself: a GPU would fuse it with what it is added to, and equal proposals would differ.
+ALFI_HD inline double product_alone(double a, double b) {
+#if defined(__CUDA_ARCH__)
+  return __dmul_rn(a, b);
+#else
+  return a * b;
+#endif
+}
+
 /// The K numbers behind a column of the score of a problem: z or its square.
 template <class T, bool kSquare>
 struct ScoreValues {
   const T* theta;  ///< of the first proposal
   Index stride;
   double centre, rate;
-  ALFI_HD double z(Index k) const { return (static_cast<double>(theta[k * stride]) - centre) * rate; }
-  ALFI_HD double operator()(Index k) const { return kSquare ? z(k) * z(k) : z(k); }
+  ALFI_HD double z(Index k) const { return product_alone(static_cast<double>(theta[k * stride]) - centre, rate); }
+  ALFI_HD double operator()(Index k) const { return kSquare ? product_alone(z(k), z(k)) : z(k); }
 };
 
 template <class T>

@@ -75,11 +75,12 @@ struct ConcatenateAdjointEntry {
 template <class T>
 struct AddRepeated {
   static constexpr const char* kName = "add_repeated";
-  T factor;
   MatView<const T> x;
-  MatView<T> y;
+  T factor;
+  MatView<const T> y;
+  MatView<T> z;
   Index repeat;
-  ALFI_HD void operator()(Index r, Index c) const { y(r, c) += factor * x(r / repeat, c); }
+  ALFI_HD void operator()(Index r, Index c) const { z(r, c) = x(r, c) + factor * y(r / repeat, c); }
 };
 
 template <class T>

@@ -88,6 +88,37 @@ TEST_CASE("replay: the second pass records, later ones repeat without calling th
   CHECK(called == 2);
 }
 
+TEST_CASE("replay: a pass that is broken off between its pieces, or inside one, is made good by the next") {
+  const Context gpu(Backend::cuda);
+  Buffer<double> sum(gpu, 1), one(gpu, 1);
+  const double value = 1;
+  one.copy_in(&value);
+  for (const int broken : {1, 2, 3, 4}) {  // pass 2 after its first piece; in it; pass 1; pass 3
+    Replay replay(gpu);
+    const auto pass = [&](bool between, bool inside) {
+      replay.begin();
+      sum.fill_zero();
+      replay.run([&] {
+        if (inside) throw Error("inside");
+        gpu.copy(sum.data(), one.data(), sizeof(double));
+      });
+      if (between) throw Error("between");
+      replay.run([&] { gpu.zero(one.data(), 0); });
+    };
+    const int at = broken == 3 ? 1 : broken == 4 ? 3 : 2;
+    for (int i = 1; i <= 5; ++i) {
+      if (i == at) {
+        CHECK_THROWS_AS(pass(broken != 2, broken == 2), Error);
+      } else {
+        pass(false, false);
+        double got = 0;
+        sum.copy_out(&got);
+        CHECK(got == 1);
+      }
+    }
+  }
+}
+
 TEST_CASE("context: memory is aligned to 64 bytes and writable to its end, whatever the size") {
   const Context context;
   for (const std::size_t bytes : {0, 1, 7, 63, 64, 65, 4099, 1 << 20}) {

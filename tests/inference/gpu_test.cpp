@@ -18,6 +18,15 @@ using alfi_test::small_configuration;
 
 namespace {
 
+// Two computations of the same in double: sums in other orders, a few thousand terms, 1e-13 relative, which a few of
+// Adam's steps (each entry divided by its own size) and the precision matrices amplify by some 1e3. On a real GPU the
+// last bit of the float log and cos behind the noise differs in some draws, too: 1e-6 after a few steps.
+#if defined(ALFI_TEST_DEVICE)
+constexpr double kSame = 1e-4, kSameGradient = 1e-4;
+#else
+constexpr double kSame = 1e-9, kSameGradient = 1e-8;
+#endif
+
 /// A simulator as a user's own .cpp makes it, without code for GPUs: Normal(theta_0, exp theta_1) counted in tenths.
 struct HostOnly {
   struct Prepared {
@@ -89,17 +98,15 @@ TEST_CASE("gpu: in double, every kind of machine takes the CPU's steps, recorded
     Trainer cpu(c, simulator, 1), gpu(c, simulator, 1, Context(Backend::cuda));
     for (int step = 0; step < 5; ++step) {  // the first as it is, the second recorded, the others replayed
       const StepReport wanted = cpu.advance(), got = gpu.advance();
-      // Sums in other orders, a few thousand terms: 1e-13 relative, which a few of Adam's steps (each entry divided by
-      // its own size) and the precision matrices amplify by some 1e3.
-      CHECK(std::fabs(got.loss - wanted.loss) <= 1e-9 * (1 + std::fabs(wanted.loss)));
-      CHECK(std::fabs(got.rmse - wanted.rmse) <= 1e-9 * (1 + wanted.rmse));
-      CHECK(std::fabs(got.gradient_norm - wanted.gradient_norm) <= 1e-8 * (1 + wanted.gradient_norm));
+      CHECK(std::fabs(got.loss - wanted.loss) <= kSame * (1 + std::fabs(wanted.loss)));
+      CHECK(std::fabs(got.rmse - wanted.rmse) <= kSame * (1 + wanted.rmse));
+      CHECK(std::fabs(got.gradient_norm - wanted.gradient_norm) <= kSameGradient * (1 + wanted.gradient_norm));
       CHECK(got.simulator_calls == wanted.simulator_calls);
       CHECK(got.learning_rate == wanted.learning_rate);
     }
-    CHECK(std::fabs(gpu.validate_and_keep_best() - cpu.validate_and_keep_best()) <= 1e-8);
+    CHECK(std::fabs(gpu.validate_and_keep_best() - cpu.validate_and_keep_best()) <= kSameGradient);
     CHECK(gpu.simulator_calls() == cpu.simulator_calls());
-    CHECK(largest_difference(gpu.checkpoint(), cpu.checkpoint(), "weights.") <= 1e-8);
+    CHECK(largest_difference(gpu.checkpoint(), cpu.checkpoint(), "weights.") <= kSameGradient);
   }
 }
 
@@ -175,7 +182,7 @@ TEST_CASE("gpu: a simulator without code for GPUs runs on the host, with the sam
     Trainer cpu(c, host_only(), 1), gpu(c, host_only(), threads, Context(Backend::cuda));
     for (int step = 0; step < 4; ++step) {
       const StepReport wanted = cpu.advance(), got = gpu.advance();
-      CHECK(std::fabs(got.loss - wanted.loss) <= 1e-9 * (1 + std::fabs(wanted.loss)));
+      CHECK(std::fabs(got.loss - wanted.loss) <= kSame * (1 + std::fabs(wanted.loss)));
       CHECK(got.simulator_calls == wanted.simulator_calls);
     }
   }
@@ -195,8 +202,8 @@ TEST_CASE("gpu: inference and evaluation answer as the CPU does") {
   const Inference got = machine.infer(simulator, {x.data(), 30, 1}, options);
   REQUIRE(got.trajectory.size() == wanted.trajectory.size());
   for (std::size_t t = 0; t < wanted.trajectory.size(); ++t) {
-    CHECK(std::fabs(got.trajectory[t].mean()[0] - wanted.trajectory[t].mean()[0]) <= 1e-9);
-    CHECK(std::fabs(got.trajectory[t].standard_deviation()[0] - wanted.trajectory[t].standard_deviation()[0]) <= 1e-9);
+    CHECK(std::fabs(got.trajectory[t].mean()[0] - wanted.trajectory[t].mean()[0]) <= kSame);
+    CHECK(std::fabs(got.trajectory[t].standard_deviation()[0] - wanted.trajectory[t].standard_deviation()[0]) <= kSame);
   }
   CHECK(got.simulator_calls == wanted.simulator_calls);
   CHECK(got.warnings == wanted.warnings);
@@ -209,7 +216,7 @@ TEST_CASE("gpu: inference and evaluation answer as the CPU does") {
   const Evaluation on_cpu = evaluate(machine, simulator, many);
   many.infer.context = options.context;
   const Evaluation on_gpu = evaluate(machine, simulator, many);
-  CHECK(std::fabs(on_gpu.negative_log_density.mean - on_cpu.negative_log_density.mean) <= 1e-8);
+  CHECK(std::fabs(on_gpu.negative_log_density.mean - on_cpu.negative_log_density.mean) <= kSameGradient);
   CHECK(on_gpu.simulator_calls_per_problem == on_cpu.simulator_calls_per_problem);
 }
 

@@ -209,7 +209,8 @@ TEST_CASE("adam: a repeated recording goes on with the schedule") {
     each.update(eventful());
     CHECK(repeated.moved() == each.moved());
     CHECK(repeated.state().step == static_cast<std::int64_t>(pass) + 1);
-    CHECK(repeated.state().scales.learning_rate == eventful().learning_rate.at(static_cast<Index>(pass)));
+    const double wanted = eventful().learning_rate.at(static_cast<Index>(pass));
+    CHECK(std::abs(repeated.state().scales.learning_rate / wanted - 1) <= 1e-15);  // a GPU's cosine: a few last bits
   }
 }
 

@@ -163,3 +163,17 @@ TEST_CASE_TEMPLATE("relative updates on the GPU are the CPU's", T, float, double
     });
   }
 }
+
+TEST_CASE_TEMPLATE("proposal: equal proposals score exactly 0 on either backend, and pass no gradient on", T, float,
+                   double) {
+  for (const Index count : {12, 20}) {
+    compare_backends<T>(alfi_test::ulps(0), [&](Run<T>& run) {
+      const auto mean = run.given(1, 1, {0.3}), log_sd = run.given(1, 1, {-1.7});
+      const auto theta = run.given(count, 1, std::vector<double>(static_cast<std::size_t>(count), 1.37));
+      const auto normalized = run.output(count, 2), d = run.input(count, 2, -1, 1);
+      const auto d_mean = run.accumulated(1, 1), d_theta = run.accumulated(count, 1);
+      kernels::normalized_score<T>(run.context(), mean, log_sd, theta, normalized);
+      kernels::normalized_score_adjoint<T>(run.context(), mean, log_sd, theta, d, d_mean, {}, d_theta);
+    });
+  }
+}

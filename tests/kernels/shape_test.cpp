@@ -38,9 +38,10 @@ TEST_CASE_TEMPLATE("shape: copies and repeated sums on the GPU are the CPU's", T
         const auto out = run.output(rows * repeat, 7), d_in = run.accumulated(rows, 5);
         kernels::copy_columns<T>(context, in, out, block);
         kernels::copy_columns_adjoint<T>(context, d_out, d_in, block);
-        const auto y = run.accumulated(rows * repeat, 7), x = run.input(rows, 7, -3, 3), d_x = run.accumulated(rows, 7);
-        kernels::add_repeated<T>(context, T(0.3), x, y);
-        kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, d_x);
+        const auto x = run.input(rows * repeat, 7, -1, 1), y = run.input(rows, 7, -3, 3);
+        const auto z = run.output(rows * repeat, 7), d_y = run.accumulated(rows, 7);
+        kernels::add_repeated<T>(context, x, T(0.3), y, z);
+        kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, d_y);
       });
     }
   }
@@ -88,7 +89,7 @@ TEST_CASE("shape: what does not fit is refused") {
   CHECK_THROWS_AS(kernels::copy_columns_adjoint<double>(context, m(2, 3), m(4, 3), {0, 0, 1}), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::concatenate_columns<double>(context, {{m(2, 2), m(2, 2)}, 2}, m(2, 3)), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::concatenate_columns<double>(context, {{m(2, 2)}, 9}, m(2, 2)), alfi::ShapeError);
-  CHECK_THROWS_AS(kernels::add_repeated<double>(context, 1, m(2, 3), m(2, 2)), alfi::ShapeError);
+  CHECK_THROWS_AS(kernels::add_repeated<double>(context, m(2, 3), 1, m(2, 2), m(2, 3)), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::triangle_diagonal<double>(context, m(2, 4), m(2, 2)), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::diagonal_triangle<double>(context, m(2, 2), m(3, 3)), alfi::ShapeError);
 }
