@@ -7,7 +7,7 @@
 #include "alfi/inference/rows/proposals.hpp"
 #include "alfi/kernels/gpu/launch.hpp"
 
-/// The half of Shard that runs the machine: start, update, loss and adjoint.
+/// The part of Shard that runs the machine: start, update, loss and adjoint.
 
 namespace alfi {
 inline namespace v0 {
@@ -32,64 +32,6 @@ Index observations_at(const Plan& plan, Index t) {
   const double share = static_cast<double>(t) / static_cast<double>(plan.iterations - 1);
   const double growth = static_cast<double>(most) / static_cast<double>(least);
   return static_cast<Index>(std::lround(static_cast<double>(least) * std::pow(growth, share)));
-}
-
-template <class Real>
-Shard<Real>::Shard(const ShardSetting& setting)
-    : s_(setting),
-      a_(*setting.architecture),
-      context_(setting.context),
-      on_gpu_(kernels::on_gpu(setting.context)),
-      tape_(context_),
-      network_(a_, context_) {
-  allocate();
-  std::vector<PreparedPrior> priors;
-  for (const Parameter& parameter : s_.simulator->info().parameters) priors.emplace_back(parameter.prior);
-  priors_ = Buffer<PreparedPrior>(context_, a_.parameters);
-  priors_.copy_in(priors.data());
-  const auto keep = [&](const std::vector<double>& values) {
-    Buffer<double> buffer(context_, static_cast<Index>(values.size()));
-    buffer.copy_in(values.data());
-    return buffer;
-  };
-  const Normalization& n = *s_.normalization;
-  normal_mean_ = keep(n.mean);
-  normal_sd_ = keep(n.sd);
-  least_ = keep(n.least_scale);
-  median_ = keep(n.median);
-  spread_ = keep(n.spread);
-}
-
-template <class Real>
-void Shard<Real>::allocate() {
-  const Index b = s_.problems, rows = b * s_.plan.thetas, p = b * a_.parameters;
-  const Index entries = (rows > b ? rows : b) * a_.parameters;
-  Index calls = 0;  // held at once
-  for (Index t = 0; t < s_.plan.iterations; ++t) {
-    if (!fused(t)) calls = std::max(calls, rows * observations_at(s_.plan, t));
-  }
-  calls_.resize(static_cast<std::size_t>(s_.plan.iterations));
-  keys_ = Buffer<StepKeys>(context_, 1);
-  tally_ = Buffer<Tally>(context_, 1);
-  names_ = Buffer<std::uint32_t>(context_, b);
-  truth_ = Buffer<double>(context_, p);
-  drawn_ = Buffer<double>(context_, p);
-  value_ = Buffer<double>(context_, entries);
-  errors_ = Buffer<double>(context_, b);
-  results_ = Buffer<double>(context_, 2);
-  target_ = Buffer<Real>(context_, p);
-  observed_ = Buffer<float>(context_, b * s_.observed * a_.size);
-  observed_status_ = Buffer<std::uint8_t>(context_, b * s_.observed);
-  theta_ = Buffer<float>(context_, p);
-  simulated_ = Buffer<float>(context_, calls * a_.size);
-  kept_status_ = Buffer<std::uint8_t>(context_, s_.keeps_simulated ? calls : 0);
-  counts_ = Buffer<std::int32_t>(context_, b);
-  valid_ = Buffer<std::int32_t>(context_, b);
-  features_ = Buffer<Real>(context_, b * s_.observed * a_.size);
-  location_ = Buffer<Real>(context_, b * a_.size);
-  scale_ = Buffer<Real>(context_, b * a_.size);
-  absolute_ = Buffer<Real>(context_, b * (a_.absolute > 0 ? a_.absolute : 2 * a_.size + 2));
-  carried_ = Buffer<Real>(context_, b * (a_.encoding + a_.context + a_.parameters + a_.spread + 2 * a_.state));
 }
 
 /// Whether the observations of iteration t are made and encoded in one go, and never stored.
@@ -210,64 +152,6 @@ double Shard<Real>::last_loss() {
   context_.copy_out(&value, sum.value.data, sizeof(Real));
   tape_.rewind();
   return static_cast<double>(value);
-}
-
-template <class Real>
-std::vector<GaussianState> Shard<Real>::states() const {
-  const Index p_count = a_.parameters;
-  const auto fetched = [&](const Var<Real>& v) {
-    std::vector<Real> copy(static_cast<std::size_t>(v.value.size()));
-    context_.copy_out(copy.data(), v.value.data, copy.size() * sizeof(Real));
-    return copy;
-  };
-  const std::vector<Real> mean = fetched(psi_.mean), spread = fetched(psi_.spread);
-  const bool log_sds = a_.spread == p_count && p_count > 1;
-  std::vector<GaussianState> all(static_cast<std::size_t>(problems_));
-  for (Index b = 0; b < problems_; ++b) {
-    GaussianState& state = all[static_cast<std::size_t>(b)];
-    state.cholesky.assign(static_cast<std::size_t>(p_count * p_count), 0);
-    for (Index row = 0; row < p_count; ++row) {
-      state.mean.push_back(static_cast<double>(mean[static_cast<std::size_t>(b * p_count + row)]));
-      for (Index col = log_sds ? row : 0; col <= row; ++col) {
-        const Index place = b * a_.spread + (log_sds ? row : row * (row + 1) / 2 + col);
-        const double entry = static_cast<double>(spread[static_cast<std::size_t>(place)]);
-        state.cholesky[static_cast<std::size_t>(row * p_count + col)] = row == col ? std::exp(entry) : entry;
-      }
-    }
-  }
-  return all;
-}
-
-template <class Real>
-VecView<const std::uint8_t> Shard<Real>::simulated_status() const {
-  if (!any_failed_) return {};
-  return {host(kept_status_, fetched_.status), calls_now()};
-}
-
-template <class Real>
-std::size_t Shard<Real>::bytes() const {
-  const auto reals =
-      features_.size() + location_.size() + scale_.size() + absolute_.size() + target_.size() + carried_.size();
-  const auto floats = observed_.size() + theta_.size() + simulated_.size() + counts_.size() + valid_.size();
-  const auto doubles = truth_.size() + drawn_.size() + value_.size() + errors_.size();
-  return static_cast<std::size_t>(reals) * sizeof(Real) + static_cast<std::size_t>(floats) * sizeof(float) +
-         static_cast<std::size_t>(doubles) * sizeof(double) +
-         static_cast<std::size_t>(observed_status_.size() + kept_status_.size());
-}
-
-template <class Real>
-Index Shard<Real>::planned_tape_bytes() const {
-  const NetworkConfiguration& n = s_.configuration->network;
-  const Index row = 3 * a_.encoding + 2 * (a_.encoding + a_.context) + 4 * a_.summaries + n.encoder[0] +
-                    4 * (a_.parameters + a_.triangle);
-  const Index problem = 4 * (n.machine[0] + n.machine[1]) + 10 * a_.state + 8 * (a_.parameters + a_.triangle) +
-                        n.aggregator[2] + 3 * a_.context + 4 * a_.summaries;
-  const Index values = s_.problems * (s_.plan.thetas * row + problem);
-  Index unfused = 0;
-  for (Index t = 0; t < s_.plan.iterations; ++t) {
-    if (!fused(t)) unfused += s_.problems * s_.plan.thetas * observations_at(s_.plan, t) * a_.size;
-  }
-  return (2 * s_.plan.iterations * values + unfused) * static_cast<Index>(sizeof(Real));
 }
 
 template class Shard<float>;

@@ -135,6 +135,7 @@ class Shard {
   }
   Index calls_now() const { return problems_ * s_.plan.thetas * m_; }
   Tally counted() const;
+  kernels::EncoderWeights<Real> shapes(const LinearSlot (&slots)[3]) const;
   void make_keys(const ShardDraws& draws, std::uint64_t problem_seed, bool fixed);
   void allocate();
   void theta_of(ThetaEntry entry, Index rows);

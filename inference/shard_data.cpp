@@ -7,7 +7,7 @@
 #include "alfi/kernels/features.hpp"
 #include "alfi/kernels/gpu/launch.hpp"
 
-/// The half of Shard that draws problems, simulates, and turns observations into features.
+/// The part of Shard that draws problems, simulates, and turns observations into features.
 
 namespace alfi {
 inline namespace v0 {
@@ -242,27 +242,6 @@ void Shard<Real>::weigh() {
       WeighEffort<Real>{valid_.data(), m_, s_.plan.thetas, calls_now(), ratio.data, log_ratio.data, tally_.data()});
   evidence_.ratio = ratio;
   evidence_.log_ratio = {log_ratio.data, problems_, 1};
-}
-
-template <class Real>
-Tally Shard<Real>::counted() const {
-  Tally tally;
-  tally_.copy_out(&tally);
-  return tally;
-}
-
-template <class Real>
-void Shard<Real>::fetch() {
-  if (!on_gpu_) return;
-  const auto copy = [](const auto& buffer, auto& copied) {
-    copied.resize(static_cast<std::size_t>(buffer.size()));
-    buffer.copy_out(copied.data());
-  };
-  copy(truth_, fetched_.truth);
-  copy(observed_, fetched_.observed);
-  copy(counts_, fetched_.counts);
-  copy(simulated_, fetched_.simulated);
-  copy(kept_status_, fetched_.status);
 }
 
 template class Shard<float>;

@@ -56,17 +56,14 @@ struct StepState {
   std::int32_t skipped = 0;          ///< 1: the last adam() moved nothing, average() will not either
 
   // What steers it.
-  std::int32_t stop = 0;      ///< not 0: adam() moves nothing and records nothing
-  std::int32_t may_fail = 0;  ///< 1: simulator calls that fail are tolerated
-  std::int32_t reserved = 0;
+  std::int32_t stop = 0;  ///< not 0: adam() moves nothing and records nothing
 
   // What the other kernels of a step leave.
-  std::int64_t calls = 0, failed = 0;   ///< of the simulator, since the start
-  std::int64_t first_failed_step = -1;  ///< the first step with a failed call, or -1
-  double loss = 0;                      ///< of the last step
-  double square_error = 0;              ///< of the last step's posterior means, summed
+  std::int64_t calls = 0, failed = 0;  ///< of the simulator, since the start
+  double loss = 0;                     ///< of the last step
+  double square_error = 0;             ///< of the last step's posterior means, summed
 };
-static_assert(std::is_trivially_copyable_v<StepState> && sizeof(StepState) == 15 * 8, "no hidden padding");
+static_assert(std::is_trivially_copyable_v<StepState> && sizeof(StepState) == 13 * 8, "no hidden padding");
 
 struct AdamOptions {
   LearningRate learning_rate;

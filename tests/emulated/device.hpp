@@ -31,6 +31,8 @@ class EmulatedDevice : public alfi::Device {
 
   /// Does the work now, or records it.
   void enqueue(std::function<void()> work);
+  /// Bytes of its memory that were ever in use together, holes included.
+  std::size_t held() const { return top_; }
   /// Launches, copies on the device and fills so far, done or recorded.
   alfi::Index enqueued() const { return enqueued_; }
   /// Runs work with the device's memory within reach.

@@ -72,19 +72,39 @@ std::vector<Configuration> variants() {
   return all;
 }
 
-double largest_difference(const TensorFile& a, const TensorFile& b, const std::string& prefix) {
-  double largest = 0;
-  for (const auto& [name, tensor] : a.tensors) {
-    if (name.rfind(prefix, 0) != 0) continue;
-    const auto& other = b.tensors.at(name);
-    for (std::size_t i = 0; i < tensor.bytes.size(); i += sizeof(double)) {
-      double x, y;
-      std::memcpy(&x, tensor.bytes.data() + i, sizeof(x));
-      std::memcpy(&y, other.bytes.data() + i, sizeof(y));
-      largest = std::max(largest, std::fabs(x - y));
+/// Every number of the tensors whose names begin so.
+std::vector<double> numbers_of(const TensorFile& file, const std::string& prefix) {
+  std::vector<double> numbers;
+  const auto append = [&](const Tensor& tensor, auto number) {
+    for (std::size_t i = 0; i < tensor.bytes.size(); i += sizeof(number)) {
+      std::memcpy(&number, tensor.bytes.data() + i, sizeof(number));
+      numbers.push_back(static_cast<double>(number));
     }
+  };
+  for (const auto& [name, tensor] : file.tensors) {
+    if (name.rfind(prefix, 0) != 0) continue;
+    if (tensor.dtype == "F64") append(tensor, double());
+    if (tensor.dtype == "F32") append(tensor, float());
   }
+  return numbers;
+}
+
+double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
+  REQUIRE(a.size() == b.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::fabs(a[i] - b[i]));
   return largest;
+}
+
+/// |a - b| / |b|, Euclidean.
+double distance(const std::vector<double>& a, const std::vector<double>& b) {
+  REQUIRE(a.size() == b.size());
+  double squares = 0, all = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    squares += (a[i] - b[i]) * (a[i] - b[i]);
+    all += b[i] * b[i];
+  }
+  return std::sqrt(squares / all);
 }
 
 }  // namespace
@@ -106,7 +126,8 @@ TEST_CASE("gpu: in double, every kind of machine takes the CPU's steps, recorded
     }
     CHECK(std::fabs(gpu.validate_and_keep_best() - cpu.validate_and_keep_best()) <= kSameGradient);
     CHECK(gpu.simulator_calls() == cpu.simulator_calls());
-    CHECK(largest_difference(gpu.checkpoint(), cpu.checkpoint(), "weights.") <= kSameGradient);
+    CHECK(largest_difference(numbers_of(gpu.checkpoint(), "weights."), numbers_of(cpu.checkpoint(), "weights.")) <=
+          kSameGradient);
   }
 }
 
@@ -126,16 +147,30 @@ TEST_CASE("gpu: in float, simulated and encoded in one go, the loss is the CPU's
   }
 }
 
-TEST_CASE("gpu: tf32 is near float, and not float") {
-  Configuration c = small_configuration("poisson");
-  const Simulator simulator = make_builtin_simulator("poisson");
-  Trainer single(c, simulator, 1, Context(Backend::cuda));
-  c.train.precision = "tf32";
-  Trainer rounded(c, simulator, 1, Context(Backend::cuda)), on_cpu(c, simulator, 1);
-  const double wanted = single.advance().loss, got = rounded.advance().loss;
-  CHECK(got != wanted);
-  CHECK(std::fabs(got - wanted) <= 0.05 * (1 + std::fabs(wanted)));
-  CHECK(std::fabs(on_cpu.advance().loss - wanted) <= 2e-3 * (1 + std::fabs(wanted)));  // there it is float
+TEST_CASE("gpu: the first gradient's error against double, in float that of the CPU, in tf32 what 11 bits leave") {
+  std::vector<Configuration> both{small_configuration("poisson"), variants()[1]};
+  for (Configuration& c : both) {
+    CAPTURE(c.network.update);
+    const Simulator simulator = make_builtin_simulator(c.simulator.name);
+    // Adam's first moment after one step: a tenth of the clipped gradient.
+    const auto moment = [&](const char* precision, const Context& context) {
+      c.train.precision = precision;
+      Trainer trainer(c, simulator, 1, context);
+      trainer.advance();
+      return numbers_of(trainer.checkpoint(), "first.");
+    };
+    const std::vector<double> exact = moment("double", Context());
+    const double on_cpu = distance(moment("float", Context()), exact);
+    const double in_float = distance(moment("float", Context(Backend::cuda)), exact);
+    const double in_tf32 = distance(moment("tf32", Context(Backend::cuda)), exact);
+    MESSAGE("float on the CPU " << on_cpu << ", on the GPU " << in_float << ", tf32 " << in_tf32);
+    CHECK(in_float <= 10 * on_cpu + 1e-6);
+    // Factors are wrong by 2^-12 of themselves on average; through some ten layers and the regression, which takes
+    // differences, a hundredfold of it is common, and less than a tenth of it would mean that float was computed.
+    CHECK(in_tf32 <= 0.05);
+    CHECK(in_tf32 >= 2e-5);
+    CHECK(distance(moment("tf32", Context()), exact) == on_cpu);  // there it is float
+  }
 }
 
 TEST_CASE("gpu: the same seed gives the same bits, resumed or not") {
