@@ -7,7 +7,8 @@
 #   SECONDS: of each measurement (default 3). ROUNDS: default 3. MODES: default "eager graph compile".
 #   ALFI_BENCH_GPU: our program (build/gpu/bench/alfi_bench_gpu). PYTHON: a Python that has torch (python3).
 #   ALFI_COMMIT: what was measured, where there is no git to ask.
-# Exit status: 0; 1 where one of our answers was wrong or missing; 77 without a GPU.
+# Exit status: 0; 1 where one of our answers was wrong or missing; 2 for wrong use, or without our program, which
+# tools/gpu_check.sh builds; 77 without a GPU.
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
@@ -131,11 +132,12 @@ summarize() {
 finish() {
   local status=$?
   trap - EXIT
+  if [[ $status -eq 77 && -n $out ]]; then rm -f "$out"; fi
   if [[ $status -ne 77 && -s $times ]]; then
     printf '\nmedian ms, range, times faster than the peer\n'
     summarize table
   fi
-  if [[ -n $out ]]; then
+  if [[ -n $out && $status -ne 77 ]]; then
     {
       printf '{"card": %s, "driver": %s, "clocks_before": %s, "clocks_after": %s, "commit": %s, "date": %s, "torch": %s,\n' \
         "$(quoted "$card")" "$(quoted "$driver")" "$(quoted "$clocks_before")" "$(quoted "$(smi clocks.sm,clocks.mem)")" \

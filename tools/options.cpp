@@ -68,7 +68,8 @@ Context context_of(const std::string& device) {
   const CudaStatus status = cuda_status();
   if (status.usable) return Context(Backend::cuda);
   if (device == "auto") return Context();
-  throw NotAvailableError("--device cuda: " + status.reason + "; expected auto or cpu here");
+  const std::string advice = status.compiled ? "" : " (configure it with -DALFI_CUDA=ON, see docs/gpu.md)";
+  throw NotAvailableError("--device cuda: " + status.reason + advice + "; expected auto or cpu here");
 }
 
 std::string device_text(const Context& context) {

@@ -164,7 +164,10 @@ void Training::announce() {
 /// Where it runs.
 std::string Training::where_text() const {
   const std::string threads = std::to_string(arguments_.common.threads) + " threads";
-  if (context_.backend() == Backend::cpu) return "on the CPU, " + threads;
+  if (context_.backend() == Backend::cpu) {
+    const bool wanted = arguments_.common.device == "auto";
+    return "on the CPU" + (wanted ? " (" + cuda_status().reason + ")" : "") + ", " + threads;
+  }
   const bool on_host = !simulator_.offers_gpu();
   return "on " + device_text(context_) + (on_host ? ", simulating on " + threads : "");
 }

@@ -8,7 +8,8 @@
 
 namespace {
 
-/// One observation: how it is drawn is written once, for processor and GPU. Random: one word.
+/// One observation: how it is drawn is written once, for processor and GPU. Every random number comes from the Stream
+/// given (alfi/core/random.hpp: uniform(), normal(), ...), so that it can be drawn again.
 struct WaitingTimes {
   struct Prepared {
     float mean;
