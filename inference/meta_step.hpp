@@ -30,6 +30,8 @@ class MetaStepper {
   virtual void best_weights(Weights& weights, bool validated) const = 0;
   virtual void save(TensorFile& file) const = 0;
   virtual void load(const TensorFile& file, const std::string& path, Index step) = 0;
+  /// After the model's normalization was replaced.
+  virtual void load_normalization() = 0;
   virtual Index planned_bytes() const = 0;
 };
 

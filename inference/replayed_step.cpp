@@ -108,6 +108,11 @@ class ReplayedStepper : public MetaStepper {
     weights_.write_state(state);
   }
 
+  void load_normalization() override {
+    shard_.load_normalization();
+    validated_.load_normalization();
+  }
+
   Index planned_bytes() const override {
     return static_cast<Index>(shard_.bytes() + validated_.bytes()) + shard_.planned_tape_bytes() +
            validated_.planned_tape_bytes() / t_.iterations + 6 * weights_.count() * static_cast<Index>(sizeof(Real));

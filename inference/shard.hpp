@@ -64,6 +64,9 @@ class Shard {
  public:
   explicit Shard(const ShardSetting& setting);
 
+  /// After the setting's normalization was replaced.
+  void load_normalization();
+
   /// Draws count problems from the prior (or the fixed meta-dataset) and observes them. observed > 0: that many
   /// observations each, else log-uniform in the configuration's range.
   void draw_problems(const ShardDraws& draws, Index count, Index observed = 0);

@@ -24,17 +24,23 @@ Shard<Real>::Shard(const ShardSetting& setting)
   for (const Parameter& parameter : s_.simulator->info().parameters) priors.emplace_back(parameter.prior);
   priors_ = Buffer<PreparedPrior>(context_, a_.parameters);
   priors_.copy_in(priors.data());
-  const auto keep = [&](const std::vector<double>& values) {
-    Buffer<double> buffer(context_, static_cast<Index>(values.size()));
-    buffer.copy_in(values.data());
-    return buffer;
+  load_normalization();
+}
+
+/// Copies the setting's normalization to where kernels read it: again where it was replaced.
+template <class Real>
+void Shard<Real>::load_normalization() {
+  const auto keep = [&](const std::vector<double>& values, Buffer<double>& kept) {
+    // Once only: recorded work knows the place.
+    if (kept.size() == 0) kept = Buffer<double>(context_, static_cast<Index>(values.size()));
+    kept.copy_in(values.data());
   };
   const Normalization& n = *s_.normalization;
-  normal_mean_ = keep(n.mean);
-  normal_sd_ = keep(n.sd);
-  least_ = keep(n.least_scale);
-  median_ = keep(n.median);
-  spread_ = keep(n.spread);
+  keep(n.mean, normal_mean_);
+  keep(n.sd, normal_sd_);
+  keep(n.least_scale, least_);
+  keep(n.median, median_);
+  keep(n.spread, spread_);
 }
 
 template <class Real>

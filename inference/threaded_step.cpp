@@ -75,6 +75,10 @@ class ThreadedStepper : public MetaStepper {
   void save(TensorFile& file) const override { weights_.save(file); }
   void load(const TensorFile& file, const std::string& path, Index step) override { weights_.load(file, path, step); }
 
+  void load_normalization() override {
+    for (const auto& shard : shards_) shard->load_normalization();
+  }
+
   Index planned_bytes() const override {
     const Architecture& a = model_.architecture;
     const Plan plan = model_.training_plan();

@@ -160,6 +160,7 @@ void Trainer::resume(const TensorFile& file, const std::string& path) {
   Normalization normalization = get_normalization(file, path, s.model->simulator.size());
   s.stepper->load(file, path, step);
   s.model->normalization = std::move(normalization);
+  s.stepper->load_normalization();
   s.step = step;
   s.calls = calls;
   s.best = best;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "alfi/core/error.hpp"
@@ -150,4 +151,31 @@ TEST_CASE("too few proposals for the regression step is refused") {
   c.train.thetas = 4;
   CHECK_THROWS_WITH_AS(Trainer(c, make_builtin_simulator("gaussian"), 1), doctest::Contains("train.thetas"),
                        InputError);
+}
+
+TEST_CASE("the normalization of a checkpoint is the one that goes on, on either backend") {
+  const Configuration c = alfi_test::small_configuration("gaussian");
+  const Simulator simulator = make_builtin_simulator("gaussian");
+  for (const Backend backend : {Backend::cpu, Backend::cuda}) {
+    const auto next_loss = [&](double factor) {
+      const Context context(backend);
+      Trainer begun(c, simulator, 1, context), resumed(c, simulator, 1, context);
+      for (int i = 0; i < 3; ++i) begun.advance(), resumed.advance();  // the third is a replay
+      TensorFile file = begun.checkpoint();
+      for (const char* name : {"normalization.median", "normalization.spread"}) {
+        Tensor& tensor = file.tensors.at(name);
+        for (std::size_t i = 0; i < tensor.bytes.size(); i += sizeof(double)) {
+          double value = 0;
+          std::memcpy(&value, tensor.bytes.data() + i, sizeof(value));
+          value *= factor;
+          std::memcpy(tensor.bytes.data() + i, &value, sizeof(value));
+        }
+      }
+      resumed.resume(file, "checkpoint");
+      return resumed.advance().loss;
+    };
+    const double same = next_loss(1);
+    CHECK(next_loss(1) == same);
+    CHECK(std::abs(next_loss(1.5) - same) > 1e-6);
+  }
 }
