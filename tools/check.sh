@@ -3,7 +3,7 @@
 # every .cu file for compute capability 8.0 and 9.0, register spills being errors too) and one without CUDA, the library's
 # tests, the GPU's code among them, under sanitizers, and, last, all tests of the release build (each room as it is, with
 # trapped floating-point exceptions and with flushed denormals; goldens; the command; the examples; consumers by
-# add_subdirectory and of an installed library). Builds in build/<preset>. About 25 minutes on two cores with nvcc.
+# add_subdirectory and of an installed library). Builds in build/<preset>. About 20 minutes on two cores with nvcc.
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
