@@ -17,7 +17,7 @@ std::shared_ptr<Device> device_of(Backend backend) {
   if (backend == Backend::cpu) return nullptr;
   const CudaStatus status = cuda_status();
   if (!status.usable) throw NotAvailableError("Context: got backend cuda: " + status.reason);
-  return cuda::open_device();
+  return cuda::open_device(status.device);
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ inline namespace v0 {
 namespace cuda {
 
 CudaStatus status();
-/// Called where status().usable.
-std::shared_ptr<Device> open_device();
+/// properties: status().device, where that is usable.
+std::shared_ptr<Device> open_device(const DeviceProperties& properties);
 
 }  // namespace cuda
 }  // namespace v0

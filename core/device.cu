@@ -135,9 +135,9 @@ CudaStatus status() {
   return status;
 }
 
-std::shared_ptr<Device> open_device() {
+std::shared_ptr<Device> open_device(const DeviceProperties& properties) {
   check(cudaSetDevice(0), "cudaSetDevice");
-  return std::make_shared<CudaDevice>(status().device);
+  return std::make_shared<CudaDevice>(properties);
 }
 
 }  // namespace cuda

@@ -11,7 +11,7 @@ CudaStatus cuda::status() {
   return none;
 }
 
-std::shared_ptr<Device> cuda::open_device() { throw NotAvailableError(status().reason); }
+std::shared_ptr<Device> cuda::open_device(const DeviceProperties&) { throw NotAvailableError(status().reason); }
 
 }  // namespace v0
 }  // namespace alfi

@@ -152,7 +152,9 @@ CudaStatus cuda::status() {
   return status;
 }
 
-std::shared_ptr<Device> cuda::open_device() { return std::make_shared<alfi_test::EmulatedDevice>(); }
+std::shared_ptr<Device> cuda::open_device(const DeviceProperties&) {
+  return std::make_shared<alfi_test::EmulatedDevice>();
+}
 
 }  // namespace v0
 }  // namespace alfi
