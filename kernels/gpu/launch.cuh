@@ -92,18 +92,12 @@ __global__ void __launch_bounds__(Program::kLanes, 1) run_program(const __grid_c
 
 template <class Program>
 void run_blocks(Device& device, const Program& program) {
-  static_assert(Program::kLanes % 32 == 0 && Program::kLanes <= 1024, "whole warps, at most 1024 threads");
-  const std::size_t shared = program.shared_bytes(), limit = device.properties().shared_limit;
-  if (shared > limit) {
-    throw DeviceError(std::string(Program::kName) + ": a block needs " + std::to_string(shared) +
-                      " bytes of shared memory, " + device.properties().name + " has " + std::to_string(limit) +
-                      ": use smaller layers, or the CPU");
-  }
+  const std::size_t shared = require_shared(device, program);
   const Index blocks = program.blocks();
   if (shared > 48 * 1024) {
     // All there is: the attribute is the function's, shared by threads and by launches that are being recorded.
     check_launch(cudaFuncSetAttribute(run_program<Program>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                      static_cast<int>(limit)),
+                                      static_cast<int>(device.properties().shared_limit)),
                  Program::kName, blocks, Program::kLanes, shared);
   }
   Program own = program;

@@ -1,8 +1,10 @@
 #pragma once
 #include <cstddef>
+#include <string>
 #include <type_traits>
 
 #include "alfi/core/context.hpp"
+#include "alfi/core/error.hpp"
 
 /// How work reaches a GPU, without a line of CUDA: for the library's own .cpp files and for what describes kernels.
 ///
@@ -46,6 +48,17 @@ template <class Program>
 struct RegistersOf<Program, std::void_t<typename Program::Registers>> {
   using Type = typename Program::Registers;
 };
+
+/// The shared memory of a program's block, in bytes. Throws DeviceError naming it where the device has less.
+template <class Program>
+std::size_t require_shared(const Device& device, const Program& program) {
+  static_assert(Program::kLanes % 32 == 0 && Program::kLanes <= 1024, "whole warps, at most 1024 threads");
+  const std::size_t shared = program.shared_bytes(), limit = device.properties().shared_limit;
+  if (shared <= limit) return shared;
+  throw DeviceError(std::string(Program::kName) + ": a block needs " + std::to_string(shared) +
+                    " bytes of shared memory, " + device.properties().name + " has " + std::to_string(limit) +
+                    ": use smaller layers, or the CPU");
+}
 
 namespace cuda {
 

@@ -100,13 +100,7 @@ void for_each(Device& device, Index count, const Functor& functor) {
 
 template <class Program>
 void run_blocks(Device& device, const Program& program) {
-  static_assert(Program::kLanes % 32 == 0 && Program::kLanes <= 1024, "whole warps, at most 1024 threads");
-  const std::size_t shared = program.shared_bytes(), limit = device.properties().shared_limit;
-  if (shared > limit) {
-    throw DeviceError(std::string(Program::kName) + ": a block needs " + std::to_string(shared) +
-                      " bytes of shared memory, " + device.properties().name + " has " + std::to_string(limit) +
-                      ": use smaller layers, or the CPU");
-  }
+  const std::size_t shared = require_shared(device, program);
   const alfi_test::Emulation how = alfi_test::emulation();
   alfi_test::emulated(device).enqueue([program, shared, how] {
     std::vector<unsigned char> memory(shared);
