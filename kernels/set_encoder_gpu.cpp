@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "alfi/kernels/gpu/set_encoder_job.hpp"
-#include "alfi/kernels/gpu/tile_tensor.hpp"
 #include "alfi/kernels/rows/set_encoder.hpp"
 
 /// The host's side of the set encoder on a GPU: how the work is split, and the launches that do not depend on where
@@ -17,9 +16,9 @@ Index parts_of(Index size, Index share) { return (size + share - 1) / share; }
 }  // namespace
 
 SetPlan SetPlan::of(Index sets, Index n_max) {
-  constexpr Index kEnough = 512;  // blocks that keep a large GPU busy,
-  constexpr Index kMost = 1056;   // and as many as are of use: four rounds of two on each of 132 multiprocessors
-  constexpr Index kChunk = 64, kLeast = 32, kTile = 64;  // rows
+  constexpr Index kEnough = 132;  // blocks, one for each multiprocessor of a large GPU,
+  constexpr Index kMost = 1056;   // and as many as are of use: four rounds of two
+  constexpr Index kChunk = 64, kTile = 128;  // rows
   SetPlan plan;
   plan.sets = sets;
   plan.n_max = static_cast<int>(n_max);
@@ -27,10 +26,11 @@ SetPlan SetPlan::of(Index sets, Index n_max) {
   const Index chunks = std::min(parts_of(kEnough, sets), parts_of(n_max, kChunk)), rows = parts_of(n_max, chunks);
   plan.chunk_rows = static_cast<int>(rows);
   plan.chunks = static_cast<int>(parts_of(n_max, rows));
-  const Index per_block = std::max({parts_of(plan.segments(), kMost), kLeast / rows, Index{1}});
-  // What fills tiles, where enough blocks remain.
+  // A tile, or less where blocks are few; whole tiles where they are many.
+  const Index spread = std::min(parts_of(plan.segments(), kEnough), std::max(kTile / rows, Index{1}));
+  const Index per_block = std::max(parts_of(plan.segments(), kMost), spread);
   const Index filled = parts_of(per_block * rows, kTile) * kTile / rows;
-  plan.per_block = static_cast<int>(plan.segments() / filled >= kEnough ? filled : per_block);
+  plan.per_block = static_cast<int>(plan.segments() / filled >= 4 * kEnough ? filled : per_block);
   return plan;
 }
 
@@ -107,27 +107,11 @@ void finish_encoding_adjoint(const Context& context, const EncoderJob<T>& job, c
   run_blocks(context, SumBlocks<T>{job.layout, job.plan.blocks(), job.saved + job.at.partials, d_weights});
 }
 
-namespace {
-
-/// Calls run with the products that the context asks for.
-template <class T, class Run>
-void with_products(const Context& context, const Run& run) {
-  if constexpr (sizeof(T) == sizeof(float)) {
-    if (context.products() == ProductPrecision::tf32) return run(TileTensor<false>{});
-    if (context.products() == ProductPrecision::tf32x3) return run(TileTensor<true>{});
-  }
-  run(TileFma<T>{});
-}
-
-}  // namespace
-
 template <class T>
 void encode_on_gpu(const Context& context, const BufferEncoding<T>& pass, MatView<T> encoding) {
   const auto job = EncoderJob<T>::of(context, pass.pool.sets, pass.pool.n_max, pass.weights, pass.saved.data);
-  with_products<T>(context, [&](auto products) {
-    run_encoding<decltype(products)>(context, job, BufferSource<T>::of(pass.x, pass.pool),
-                                     [&](const auto& program) { run_blocks(context, program); });
-  });
+  run_encoding(context, job, BufferSource<T>::of(pass.x, pass.pool),
+               [&](const auto& program) { run_blocks(context, program); });
   finish_encoding<T>(context, job, {}, encoding);
 }
 
@@ -136,11 +120,8 @@ void encode_adjoint_on_gpu(const Context& context, const BufferEncoding<T>& pass
                            MatView<T> d_x, const EncoderGradients<T>& d_weights) {
   const auto job = EncoderJob<T>::of(context, pass.pool.sets, pass.pool.n_max, pass.weights, pass.saved.data);
   const T* d_pooled = begin_encoding_adjoint<T>(context, job, d_encoding, d_weights);
-  with_products<T>(context, [&](auto products) {
-    run_encoding_adjoint<decltype(products)>(context, job, BufferSource<T>::of(pass.x, pass.pool), d_pooled,
-                                             d_x.empty() ? nullptr : d_x.data,
-                                             [&](const auto& program) { run_blocks(context, program); });
-  });
+  run_encoding_adjoint(context, job, BufferSource<T>::of(pass.x, pass.pool), d_pooled,
+                       d_x.empty() ? nullptr : d_x.data, [&](const auto& program) { run_blocks(context, program); });
   finish_encoding_adjoint<T>(context, job, d_weights);
 }
 

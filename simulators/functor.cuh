@@ -4,7 +4,6 @@
 /// in a .cu file of yours, compiled with nvcc and linked with the library, without relocatable device code.
 #include "alfi/kernels/gpu/launch.cuh"
 #include "alfi/kernels/gpu/set_encoder_job.hpp"
-#include "alfi/kernels/gpu/tile_tensor.hpp"
 #include "alfi/simulators/functor_source.hpp"
 
 namespace alfi {
@@ -32,9 +31,7 @@ struct FunctorOnGpu {
     const auto launch = [&](const auto& program) {
       if (program.blocks() > 0) kernels::cuda::run_blocks(*context.device(), program);
     };
-    with_products(context, [&](auto products) {
-      kernels::run_encoding<decltype(products)>(context, sets, source(self, request), launch);
-    });
+    kernels::run_encoding(context, sets, source(self, request), launch);
     kernels::finish_encoding<float>(context, sets, request.valid, request.encoding);
   }
 
@@ -45,19 +42,8 @@ struct FunctorOnGpu {
     };
     const float* d_pooled =
         kernels::begin_encoding_adjoint<float>(context, sets, request.d_encoding, request.d_encoder);
-    with_products(context, [&](auto products) {
-      kernels::run_encoding_adjoint<decltype(products)>(context, sets, source(self, request.forward), d_pooled, nullptr,
-                                                        launch);
-    });
+    kernels::run_encoding_adjoint(context, sets, source(self, request.forward), d_pooled, nullptr, launch);
     kernels::finish_encoding_adjoint<float>(context, sets, request.d_encoder);
-  }
-
- private:
-  /// Products in three parts are computed in full: nearly as exact, and one kernel less for each functor.
-  template <class Run>
-  static void with_products(const Context& context, const Run& run) {
-    if (context.products() == ProductPrecision::tf32) return run(kernels::TileTensor<false>{});
-    run(kernels::TileFma<float>{});
   }
 };
 

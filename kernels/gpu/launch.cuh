@@ -49,7 +49,7 @@ void for_each(Device& device, Index count, const Functor& functor) {
 /// The hardware's block: a phase is this thread's call and a barrier.
 template <class Program>
 class HardwareBlock {
-  using Registers = typename RegistersOf<Program>::Type;
+  using Kept = HardwareWarp::PerLane<typename RegistersOf<Program>::Type>;
 
  public:
   __device__ explicit HardwareBlock(unsigned char* memory) : memory_(memory) {}
@@ -65,26 +65,27 @@ class HardwareBlock {
   template <class Body>
   __device__ void phase(Body&& body) {
     const Lane lane{static_cast<int>(threadIdx.x), Program::kLanes};
-    if constexpr (std::is_invocable_v<Body, const Lane&, Registers&>) {
-      body(lane, registers_);
-    } else {
-      body(lane);
-    }
+    body(lane);
     __syncthreads();
   }
   template <class Body>
   __device__ void warps(Body&& body) {
-    body(HardwareWarp(static_cast<int>(threadIdx.x) / 32, Program::kLanes / 32));
+    const HardwareWarp warp(static_cast<int>(threadIdx.x) / 32, Program::kLanes / 32);
+    if constexpr (std::is_invocable_v<Body, const HardwareWarp&, Kept&>) {
+      body(warp, kept_);
+    } else {
+      body(warp);
+    }
     __syncthreads();
   }
 
  private:
   unsigned char* memory_;
-  Registers registers_;
+  Kept kept_;
 };
 
 template <class Program>
-__global__ void __launch_bounds__(Program::kLanes, 1) run_program(const __grid_constant__ Program program) {
+__global__ void __launch_bounds__(Program::kLanes, ResidentBlocks<Program>::kCount) run_program(const __grid_constant__ Program program) {
   extern __shared__ __align__(16) unsigned char alfi_shared_memory[];
   HardwareBlock<Program> block(alfi_shared_memory);
   program.run(block);

@@ -21,9 +21,10 @@
 ///     template <class Block> ALFI_HD void run(Block& block) const;
 /// run() is the block's common course: it takes pieces of shared memory, loops, and calls
 ///     block.phase([&](const Lane& lane) { ... });              every lane once, then a barrier
-///     block.phase([&](const Lane& lane, Registers& mine) { ... });   the same, with what the lane keeps between phases
 ///     block.warps([&](const auto& warp) { ... });              every warp once, then a barrier (kernels/gpu/warp.hpp)
-/// where the program has a `struct Registers` (arrays in it need constant indices, or they leave the registers).
+///     block.warps([&](const auto& warp, auto& kept) { ... });  the same with all kLanes / 32 warps that a GPU has, and
+///                                                              what they keep: kept[lane] is the program's `Registers`
+/// (a struct; arrays in it need constant indices, or they leave the registers).
 /// What run() computes outside phases must be the same for every lane. A lane writes to its own places only; what
 /// others wrote is read in a later phase. Results must not depend on the number of lanes or their order: the tests run
 /// every program on the processor with several of both, shared memory poisoned (tests/emulated/).
@@ -38,7 +39,7 @@ struct Lane {
   int count = 1;
 };
 
-/// What a lane of Program keeps between phases.
+/// What a lane of Program keeps from one call of warps() to the next.
 struct NoRegisters {};
 template <class Program, class = void>
 struct RegistersOf {
@@ -47,6 +48,16 @@ struct RegistersOf {
 template <class Program>
 struct RegistersOf<Program, std::void_t<typename Program::Registers>> {
   using Type = typename Program::Registers;
+};
+
+/// Blocks that a multiprocessor shall hold at least: the program's kResident, which bounds its registers.
+template <class Program, class = void>
+struct ResidentBlocks {
+  static constexpr int kCount = 1;
+};
+template <class Program>
+struct ResidentBlocks<Program, std::void_t<decltype(Program::kResident)>> {
+  static constexpr int kCount = Program::kResident;
 };
 
 /// The shared memory of a program's block, in bytes. Throws DeviceError naming it where the device has less.

@@ -4,9 +4,9 @@
 
 namespace k = alfi::kernels;
 
-ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<float>, k::TileFma<float>, true>);
-ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<float>, k::TileFma<float>, false>);
-ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<double>, k::TileFma<double>, true>);
-ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<double>, k::TileFma<double>, false>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<float>, true>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<float>, false>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<double>, true>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<double>, false>);
 ALFI_LAUNCH_BLOCKS(k::SumBlocks<float>);
 ALFI_LAUNCH_BLOCKS(k::SumBlocks<double>);

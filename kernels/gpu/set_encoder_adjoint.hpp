@@ -9,10 +9,10 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-template <class Source, class Products, bool kResident>
+template <class Source, bool kResident>
 struct EncodeSetsAdjoint {
   using T = typename Source::Scalar;
-  using Tiles = SetTiles<Source, Products, kResident>;
+  using Tiles = SetTiles<Source, kResident>;
   static constexpr const char* kName = "set_encoder_adjoint";
   static constexpr int kLanes = 128;
 
@@ -90,8 +90,8 @@ struct EncodeSetsAdjoint {
   ALFI_HD void backward(Block& block, const Memory& memory, T* gradients) const {
     for (int l = tiles.layout.layers - 1; l >= 0; --l) {
       const TileLayer<T> layer = tiles.layer(memory, l);
-      Products::weight_gradient(block, layer, tiles.valid(memory), gradients + tiles.layout.weight_at[l]);
-      if (l > 0 || d_x != nullptr) Products::input_gradient(block, layer, l > 0);
+      Tiles::Products::weight_gradient(block, layer, tiles.valid(memory), gradients + tiles.layout.weight_at[l]);
+      if (l > 0 || d_x != nullptr) Tiles::Products::input_gradient(block, layer, l > 0);
     }
     if (d_x == nullptr) return;
     const int size = tiles.source.size;

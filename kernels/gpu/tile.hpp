@@ -17,12 +17,6 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-#if defined(__CUDA_ARCH__)
-#define ALFI_UNROLL _Pragma("unroll")
-#else
-#define ALFI_UNROLL
-#endif
-
 /// An odd multiple of 4 that holds a row of weights and its bias.
 ALFI_HD constexpr int weight_stride_of(int inputs) { return (inputs + 4) / 8 * 8 + 4; }
 ALFI_HD constexpr int tile_stride_of(int rows) { return rows + 4; }

@@ -87,9 +87,7 @@ struct FullPrecision {
   }
 };
 
-/// Tensor cores' products of floats: factors rounded to 11 significant bits; or (Three) split into two such numbers,
-/// x = high + low, and low high + high low + high high added, which leaves out low low, 2^-22 of the product.
-/// Source: Ootomo & Yokota 2022 for the split.
+/// Tensor cores' products of floats (kernels/gpu/warp.hpp).
 template <bool kThree>
 struct TensorCores {
   static constexpr int kPad = 8;  ///< a fragment's 4 k's by 8 lines are then in 32 banks
@@ -111,17 +109,8 @@ struct TensorCores {
   template <class Warp, class Fragment>
   using PerLane = typename Warp::template PerLane<Fragment>;
 
-  /// A factor as the tensor cores take it.
-  template <class Warp, class Fragment>
-  struct Split {
-    PerLane<Warp, Fragment> high, low;
-
-    ALFI_HD void set(int lane, int entry, float x) {
-      const float rounded = to_tf32(x);
-      high[lane].v[entry] = rounded;
-      if constexpr (kThree) low[lane].v[entry] = to_tf32(x - rounded);
-    }
-  };
+  template <class Warp, class Factor>
+  using Split = TensorFactor<kThree, Warp, Factor>;
 
   template <class Tile, class Warp>
   ALFI_HD static void multiply(const Warp& warp, const float* a, const float* b, float* c, int depth) {
@@ -136,13 +125,7 @@ struct TensorCores {
       for (int j = 0; j < kCols; ++j) {
         Split<Warp, FactorB> right;
         load_b<kStride>(warp, b + k * kStride + 8 * j, right);
-        for (int i = 0; i < kRows; ++i) {
-          if constexpr (kThree) {
-            warp.multiply_add(sum[i][j], left[i].low, right.high);
-            warp.multiply_add(sum[i][j], left[i].high, right.low);
-          }
-          warp.multiply_add(sum[i][j], left[i].high, right.high);
-        }
+        for (int i = 0; i < kRows; ++i) add_product(warp, sum[i][j], left[i], right);
       }
     }
     for (int i = 0; i < kRows; ++i) {

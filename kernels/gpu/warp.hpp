@@ -15,6 +15,12 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
+#if defined(__CUDA_ARCH__)
+#define ALFI_UNROLL _Pragma("unroll")
+#else
+#define ALFI_UNROLL
+#endif
+
 /// Pieces of shared memory start at multiples of 16 bytes.
 ALFI_HD constexpr Index rounded_shared(Index bytes) { return (bytes + 15) / 16 * 16; }
 
@@ -32,20 +38,33 @@ struct Accumulator {
   float v[4];
 };
 
-/// The nearest float with 11 significant bits, ties away from zero (what cvt.rna.tf32.f32 gives).
-ALFI_HD inline float to_tf32(float x) {
+ALFI_HD inline std::uint32_t bits_of(float x) {
 #if defined(__CUDA_ARCH__)
-  std::uint32_t bits;
-  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(x));
-  return __uint_as_float(bits);
+  return __float_as_uint(x);
 #else
   std::uint32_t bits;
   std::memcpy(&bits, &x, sizeof(bits));
-  if ((bits & 0x7f800000u) != 0x7f800000u) bits = (bits + 0x1000u) & 0xffffe000u;
-  float rounded;
-  std::memcpy(&rounded, &bits, sizeof(rounded));
-  return rounded;
+  return bits;
 #endif
+}
+ALFI_HD inline float float_of(std::uint32_t bits) {
+#if defined(__CUDA_ARCH__)
+  return __uint_as_float(bits);
+#else
+  float x;
+  std::memcpy(&x, &bits, sizeof(x));
+  return x;
+#endif
+}
+
+/// x without what the tensor cores do not look at: 11 significant bits.
+ALFI_HD inline float cut_to_tf32(float x) { return float_of(bits_of(x) & 0xffffe000u); }
+/// The nearest float with 11 significant bits, ties away from zero; x is finite.
+ALFI_HD inline float finite_to_tf32(float x) { return float_of((bits_of(x) + 0x1000u) & 0xffffe000u); }
+/// The same for every x (what cvt.rna.tf32.f32 gives).
+ALFI_HD inline float to_tf32(float x) {
+  const std::uint32_t bits = bits_of(x);
+  return (bits & 0x7f800000u) == 0x7f800000u ? x : float_of((bits + 0x1000u) & 0xffffe000u);
 }
 
 /// All 32 lanes in one thread of the processor.
@@ -67,7 +86,10 @@ class HostWarp {
     for (int lane = 0; lane < 32; ++lane) body(lane);
   }
 
-  /// D += A B with factors that to_tf32() gave; the products are exact, the sums float in the order of k.
+  /// For the compiler x may have changed: what depends on it is computed where it stands, not once before a loop.
+  void refresh(float&) const {}
+
+  /// D += A B with factors cut to 11 significant bits; the products are exact, the sums float in the order of k.
   void multiply_add(PerLane<Accumulator>& d, const PerLane<FactorA>& a, const PerLane<FactorB>& b) const {
     for (int lane = 0; lane < 32; ++lane) {
       const int g = lane / 4, t = lane % 4;
@@ -77,7 +99,7 @@ class HostWarp {
         for (int k = 0; k < 8; ++k) {
           const float left = a[(row % 8) * 4 + k % 4].v[row / 8 + 2 * (k / 4)];
           const float right = b[column * 4 + k % 4].v[k / 4];
-          sum += left * right;
+          sum += cut_to_tf32(left) * cut_to_tf32(right);
         }
         d[lane].v[entry] = sum;
       }
@@ -92,7 +114,10 @@ class HostWarp {
 /// This thread's part of its warp.
 class HardwareWarp {
  public:
-  __device__ HardwareWarp(int id, int count) : id_(id), count_(count) {}
+  __device__ HardwareWarp(int id, int count) : id_(id), count_(count), lane_(static_cast<int>(threadIdx.x) % 32) {
+    // What a lane's place decides is computed once for each call of warps(): between them registers are short.
+    asm volatile("" : "+r"(lane_));
+  }
   __device__ int id() const { return id_; }
   __device__ int count() const { return count_; }
 
@@ -105,8 +130,12 @@ class HardwareWarp {
 
   template <class Body>
   __device__ void each(Body&& body) const {
-    body(static_cast<int>(threadIdx.x) % 32);
+    body(lane_);
   }
+
+  __device__ void refresh(float& x) const { asm volatile("" : "+f"(x)); }
+
+  __device__ void pause() const { __syncwarp(); }
 
   __device__ void multiply_add(PerLane<Accumulator>& d, const PerLane<FactorA>& a, const PerLane<FactorB>& b) const {
     asm volatile(
@@ -117,9 +146,55 @@ class HardwareWarp {
   }
 
  private:
-  int id_, count_;
+  int id_, count_, lane_;
 };
 #endif
+
+/// A factor as the tensor cores take it: rounded to 11 significant bits; or (kThree) split into two such numbers,
+/// x = high + low, of which the tensor cores cut off low's twelfth. A number that is not finite makes low NaN.
+/// Source: Ootomo & Yokota 2022, "Recovering single precision accuracy from Tensor Cores", for the split and the sums.
+template <bool kThree, class Warp, class Factor>
+struct TensorFactor {
+  typename Warp::template PerLane<Factor> high, low;
+
+  ALFI_HD void set(int lane, int entry, float x) {
+    if constexpr (kThree) {
+      const float rounded = finite_to_tf32(x);
+      high[lane].v[entry] = rounded;
+      low[lane].v[entry] = x - rounded;
+    } else {
+      high[lane].v[entry] = to_tf32(x);
+    }
+  }
+  /// x is such a number already, unless it is to be split.
+  ALFI_HD void set_rounded(int lane, int entry, float x) {
+    if constexpr (kThree) {
+      set(lane, entry, x);
+    } else {
+      high[lane].v[entry] = x;
+    }
+  }
+};
+
+/// sum += A B; kThree: low high + high low + high high, which leaves out low low, 2^-22 of the product. Those eight
+/// terms are added up first and then to the sum, in float: tensor cores cut off what a float add would round.
+template <bool kThree, class Warp>
+ALFI_HD void add_product(const Warp& warp, typename Warp::template PerLane<Accumulator>& sum,
+                         const TensorFactor<kThree, Warp, FactorA>& a, const TensorFactor<kThree, Warp, FactorB>& b) {
+  if constexpr (!kThree) {
+    warp.multiply_add(sum, a.high, b.high);
+  } else {
+    typename Warp::template PerLane<Accumulator> part;
+    warp.each([&](int lane) { part[lane] = Accumulator{}; });
+    warp.multiply_add(part, a.low, b.high);
+    warp.multiply_add(part, a.high, b.low);
+    warp.multiply_add(part, a.high, b.high);
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int e = 0; e < 4; ++e) sum[lane].v[e] += part[lane].v[e];
+    });
+  }
+}
 
 }  // namespace kernels
 }  // namespace v0

@@ -33,12 +33,13 @@ namespace cuda {
 /// A block whose lanes run one after the other.
 template <class Program>
 class EmulatedBlock {
-  using Registers = typename RegistersOf<Program>::Type;
+  using Kept = HostWarp::PerLane<typename RegistersOf<Program>::Type>;
+  static constexpr int kWarps = Program::kLanes / 32;
 
  public:
   EmulatedBlock(Index index, int lanes, alfi_test::LaneOrder order, std::vector<unsigned char>& memory)
-      : index_(index), lanes_(lanes), order_(order), memory_(memory), registers_(static_cast<std::size_t>(lanes)) {
-    std::memset(static_cast<void*>(registers_.data()), 0xff, registers_.size() * sizeof(Registers));
+      : index_(index), lanes_(lanes), order_(order), memory_(memory), kept_(kWarps) {
+    std::memset(static_cast<void*>(kept_.data()), 0xff, kept_.size() * sizeof(Kept));
   }
 
   Index index() const { return index_; }
@@ -57,18 +58,17 @@ class EmulatedBlock {
   template <class Body>
   void phase(Body&& body) {
     for (const int id : ids(lanes_)) {
-      const Lane lane{id, lanes_};
-      if constexpr (std::is_invocable_v<Body, const Lane&, Registers&>) {
-        body(lane, registers_[static_cast<std::size_t>(id)]);
-      } else {
-        body(lane);
-      }
+      body(Lane{id, lanes_});
     }
   }
   template <class Body>
   void warps(Body&& body) {
-    const int count = lanes_ < 32 ? 1 : lanes_ / 32;
-    for (const int id : ids(count)) body(HostWarp(id, count));
+    if constexpr (std::is_invocable_v<Body, const HostWarp&, Kept&>) {
+      for (const int id : ids(kWarps)) body(HostWarp(id, kWarps), kept_[static_cast<std::size_t>(id)]);
+    } else {
+      const int count = lanes_ < 32 ? 1 : lanes_ / 32;
+      for (const int id : ids(count)) body(HostWarp(id, count));
+    }
   }
 
  private:
@@ -85,7 +85,7 @@ class EmulatedBlock {
   int lanes_;
   alfi_test::LaneOrder order_;
   std::vector<unsigned char>& memory_;
-  std::vector<Registers> registers_;
+  std::vector<Kept> kept_;
   Index taken_ = 0;
   std::vector<int> order_of_;
   std::mt19937 bits_{12};

@@ -153,7 +153,7 @@ TEST_CASE("set_encoder: the split of the work") {
       CHECK((plan.chunks - 1) * plan.chunk_rows < n_max);  // none is empty
       CHECK(plan.blocks() <= 1056);
       CHECK(plan.blocks() * plan.per_block >= plan.segments());
-      if (sets * n_max >= 512 * 64) CHECK(plan.blocks() >= 340);
+      if (sets * n_max >= 132 * 128) CHECK(plan.blocks() >= 132);
     }
   }
 }

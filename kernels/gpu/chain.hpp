@@ -1,0 +1,222 @@
+#pragma once
+#include "alfi/kernels/gpu/set_plan.hpp"
+#include "alfi/kernels/gpu/warp.hpp"
+
+/// Layers on rows that stay in a warp's registers: 32 rows, up to 8 kTiles features. What the tensor cores give as sums
+/// of one layer they take as factors of the next, if the features 2 t and 2 t + 1 of each eight are its terms t and
+/// t + 4: so nothing is exchanged between lanes. Weights are read from shared memory, in pairs; with rows of an odd
+/// multiple of 8 numbers a warp's loads are in different banks.
+/// kThree: factors are split (kernels/gpu/warp.hpp), else rounded: weights where they are loaded, activations where
+/// they are made.
+
+namespace alfi {
+inline namespace v0 {
+namespace kernels {
+
+/// An odd multiple of 8 that holds n.
+ALFI_HD constexpr int chain_stride_of(int n) { return (n + 7) / 16 * 16 + 8; }
+ALFI_HD constexpr int whole_eights(int n) { return (n + 7) / 8 * 8; }
+
+template <bool kThree, int kTiles>
+struct Chain {
+  static constexpr int kRowTiles = 2, kRows = 16 * kRowTiles, kWidth = 8 * kTiles;
+  static constexpr int kStride = chain_stride_of(kWidth);
+
+  /// Activations in shared memory: [feature][kPitch], a tile of kTileRows rows.
+  static constexpr int kTileRows = 4 * kRows, kPitch = tile_stride_of(kTileRows);
+
+  /// A warp's rows: entry e of tile (i, j) is row 16 i + lane / 4 + e / 2 * 8, feature 8 j + lane % 4 * 2 + e % 2.
+  template <class Warp, int kCount = kTiles>
+  using Rows = typename Warp::template PerLane<Accumulator>[kRowTiles][kCount];
+
+  ALFI_HD static int row_of(int lane, int i, int e) { return 16 * i + lane / 4 + e / 2 * 8; }
+  ALFI_HD static int feature_of(int lane, int j, int e) { return 8 * j + lane % 4 * 2 + e % 2; }
+
+  /// body(lane, value, i, j, e) for each entry.
+  template <int kCount, class Warp, class Body>
+  ALFI_HD static void each(const Warp& warp, Rows<Warp, kCount>& rows, const Body& body) {
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) {
+        ALFI_UNROLL
+        for (int j = 0; j < kCount; ++j) {
+          ALFI_UNROLL
+          for (int e = 0; e < 4; ++e) body(lane, rows[i][j][lane].v[e], i, j, e);
+        }
+      }
+    });
+  }
+
+  /// Biases [8 kCount], or zeros where there are none.
+  template <int kCount, class Warp>
+  ALFI_HD static void start(const Warp& warp, const float* bias, Rows<Warp, kCount>& rows) {
+    each<kCount>(warp, rows, [&](int lane, float& value, int, int j, int e) {
+      value = bias == nullptr ? 0 : bias[feature_of(lane, j, e)];
+    });
+  }
+
+  /// Adds features x [inputs][kPitch] times weight [inputs][kStride], by multiply-adds: they are few.
+  template <class Warp>
+  ALFI_HD static void add_features(const Warp& warp, const float* x, int inputs, const float* weight,
+                                   Rows<Warp>& rows) {
+    warp.each([&](int lane) {
+      for (int d = 0; d < inputs; ++d) {
+        float value[kRowTiles][2];
+        ALFI_UNROLL
+        for (int i = 0; i < kRowTiles; ++i) {
+          value[i][0] = x[d * kPitch + row_of(lane, i, 0)];
+          value[i][1] = x[d * kPitch + row_of(lane, i, 2)];
+        }
+        ALFI_UNROLL
+        for (int j = 0; j < kTiles; ++j) {
+          const auto w = neighbours<2>(weight + d * kStride + feature_of(lane, j, 0));
+          ALFI_UNROLL
+          for (int i = 0; i < kRowTiles; ++i) {
+            ALFI_UNROLL
+            for (int e = 0; e < 4; ++e) rows[i][j][lane].v[e] += value[i][e / 2] * w.v[e % 2];
+          }
+        }
+      }
+    });
+  }
+
+  /// sum[row][n] += sum_k in[row][k] weight[n][k]; weight [8 kOut][stride].
+  template <int kIn, int kOut, class Warp>
+  ALFI_HD static void add_products(const Warp& warp, const Rows<Warp, kIn>& in, const float* weight, int stride,
+                                   Rows<Warp, kOut>& sum) {
+    ALFI_UNROLL
+    for (int k = 0; k < kIn; ++k) {
+      TensorFactor<kThree, Warp, FactorA> left[kRowTiles];
+      warp.each([&](int lane) {
+        ALFI_UNROLL
+        for (int i = 0; i < kRowTiles; ++i) {
+          ALFI_UNROLL
+          for (int e = 0; e < 4; ++e) left[i].set_rounded(lane, e, in[i][k][lane].v[e % 2 * 2 + e / 2]);
+        }
+      });
+      ALFI_UNROLL
+      for (int j = 0; j < kOut; ++j) {
+        TensorFactor<kThree, Warp, FactorB> right;
+        warp.each([&](int lane) {
+          const auto pair = neighbours<2>(weight + (8 * j + lane / 4) * stride + feature_of(lane, k, 0));
+          right.set_rounded(lane, 0, pair.v[0]);
+          right.set_rounded(lane, 1, pair.v[1]);
+        });
+        ALFI_UNROLL
+        for (int i = 0; i < kRowTiles; ++i) add_product<kThree>(warp, sum[i][j], left[i], right);
+      }
+    }
+  }
+
+  /// In a loop over products of the same rows: there are no registers for all of their factors.
+  template <class Warp>
+  ALFI_HD static void refresh(const Warp& warp, Rows<Warp>& rows) {
+    each<kTiles>(warp, rows, [&](int, float& value, int, int, int) { warp.refresh(value); });
+  }
+
+  ALFI_HD static float rounded(float x) { return kThree ? x : to_tf32(x); }
+
+  template <class Warp>
+  ALFI_HD static void relu(const Warp& warp, Rows<Warp>& rows) {
+    each<kTiles>(warp, rows, [](int, float& value, int, int, int) { value = value > 0 ? rounded(value) : 0.0f; });
+  }
+
+  /// To features [features][kPitch], from feature `first` on.
+  template <int kCount, class Warp>
+  ALFI_HD static void store(const Warp& warp, const Rows<Warp, kCount>& rows, int first, float* to, int features) {
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int j = 0; j < kCount; ++j) {
+        ALFI_UNROLL
+        for (int odd = 0; odd < 2; ++odd) {
+          const int f = first + feature_of(lane, j, odd);
+          if (f >= features) continue;
+          ALFI_UNROLL
+          for (int i = 0; i < kRowTiles; ++i) {
+            to[f * kPitch + row_of(lane, i, 0)] = rows[i][j][lane].v[odd];
+            to[f * kPitch + row_of(lane, i, 2)] = rows[i][j][lane].v[2 + odd];
+          }
+        }
+      }
+    });
+  }
+};
+
+/// Where a block keeps an encoder's weights for a chain, in numbers from their begin. `layer`: [outputs][stride], the
+/// first one transposed; `back`: the others transposed. The last layer's outputs are taken kOutputs at a time.
+template <bool kThree, int kTiles>
+struct ChainWeights {
+  using Link = Chain<kThree, kTiles>;
+  static constexpr int kOutputTiles = 3, kOutputs = 8 * kOutputTiles;
+
+  int inputs = 0, hidden1 = 0, hidden2 = 0;
+  int outputs = 0;      ///< 0 where the pool comes before the last layer
+  int last_stride = 8;  ///< of back[1]
+  int layer[3] = {}, back[2] = {}, bias[3] = {};
+  int size = 0;
+
+  static constexpr int kStride = Link::kStride;
+
+  ALFI_HD static bool fit(const EncoderLayout& l) { return l.width[1] <= Link::kWidth && l.width[2] <= Link::kWidth; }
+
+  ALFI_HD static ChainWeights of(const EncoderLayout& l, bool backwards) {
+    ChainWeights w;
+    w.inputs = l.width[0], w.hidden1 = l.width[1], w.hidden2 = l.width[2];
+    w.outputs = l.pool_first() ? 0 : l.width[3];
+    const int outputs = w.chunks() * kOutputs;
+    w.last_stride = chain_stride_of(outputs);
+    w.take(whole_eights(w.inputs) * kStride, w.layer[0]);
+    w.take(Link::kWidth * kStride, w.layer[1]);
+    w.take(outputs * kStride, w.layer[2]);
+    w.take(Link::kWidth, w.bias[0]), w.take(Link::kWidth, w.bias[1]), w.take(outputs, w.bias[2]);
+    if (!backwards) return w;
+    w.take(Link::kWidth * kStride, w.back[0]);
+    w.take(w.outputs > 0 ? Link::kWidth * w.last_stride : 0, w.back[1]);
+    return w;
+  }
+
+  /// Of outputs.
+  ALFI_HD int chunks() const { return (outputs + kOutputs - 1) / kOutputs; }
+
+  ALFI_HD void load(const Lane& lane, const EncoderWeights<float>& from, bool backwards, float* to) const {
+    const int last = chunks() * kOutputs;
+    transpose(lane, from.layer[0], hidden1, inputs, to + layer[0], whole_eights(inputs), kStride);
+    copy(lane, from.layer[1], hidden2, hidden1, to + layer[1], Link::kWidth);
+    copy(lane, from.layer[2], outputs, hidden2, to + layer[2], last);
+    copy_bias(lane, from.layer[0], hidden1, to + bias[0], Link::kWidth);
+    copy_bias(lane, from.layer[1], hidden2, to + bias[1], Link::kWidth);
+    copy_bias(lane, from.layer[2], outputs, to + bias[2], last);
+    if (!backwards) return;
+    transpose(lane, from.layer[1], hidden2, hidden1, to + back[0], Link::kWidth, kStride);
+    if (outputs > 0) transpose(lane, from.layer[2], outputs, hidden2, to + back[1], Link::kWidth, last_stride);
+  }
+
+ private:
+  ALFI_HD void take(int numbers, int& place) {
+    place = size;
+    size += numbers;
+  }
+  ALFI_HD static void copy(const Lane& lane, const LinearWeights<float>& from, int outputs, int inputs, float* to,
+                           int rows) {
+    for (int e = lane.id; e < rows * kStride; e += lane.count) {
+      const int n = e / kStride, k = e % kStride;
+      to[e] = n < outputs && k < inputs ? Link::rounded(from.weight.data[n * inputs + k]) : 0.0f;
+    }
+  }
+  ALFI_HD static void transpose(const Lane& lane, const LinearWeights<float>& from, int outputs, int inputs, float* to,
+                                int rows, int stride) {
+    for (int e = lane.id; e < rows * stride; e += lane.count) {
+      const int k = e / stride, n = e % stride;
+      to[e] = n < outputs && k < inputs ? Link::rounded(from.weight.data[n * inputs + k]) : 0.0f;
+    }
+  }
+  ALFI_HD static void copy_bias(const Lane& lane, const LinearWeights<float>& from, int outputs, float* to, int size) {
+    for (int n = lane.id; n < size; n += lane.count) {
+      to[n] = n < outputs && !from.bias.empty() ? from.bias.data[n] : 0.0f;
+    }
+  }
+};
+
+}  // namespace kernels
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,123 @@
+#pragma once
+#include "alfi/kernels/gpu/tile.hpp"
+#include "alfi/kernels/gpu/warp.hpp"
+
+/// TileFma's weight_gradient on tensor cores: gradient[n][k] += sum_m out[n][m] in[k][m], and the same with ones[m] for
+/// the bias. A warp computes results of 32 x 32, or 16 x 32 where there are few; with rows of 4 more than a multiple of
+/// 32 numbers its loads are in different banks.
+
+namespace alfi {
+inline namespace v0 {
+namespace kernels {
+
+/// kRounded: what is multiplied has 11 significant bits already, unless it is to be split. kPitch: the stride.
+template <bool kThree, bool kRounded, int kPitch>
+struct TileGradient {
+  template <class Block>
+  ALFI_HD static void add(Block& block, const TileLayer<float>& l, const float* ones, float* gradient) {
+    const int across = (l.inputs + 1 + kCols - 1) / kCols;
+    block.warps([&](const auto& warp) {
+      const int large = (l.outputs + 31) / 32 * across;
+      if (large >= warp.count()) {
+        units<2>(block, warp, l, ones, gradient, across);
+      } else {
+        units<1>(block, warp, l, ones, gradient, across);
+      }
+    });
+  }
+
+ private:
+  static constexpr int kColTiles = 4, kCols = 8 * kColTiles;
+
+  template <class Warp, class X>
+  using PerLane = typename Warp::template PerLane<X>;
+  struct Places {
+    const float* p[2];
+  };
+
+  template <int kRowTiles, class Block, class Warp>
+  ALFI_HD static void units(const Block& block, const Warp& warp, const TileLayer<float>& l, const float* ones,
+                            float* gradient, int across) {
+    constexpr int kRows = 16 * kRowTiles;
+    const int count = (l.outputs + kRows - 1) / kRows * across;
+    // Blocks begin at different warps, so that units which do not fill all warps load a multiprocessor alike.
+    const int first = (warp.id() + static_cast<int>(block.index() % 32)) % warp.count();
+    for (int u = first; u < count; u += warp.count()) {
+      unit<kRowTiles>(warp, l, ones, gradient, u / across * kRows, u % across * kCols);
+    }
+  }
+
+  /// Results from (row, col). Rows and columns that do not exist are computed as the last ones.
+  template <int kRowTiles, class Warp>
+  ALFI_HD static void unit(const Warp& warp, const TileLayer<float>& l, const float* ones, float* gradient, int row,
+                           int col) {
+    PerLane<Warp, Accumulator> sum[kRowTiles][kColTiles];
+    PerLane<Warp, Places> left[kRowTiles], right[kColTiles];
+    warp.each([&](int lane) {
+      const int g = lane / 4, t = lane % 4;
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) {
+        ALFI_UNROLL
+        for (int j = 0; j < kColTiles; ++j) sum[i][j][lane] = Accumulator{};
+        ALFI_UNROLL
+        for (int h = 0; h < 2; ++h) {
+          left[i][lane].p[h] = l.out + least_of(row + 16 * i + 8 * h + g, l.outputs - 1) * kPitch + t;
+        }
+      }
+      ALFI_UNROLL
+      for (int j = 0; j < kColTiles; ++j) {
+        const int k = col + 8 * j + g;
+        right[j][lane].p[0] = (k < l.inputs ? l.in + k * kPitch : ones) + t;
+      }
+    });
+    for (int m = 0; m < l.rows; m += 8) step(warp, l, left, right, col, m, sum);
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) {
+        ALFI_UNROLL
+        for (int j = 0; j < kColTiles; ++j) {
+          ALFI_UNROLL
+          for (int e = 0; e < 4; ++e) {
+            const int n = row + 16 * i + lane / 4 + e / 2 * 8, k = col + 8 * j + lane % 4 * 2 + e % 2;
+            if (n < l.outputs && k <= l.inputs) gradient[n * l.weight_stride + k] += sum[i][j][lane].v[e];
+          }
+        }
+      }
+    });
+  }
+
+  template <class Factor>
+  ALFI_HD static void set(Factor& factor, int lane, int entry, float x) {
+    kRounded ? factor.set_rounded(lane, entry, x) : factor.set(lane, entry, x);
+  }
+
+  /// Eight rows of the tile.
+  template <int kRowTiles, class Warp>
+  ALFI_HD static void step(const Warp& warp, const TileLayer<float>& l, const PerLane<Warp, Places> (&left)[kRowTiles],
+                           const PerLane<Warp, Places> (&right)[kColTiles], int col, int m,
+                           PerLane<Warp, Accumulator> (&sum)[kRowTiles][kColTiles]) {
+    TensorFactor<kThree, Warp, FactorA> a[kRowTiles];
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) {
+        ALFI_UNROLL
+        for (int e = 0; e < 4; ++e) set(a[i], lane, e, left[i][lane].p[e % 2][m + e / 2 * 4]);
+      }
+    });
+    ALFI_UNROLL
+    for (int j = 0; j < kColTiles; ++j) {
+      if (col + 8 * j > l.inputs) continue;  // all lanes alike
+      TensorFactor<kThree, Warp, FactorB> b;
+      warp.each([&](int lane) {
+        ALFI_UNROLL
+        for (int e = 0; e < 2; ++e) set(b, lane, e, right[j][lane].p[0][m + e * 4]);
+      });
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) add_product<kThree>(warp, sum[i][j], a[i], b);
+    }
+  }
+};
+
+}  // namespace kernels
+}  // namespace v0
+}  // namespace alfi
