@@ -1,10 +1,12 @@
 #include <algorithm>
 
 #include "alfi/kernels/gpu/set_encoder_job.hpp"
+
+#include "alfi/kernels/gpu/encode_chain_adjoint.hpp"
+#include "alfi/kernels/gpu/set_encoder_adjoint.hpp"
 #include "alfi/kernels/rows/set_encoder.hpp"
 
-/// The host's side of the set encoder on a GPU: how the work is split, and the launches that do not depend on where
-/// rows come from.
+/// The host's side of the set encoder on a GPU: how the work is split, and the launches.
 
 namespace alfi {
 inline namespace v0 {
@@ -39,8 +41,7 @@ void EncoderLayout::place(bool pool_first) {
   for (int l = 0; l < 3; ++l) weight_at[l + 1] = weight_at[l] + width[l + 1] * weight_stride_of(width[l]);
   activation_at[0] = 1;
   for (int l = 0; l < layers; ++l) activation_at[l + 1] = activation_at[l] + width[l];
-  // Behind the inputs there is room for a raw observation of each row.
-  activation_rows = std::max(activation_at[layers] + width[layers], activation_at[1] + width[0]);
+  activation_rows = activation_at[layers] + width[layers];
 }
 
 EncoderSaved EncoderSaved::of(const Context& context, const SetPlan& plan, const EncoderLayout& layout) {
@@ -64,6 +65,25 @@ EncoderSaved EncoderSaved::of(const Context& context, const SetPlan& plan, const
   return at;
 }
 
+namespace {
+
+/// What a pass and its adjoint have in common.
+template <class T>
+struct EncoderJob {
+  SetPlan plan;
+  EncoderLayout layout;
+  EncoderSaved at;
+  EncoderWeights<T> weights;
+  T* saved;
+
+  static EncoderJob of(const Context& context, Index sets, Index n_max, const EncoderWeights<T>& weights, T* saved) {
+    const SetPlan plan = SetPlan::of(sets, n_max);
+    const EncoderLayout layout = EncoderLayout::of(weights);
+    return {plan, layout, EncoderSaved::of(context, plan, layout), weights, saved};
+  }
+};
+
+/// Where weights do not stay in shared memory: their copy for the programs.
 template <class T>
 void place_weights(const Context& context, const EncoderJob<T>& job) {
   for (int l = 0; l < job.layout.layers; ++l) {
@@ -72,6 +92,7 @@ void place_weights(const Context& context, const EncoderJob<T>& job) {
   }
 }
 
+/// From the sums of chunks to the encodings [G,E], the kept counts, and, where wanted, valid [G].
 template <class T>
 void finish_encoding(const Context& context, const EncoderJob<T>& job, VecView<std::int32_t> valid,
                      MatView<T> encoding) {
@@ -87,6 +108,7 @@ void finish_encoding(const Context& context, const EncoderJob<T>& job, VecView<s
   for_each(context, encoding.size(), CopyFilledSets<T>{counts, encoding.cols, encoding.data, encoding.data});
 }
 
+/// The gradient of what was pooled [G,pooled]; where the last layer came after, its weights' gradients are done.
 template <class T>
 const T* begin_encoding_adjoint(const Context& context, const EncoderJob<T>& job, MatView<const T> d_encoding,
                                 const EncoderGradients<T>& d_weights) {
@@ -102,17 +124,87 @@ const T* begin_encoding_adjoint(const Context& context, const EncoderJob<T>& job
   return d_means.data;
 }
 
+/// Adds the blocks' weight gradients to d_weights.
 template <class T>
 void finish_encoding_adjoint(const Context& context, const EncoderJob<T>& job, const EncoderGradients<T>& d_weights) {
   run_blocks(context, SumBlocks<T>{job.layout, job.plan.blocks(), job.saved + job.at.partials, d_weights});
 }
 
+/// Chooses tiles and calls run(std::true_type or std::false_type, rows): whether weights stay in shared memory.
+template <template <class, bool> class Program, class T, class Run>
+void choose_tiles(const Context& context, const EncoderJob<T>& job, const Run& run) {
+  const std::size_t limit = context.device()->properties().shared_limit;
+  const auto resident = [&](int rows) { return Program<T, true>::bytes(job.layout, rows); };
+  const auto streamed = [&](int rows) { return Program<T, false>::bytes(job.layout, rows); };
+  const int rows = tile_rows_for(job.plan.block_rows(), limit, resident);
+  if (resident(rows) <= limit) return run(std::true_type{}, rows);
+  place_weights(context, job);
+  run(std::false_type{}, tile_rows_for(job.plan.block_rows(), limit, streamed));
+}
+
+/// Calls run(null pointer to a program, its sets) for the narrowest chain that takes the layers; false where none does or has room.
+template <template <bool, int> class Program, class Run>
+bool choose_chain(const Context& context, const EncoderJob<float>& job, const SetBuffer<float>& rows, const Run& run) {
+  const auto try_chain = [&](auto three, auto tiles) {
+    using P = Program<decltype(three)::value, decltype(tiles)::value>;
+    if (!P::Weights::fit(job.layout)) return false;
+    if (P::bytes(job.layout) > context.device()->properties().shared_limit) return false;
+    run(static_cast<P*>(nullptr), typename P::Sets{{rows, job.plan, P::Sets::kTileRows}, job.layout, job.weights});
+    return true;
+  };
+  // Both widths that the published and the default machines have, without a tile too much.
+  using Narrow = std::integral_constant<int, 4>;
+  using Wide = std::integral_constant<int, 7>;
+  if (context.products() == ProductPrecision::tf32) {
+    return try_chain(std::false_type{}, Narrow{}) || try_chain(std::false_type{}, Wide{});
+  }
+  return try_chain(std::true_type{}, Narrow{}) || try_chain(std::true_type{}, Wide{});
+}
+
+template <class T>
+void run_encoding(const Context& context, const EncoderJob<T>& job, const SetBuffer<T>& rows) {
+  T* const pools = job.saved + job.at.partials;
+  const SetSums<T> sums{pools, pools + job.plan.segments() * job.layout.pooled()};
+  if constexpr (sizeof(T) == sizeof(float)) {
+    const auto chain = [&](auto* program, const auto& sets) {
+      run_blocks(context, std::remove_pointer_t<decltype(program)>{sets, sums});
+    };
+    if (choose_chain<EncodeChains>(context, job, rows, chain)) return;
+  }
+  choose_tiles<EncodeSets>(context, job, [&](auto is_resident, int tile_rows) {
+    run_blocks(context, EncodeSets<T, decltype(is_resident)::value>{
+                            {{rows, job.plan, tile_rows}, job.layout, job.weights, job.saved + job.at.weights}, sums});
+  });
+}
+
+template <class T>
+void run_encoding_adjoint(const Context& context, const EncoderJob<T>& job, const SetBuffer<T>& rows, const T* d_pooled,
+                          T* d_x) {
+  const T* const counts = job.saved + job.at.counts;
+  T* const partials = job.saved + job.at.partials;
+  if constexpr (sizeof(T) == sizeof(float)) {
+    const auto chain = [&](auto* program, const auto& sets) {
+      run_blocks(context, std::remove_pointer_t<decltype(program)>{sets, counts, d_pooled, d_x, partials});
+    };
+    if (choose_chain<EncodeChainsAdjoint>(context, job, rows, chain)) return;
+  }
+  choose_tiles<EncodeSetsAdjoint>(context, job, [&](auto is_resident, int tile_rows) {
+    run_blocks(context, EncodeSetsAdjoint<T, decltype(is_resident)::value>{
+                            {{rows, job.plan, tile_rows}, job.layout, job.weights, job.saved + job.at.weights},
+                            counts,
+                            d_pooled,
+                            d_x,
+                            partials});
+  });
+}
+
+}  // namespace
+
 template <class T>
 void encode_on_gpu(const Context& context, const BufferEncoding<T>& pass, MatView<T> encoding) {
   const auto job = EncoderJob<T>::of(context, pass.pool.sets, pass.pool.n_max, pass.weights, pass.saved.data);
-  run_encoding(context, job, BufferSource<T>::of(pass.x, pass.pool),
-               [&](const auto& program) { run_blocks(context, program); });
-  finish_encoding<T>(context, job, {}, encoding);
+  run_encoding(context, job, SetBuffer<T>::of(pass.x, pass.pool));
+  finish_encoding<T>(context, job, pass.counted, encoding);
 }
 
 template <class T>
@@ -120,20 +212,14 @@ void encode_adjoint_on_gpu(const Context& context, const BufferEncoding<T>& pass
                            MatView<T> d_x, const EncoderGradients<T>& d_weights) {
   const auto job = EncoderJob<T>::of(context, pass.pool.sets, pass.pool.n_max, pass.weights, pass.saved.data);
   const T* d_pooled = begin_encoding_adjoint<T>(context, job, d_encoding, d_weights);
-  run_encoding_adjoint(context, job, BufferSource<T>::of(pass.x, pass.pool), d_pooled,
-                       d_x.empty() ? nullptr : d_x.data, [&](const auto& program) { run_blocks(context, program); });
+  run_encoding_adjoint(context, job, SetBuffer<T>::of(pass.x, pass.pool), d_pooled, d_x.empty() ? nullptr : d_x.data);
   finish_encoding_adjoint<T>(context, job, d_weights);
 }
 
 #define ALFI_INSTANTIATE(T)                                                                                      \
   template void encode_on_gpu<T>(const Context&, const BufferEncoding<T>&, MatView<T>);                          \
   template void encode_adjoint_on_gpu<T>(const Context&, const BufferEncoding<T>&, MatView<const T>, MatView<T>, \
-                                         const EncoderGradients<T>&);                                            \
-  template void place_weights<T>(const Context&, const EncoderJob<T>&);                                          \
-  template void finish_encoding<T>(const Context&, const EncoderJob<T>&, VecView<std::int32_t>, MatView<T>);     \
-  template const T* begin_encoding_adjoint<T>(const Context&, const EncoderJob<T>&, MatView<const T>,            \
-                                              const EncoderGradients<T>&);                                       \
-  template void finish_encoding_adjoint<T>(const Context&, const EncoderJob<T>&, const EncoderGradients<T>&);
+                                         const EncoderGradients<T>&);
 ALFI_INSTANTIATE(float)
 ALFI_INSTANTIATE(double)
 #undef ALFI_INSTANTIATE

@@ -1,6 +1,7 @@
 #include "alfi/simulators/simulator.hpp"
 
 #include "alfi/core/error.hpp"
+#include "alfi/kernels/gpu/set_encoder_job.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -14,7 +15,7 @@ Simulator::Simulator(SimulatorInfo info, std::shared_ptr<const void> state, Simu
 }
 
 bool Simulator::offers_gpu() const {
-  return table_.simulate_gpu != nullptr && table_.encode_gpu != nullptr && table_.encode_gpu_adjoint != nullptr;
+  return table_.simulate_gpu != nullptr && table_.draw_features_gpu != nullptr;
 }
 
 void Simulator::simulate(const Context& context, const SimulateRequest& r) const {
@@ -37,23 +38,55 @@ void Simulator::simulate(const Context& context, const SimulateRequest& r) const
   table_.simulate(state_.get(), context, r);
 }
 
+namespace {
+
+/// What encode() keeps: features, their status, and the encoder's own.
+struct Kept {
+  Index rows, size, status_at, encoder_at;  ///< the last two: in floats
+
+  static Kept of(Index sets, Index observations, const kernels::EncoderWeights<float>& encoder) {
+    const auto aligned = [](Index floats) { return (floats + 3) / 4 * 4; };
+    const Index rows = sets * observations, size = encoder.layer[0].weight.cols, status_at = aligned(rows * size);
+    return {rows, size, status_at, status_at + aligned((rows + 3) / 4)};
+  }
+  MatView<float> features(VecView<float> saved) const { return {saved.data, rows, size}; }
+  VecView<std::uint8_t> status(VecView<float> saved) const {
+    return {reinterpret_cast<std::uint8_t*>(saved.data + status_at), rows};
+  }
+  VecView<float> encoder(VecView<float> saved) const { return {saved.data + encoder_at, saved.size - encoder_at}; }
+};
+
+}  // namespace
+
 Index Simulator::encode_saved_size(const Context& context, Index sets, Index observations,
                                    const kernels::EncoderWeights<float>& encoder) {
-  return kernels::set_encoder_saved_size<float>(context, {sets, observations, {}, {}}, encoder);
+  return Kept::of(sets, observations, encoder).encoder_at +
+         kernels::set_encoder_saved_size<float>(context, {sets, observations, {}, {}}, encoder);
 }
 
-void Simulator::encode(const Context& context, const EncodeRequest& request) const {
-  check_encode("Simulator::encode", context, request);
-  table_.encode_gpu(state_.get(), context, request);
+void Simulator::encode(const Context& context, const EncodeRequest& r) const {
+  check_encode("Simulator::encode", context, r);
+  const Index sets = r.encoding.rows, observations = r.simulate.observations;
+  const Kept kept = Kept::of(sets, observations, r.encoder);
+  const MatView<float> x = kept.features(r.saved);
+  const VecView<std::uint8_t> status = kept.status(r.saved);
+  table_.draw_features_gpu(state_.get(), context, {r.simulate, r.scale, x, status});
+  const kernels::SetPool pool{sets, observations, {}, status};
+  kernels::encode_on_gpu<float>(context, {x, pool, r.encoder, kept.encoder(r.saved), r.valid}, r.encoding);
 }
 
 void Simulator::encode_adjoint(const Context& context, const EncodeAdjointRequest& request) const {
   const char* function = "Simulator::encode_adjoint";
-  check_encode(function, context, request.forward);
-  require_shape(function, "d_encoding", request.d_encoding, request.forward.encoding.rows,
-                request.forward.encoding.cols);
-  kernels::check_encoder_gradients(function, request.forward.encoder, request.d_encoder);
-  table_.encode_gpu_adjoint(state_.get(), context, request);
+  const EncodeRequest& r = request.forward;
+  check_encode(function, context, r);
+  require_shape(function, "d_encoding", request.d_encoding, r.encoding.rows, r.encoding.cols);
+  kernels::check_encoder_gradients(function, r.encoder, request.d_encoder);
+  const Index sets = r.encoding.rows, observations = r.simulate.observations;
+  const Kept kept = Kept::of(sets, observations, r.encoder);
+  const kernels::SetPool pool{sets, observations, {}, kept.status(r.saved)};
+  kernels::encode_adjoint_on_gpu<float>(context,
+                                        {kept.features(r.saved), pool, r.encoder, kept.encoder(r.saved)},
+                                        request.d_encoding, {}, request.d_encoder);
 }
 
 void Simulator::check_encode(const char* function, const Context& context, const EncodeRequest& r) const {

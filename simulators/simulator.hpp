@@ -70,9 +70,16 @@ struct SimulateRequest {
   ALFI_HD Index count(Index b) const { return counts.empty() ? observations : counts[b]; }
 };
 
-/// Observations simulated, made features of (kernels/features.hpp), and encoded (kernels/set_encoder.hpp) in one go on
-/// a GPU, without ever being stored: the adjoint draws them again. Each proposal's observations are one set. What
-/// failed or is not finite does not count.
+/// Observations drawn and made features of (kernels/features.hpp) in one go.
+struct FeaturesRequest {
+  SimulateRequest simulate;            ///< out and status are not used
+  kernels::FeatureScale<float> scale;  ///< location, scale [B,D]
+  MatView<float> x;                    ///< [B*K*M,D] written, 0 where status is not
+  VecView<std::uint8_t> status;        ///< [B*K*M] written: 1 where an observation does not exist, failed or is not finite
+};
+
+/// Observations simulated, made features of, and encoded (kernels/set_encoder.hpp) on a GPU. Each proposal's
+/// observations are one set. What failed or is not finite does not count.
 struct EncodeRequest {
   SimulateRequest simulate;            ///< out and status are not used
   kernels::FeatureScale<float> scale;  ///< location, scale [B,D]
@@ -91,8 +98,7 @@ struct EncodeAdjointRequest {
 struct SimulatorTable {
   void (*simulate)(const void* self, const Context& context, const SimulateRequest& request) = nullptr;
   void (*simulate_gpu)(const void* self, const Context& context, const SimulateRequest& request) = nullptr;
-  void (*encode_gpu)(const void* self, const Context& context, const EncodeRequest& request) = nullptr;
-  void (*encode_gpu_adjoint)(const void* self, const Context& context, const EncodeAdjointRequest& request) = nullptr;
+  void (*draw_features_gpu)(const void* self, const Context& context, const FeaturesRequest& request) = nullptr;
 };
 
 /// Real observations [N,D].

@@ -1,8 +1,10 @@
 #pragma once
+#include <cmath>
+
 #include "alfi/kernels/gpu/set_plan.hpp"
 #include "alfi/kernels/gpu/warp.hpp"
 
-/// Layers on rows that stay in a warp's registers: 32 rows, up to 8 kTiles features. What the tensor cores give as sums
+/// Layers on rows that stay in a warp's registers: 32 rows (kThree) or 16, up to 8 kTiles features. What the tensor cores give as sums
 /// of one layer they take as factors of the next, if the features 2 t and 2 t + 1 of each eight are its terms t and
 /// t + 4: so nothing is exchanged between lanes. Weights are read from shared memory, in pairs; with rows of an odd
 /// multiple of 8 numbers a warp's loads are in different banks.
@@ -19,11 +21,12 @@ ALFI_HD constexpr int whole_eights(int n) { return (n + 7) / 8 * 8; }
 
 template <bool kThree, int kTiles>
 struct Chain {
-  static constexpr int kRowTiles = 2, kRows = 16 * kRowTiles, kWidth = 8 * kTiles;
+  // Split factors are worth sharing between rows; where they are not split, more warps hide more of each other's waits.
+  static constexpr int kRowTiles = kThree ? 2 : 1, kRows = 16 * kRowTiles, kWidth = 8 * kTiles;
   static constexpr int kStride = chain_stride_of(kWidth);
 
   /// Activations in shared memory: [feature][kPitch], a tile of kTileRows rows.
-  static constexpr int kTileRows = 4 * kRows, kPitch = tile_stride_of(kTileRows);
+  static constexpr int kTileRows = 128, kPitch = tile_stride_of(kTileRows);
 
   /// A warp's rows: entry e of tile (i, j) is row 16 i + lane / 4 + e / 2 * 8, feature 8 j + lane % 4 * 2 + e % 2.
   template <class Warp, int kCount = kTiles>
@@ -84,26 +87,34 @@ struct Chain {
   template <int kIn, int kOut, class Warp>
   ALFI_HD static void add_products(const Warp& warp, const Rows<Warp, kIn>& in, const float* weight, int stride,
                                    Rows<Warp, kOut>& sum) {
+    constexpr int kAtOnce = 2;
     ALFI_UNROLL
-    for (int k = 0; k < kIn; ++k) {
-      TensorFactor<kThree, Warp, FactorA> left[kRowTiles];
+    for (int k = 0; k < kIn; k += kAtOnce) {
+      TensorFactor<kThree, Warp, FactorA> left[kRowTiles][kAtOnce];
       warp.each([&](int lane) {
         ALFI_UNROLL
         for (int i = 0; i < kRowTiles; ++i) {
           ALFI_UNROLL
-          for (int e = 0; e < 4; ++e) left[i].set_rounded(lane, e, in[i][k][lane].v[e % 2 * 2 + e / 2]);
+          for (int e = 0; e < 4 * kAtOnce; ++e) {
+            if (k + e / 4 >= kIn) continue;
+            left[i][e / 4].set_rounded(lane, e % 4, in[i][k + e / 4][lane].v[e % 2 * 2 + e % 4 / 2]);
+          }
         }
       });
       ALFI_UNROLL
       for (int j = 0; j < kOut; ++j) {
-        TensorFactor<kThree, Warp, FactorB> right;
+        TensorFactor<kThree, Warp, FactorB> right[kAtOnce];
         warp.each([&](int lane) {
-          const auto pair = neighbours<2>(weight + (8 * j + lane / 4) * stride + feature_of(lane, k, 0));
-          right.set_rounded(lane, 0, pair.v[0]);
-          right.set_rounded(lane, 1, pair.v[1]);
+          ALFI_UNROLL
+          for (int h = 0; h < kAtOnce; ++h) {
+            if (k + h >= kIn) continue;
+            const auto pair = neighbours<2>(weight + (8 * j + lane / 4) * stride + feature_of(lane, k + h, 0));
+            right[h].set_rounded(lane, 0, pair.v[0]);
+            right[h].set_rounded(lane, 1, pair.v[1]);
+          }
         });
         ALFI_UNROLL
-        for (int i = 0; i < kRowTiles; ++i) add_product<kThree>(warp, sum[i][j], left[i], right);
+        for (int i = 0; i < kRowTiles; ++i) kernels::add_products(warp, sum[i][j], left[i], right, kIn - k);
       }
     }
   }
@@ -115,10 +126,11 @@ struct Chain {
   }
 
   ALFI_HD static float rounded(float x) { return kThree ? x : to_tf32(x); }
+  ALFI_HD static float finite_rounded(float x) { return kThree ? x : finite_to_tf32(x); }
 
   template <class Warp>
   ALFI_HD static void relu(const Warp& warp, Rows<Warp>& rows) {
-    each<kTiles>(warp, rows, [](int, float& value, int, int, int) { value = value > 0 ? rounded(value) : 0.0f; });
+    each<kTiles>(warp, rows, [](int, float& value, int, int, int) { value = finite_rounded(std::fmax(value, 0.0f)); });
   }
 
   /// To features [features][kPitch], from feature `first` on.

@@ -4,7 +4,7 @@
 
 namespace k = alfi::kernels;
 
-ALFI_LAUNCH_BLOCKS(k::EncodeChains<k::BufferSource<float>, true, 4>);
-ALFI_LAUNCH_BLOCKS(k::EncodeChains<k::BufferSource<float>, true, 7>);
-ALFI_LAUNCH_BLOCKS(k::EncodeChains<k::BufferSource<float>, false, 4>);
-ALFI_LAUNCH_BLOCKS(k::EncodeChains<k::BufferSource<float>, false, 7>);
+ALFI_LAUNCH_BLOCKS(k::EncodeChains<true, 4>);
+ALFI_LAUNCH_BLOCKS(k::EncodeChains<true, 7>);
+ALFI_LAUNCH_BLOCKS(k::EncodeChains<false, 4>);
+ALFI_LAUNCH_BLOCKS(k::EncodeChains<false, 7>);

@@ -12,9 +12,9 @@ inline namespace v0 {
 namespace kernels {
 
 /// What the pass and its adjoint share.
-template <class Source, bool kThree, int kTiles>
-struct ChainedSets : SetRows<Source> {
-  using Rows = SetRows<Source>;
+template <bool kThree, int kTiles>
+struct ChainedSets : SetRows<float> {
+  using Rows = SetRows<float>;
   using Tile = typename Rows::Tile;
   using Link = Chain<kThree, kTiles>;
   using Weights = ChainWeights<kThree, kTiles>;
@@ -60,24 +60,24 @@ struct ChainedSets : SetRows<Source> {
   }
 };
 
-template <class Source, bool kThree, int kTiles>
+template <bool kThree, int kTiles>
 struct EncodeChains {
-  using Sets = ChainedSets<Source, kThree, kTiles>;
+  using Sets = ChainedSets<kThree, kTiles>;
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
   static constexpr const char* kName = "set_encoder";
-  static constexpr int kLanes = Sets::kLanes, kResident = 3;
+  static constexpr int kLanes = Sets::kLanes, kResident = kThree ? 3 : 2;
 
   Sets sets;
   SetSums<float> sums;
 
   Index blocks() const { return sets.plan.blocks(); }
-  static std::size_t bytes(const SetPlan& plan, const EncoderLayout& layout) {
+  static std::size_t bytes(const EncoderLayout& layout) {
     return static_cast<std::size_t>(
-        Sets::shared_bytes(plan, Sets::kTileRows, activation_rows(layout)) +
+        Sets::shared_bytes(Sets::kTileRows, activation_rows(layout)) +
         rounded_shared(Weights::of(layout, false).size * static_cast<Index>(sizeof(float))));
   }
-  std::size_t shared_bytes() const { return bytes(sets.plan, sets.layout); }
+  std::size_t shared_bytes() const { return bytes(sets.layout); }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
@@ -105,7 +105,7 @@ struct EncodeChains {
   using Memory = typename Sets::Memory;
 
   ALFI_HD static int activation_rows(const EncoderLayout& l) {
-    return 1 + l.width[0] + (l.pooled() > l.width[0] ? l.pooled() : l.width[0]);
+    return 1 + l.width[0] + l.pooled();
   }
 
   /// What is pooled of the warp's rows, to [pooled][kPitch].

@@ -4,7 +4,7 @@
 
 namespace k = alfi::kernels;
 
-ALFI_LAUNCH_BLOCKS(k::EncodeChainsAdjoint<k::BufferSource<float>, true, 4>);
-ALFI_LAUNCH_BLOCKS(k::EncodeChainsAdjoint<k::BufferSource<float>, true, 7>);
-ALFI_LAUNCH_BLOCKS(k::EncodeChainsAdjoint<k::BufferSource<float>, false, 4>);
-ALFI_LAUNCH_BLOCKS(k::EncodeChainsAdjoint<k::BufferSource<float>, false, 7>);
+ALFI_LAUNCH_BLOCKS(k::EncodeChainsAdjoint<true, 4>);
+ALFI_LAUNCH_BLOCKS(k::EncodeChainsAdjoint<true, 7>);
+ALFI_LAUNCH_BLOCKS(k::EncodeChainsAdjoint<false, 4>);
+ALFI_LAUNCH_BLOCKS(k::EncodeChainsAdjoint<false, 7>);

@@ -10,9 +10,9 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-template <class Source, bool kThree, int kTiles>
+template <bool kThree, int kTiles>
 struct EncodeChainsAdjoint {
-  using Sets = ChainedSets<Source, kThree, kTiles>;
+  using Sets = ChainedSets<kThree, kTiles>;
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
   static constexpr const char* kName = "set_encoder_adjoint";
@@ -30,12 +30,12 @@ struct EncodeChainsAdjoint {
   float* partials;        ///< [blocks,gradient_size]
 
   Index blocks() const { return sets.plan.blocks(); }
-  static std::size_t bytes(const SetPlan& plan, const EncoderLayout& layout) {
+  static std::size_t bytes(const EncoderLayout& layout) {
     const Index numbers = rounded_shared(Weights::of(layout, true).size * static_cast<Index>(sizeof(float))) +
                           rounded_shared(layout.weight_at[layout.layers] * static_cast<Index>(sizeof(float)));
-    return static_cast<std::size_t>(Sets::shared_bytes(plan, Sets::kTileRows, Places::of(layout).rows) + numbers);
+    return static_cast<std::size_t>(Sets::shared_bytes(Sets::kTileRows, Places::of(layout).rows) + numbers);
   }
-  std::size_t shared_bytes() const { return bytes(sets.plan, sets.layout); }
+  std::size_t shared_bytes() const { return bytes(sets.layout); }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
@@ -96,7 +96,7 @@ struct EncodeChainsAdjoint {
       const auto larger = [](int a, int b) { return a > b ? a : b; };
       const int hidden = larger(l.width[1], l.width[2]), inputs = l.width[0];
       const int d_size = l.pool_first() ? hidden : larger(hidden, l.width[3]);
-      return {1 + inputs, 1 + inputs + hidden, 1 + inputs + larger(hidden + d_size, inputs)};
+      return {1 + inputs, 1 + inputs + hidden, 1 + inputs + hidden + d_size};
     }
   };
 

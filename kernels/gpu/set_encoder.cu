@@ -4,7 +4,7 @@
 
 namespace k = alfi::kernels;
 
-ALFI_LAUNCH_BLOCKS(k::EncodeSets<k::BufferSource<float>, true>);
-ALFI_LAUNCH_BLOCKS(k::EncodeSets<k::BufferSource<float>, false>);
-ALFI_LAUNCH_BLOCKS(k::EncodeSets<k::BufferSource<double>, true>);
-ALFI_LAUNCH_BLOCKS(k::EncodeSets<k::BufferSource<double>, false>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSets<float, true>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSets<float, false>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSets<double, true>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSets<double, false>);

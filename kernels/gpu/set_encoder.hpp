@@ -10,10 +10,9 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-template <class Source, bool kResident>
+template <class T, bool kResident>
 struct EncodeSets {
-  using T = typename Source::Scalar;
-  using Tiles = SetTiles<Source, kResident>;
+  using Tiles = SetTiles<T, kResident>;
   static constexpr const char* kName = "set_encoder";
   static constexpr int kLanes = 128;
 
@@ -21,10 +20,10 @@ struct EncodeSets {
   SetSums<T> sums;
 
   Index blocks() const { return tiles.plan.blocks(); }
-  static std::size_t bytes(const SetPlan& plan, const EncoderLayout& layout, int rows) {
-    return static_cast<std::size_t>(Tiles::shared_bytes(plan, layout, rows));
+  static std::size_t bytes(const EncoderLayout& layout, int rows) {
+    return static_cast<std::size_t>(Tiles::shared_bytes(layout, rows));
   }
-  std::size_t shared_bytes() const { return bytes(tiles.plan, tiles.layout, tiles.rows); }
+  std::size_t shared_bytes() const { return bytes(tiles.layout, tiles.rows); }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {

@@ -4,9 +4,9 @@
 
 namespace k = alfi::kernels;
 
-ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<float>, true>);
-ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<float>, false>);
-ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<double>, true>);
-ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<k::BufferSource<double>, false>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<float, true>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<float, false>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<double, true>);
+ALFI_LAUNCH_BLOCKS(k::EncodeSetsAdjoint<double, false>);
 ALFI_LAUNCH_BLOCKS(k::SumBlocks<float>);
 ALFI_LAUNCH_BLOCKS(k::SumBlocks<double>);

@@ -9,10 +9,9 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-template <class Source, bool kResident>
+template <class T, bool kResident>
 struct EncodeSetsAdjoint {
-  using T = typename Source::Scalar;
-  using Tiles = SetTiles<Source, kResident>;
+  using Tiles = SetTiles<T, kResident>;
   static constexpr const char* kName = "set_encoder_adjoint";
   static constexpr int kLanes = 128;
 
@@ -24,11 +23,11 @@ struct EncodeSetsAdjoint {
 
   Index blocks() const { return tiles.plan.blocks(); }
   /// Gradients are summed in shared memory where the weights are there too.
-  static std::size_t bytes(const SetPlan& plan, const EncoderLayout& layout, int rows) {
+  static std::size_t bytes(const EncoderLayout& layout, int rows) {
     const Index gradients = kResident ? layout.weight_at[layout.layers] * static_cast<Index>(sizeof(T)) : 0;
-    return static_cast<std::size_t>(Tiles::shared_bytes(plan, layout, rows) + rounded_shared(gradients));
+    return static_cast<std::size_t>(Tiles::shared_bytes(layout, rows) + rounded_shared(gradients));
   }
-  std::size_t shared_bytes() const { return bytes(tiles.plan, tiles.layout, tiles.rows); }
+  std::size_t shared_bytes() const { return bytes(tiles.layout, tiles.rows); }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {

@@ -25,8 +25,6 @@ struct SetPlan {
   ALFI_HD int block_rows() const { return per_block * chunk_rows; }
   ALFI_HD Index set_of(Index segment) const { return chunks == 1 ? segment : segment / chunks; }
   ALFI_HD int chunk_of(Index segment) const { return chunks == 1 ? 0 : static_cast<int>(segment % chunks); }
-  /// Most sets that rows neighbouring rows of a block can belong to.
-  ALFI_HD int sets_of_tile(int rows) const { return least_of((rows - 2) / chunk_rows + 2, least_of(rows, per_block)); }
 };
 
 /// Widths and places of an encoder's layers. Weights: layer after layer, each [outputs][weight_stride] with the bias

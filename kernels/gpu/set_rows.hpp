@@ -2,15 +2,7 @@
 #include "alfi/kernels/gpu/set_plan.hpp"
 
 /// What the set encoder's programs share: a block walks over its rows in tiles, fills each with features, and in the end
-/// sums rows for each segment. Rows come from a Source, a trivially copyable struct with
-///     using Scalar;  static constexpr bool kDraws;  int size;       D
-///     Index count(Index set) const;                                 rows of a set that exist
-///     struct Prepared;                                              made once for each set and tile, in shared memory
-/// and, kDraws: the rows are computed,
-///     Prepared prepare(Index set) const;
-///     bool row(const Prepared&, Index set, Index i, Scalar* raw, Scalar* x, int stride) const;
-/// which writes the D features to x[d * stride] (raw: room for D numbers) and says whether the row is valid; or else
-///     bool valid(Index row) const;  Scalar feature(Index row, int d) const;      row = set * n_max + i
+/// sums rows for each segment.
 
 namespace alfi {
 inline namespace v0 {
@@ -18,18 +10,14 @@ namespace kernels {
 
 /// Rows of x [G*n_max, D].
 template <class T>
-struct BufferSource {
-  using Scalar = T;
-  static constexpr bool kDraws = false;
-  struct Prepared {};
-
-  int size;
+struct SetBuffer {
+  int size;  ///< D
   const T* x;
   Index n_max;
   const std::int32_t* counts;  ///< or null: all n_max
   const std::uint8_t* status;  ///< or null: all valid
 
-  static BufferSource of(MatView<const T> x, const SetPool& pool) {
+  static SetBuffer of(MatView<const T> x, const SetPool& pool) {
     return {static_cast<int>(x.cols), x.data, pool.n_max, pool.counts.empty() ? nullptr : pool.counts.data,
             pool.status.empty() ? nullptr : pool.status.data};
   }
@@ -39,20 +27,16 @@ struct BufferSource {
 };
 
 /// A block's rows. Activations of a tile: a feature a row of memory; row 0 tells which rows of the tile are valid, the
-/// inputs follow, and what lies behind them is the program's own (at least as many rows of memory as inputs).
-template <class Source>
+/// inputs follow, and what lies behind them is the program's own.
+template <class T>
 struct SetRows {
-  using T = typename Source::Scalar;
-  using Prepared = typename Source::Prepared;
-
-  Source source;
+  SetBuffer<T> source;
   SetPlan plan;
   int rows;  ///< of a tile
 
   struct Memory {
-    T* activations;      ///< [rows of memory][stride]
-    Index *set, *row;    ///< of the tile's rows; row -1: none
-    Prepared* prepared;  ///< of the tile's sets
+    T* activations;    ///< [rows of memory][stride]
+    Index *set, *row;  ///< of the tile's rows; row -1: none
   };
   /// The rows begin .. begin + rows of a block's segments first .. end.
   struct Tile {
@@ -64,11 +48,9 @@ struct SetRows {
     bool exists;
   };
 
-  static Index shared_bytes(const SetPlan& plan, int rows, int activation_rows) {
-    Index bytes = rounded_shared(activation_rows * tile_stride_of(rows) * static_cast<Index>(sizeof(T)));
-    bytes += 2 * rounded_shared(rows * static_cast<Index>(sizeof(Index)));
-    if (Source::kDraws) bytes += rounded_shared(plan.sets_of_tile(rows) * static_cast<Index>(sizeof(Prepared)));
-    return bytes;
+  static Index shared_bytes(int rows, int activation_rows) {
+    return rounded_shared(activation_rows * tile_stride_of(rows) * static_cast<Index>(sizeof(T))) +
+           2 * rounded_shared(rows * static_cast<Index>(sizeof(Index)));
   }
   template <class Block>
   ALFI_HD Memory take(Block& block, int activation_rows) const {
@@ -76,7 +58,6 @@ struct SetRows {
     memory.activations = block.template shared<T>(activation_rows * stride());
     memory.set = block.template shared<Index>(rows);
     memory.row = block.template shared<Index>(rows);
-    if constexpr (Source::kDraws) memory.prepared = block.template shared<Prepared>(plan.sets_of_tile(rows));
     return memory;
   }
 
@@ -114,44 +95,24 @@ struct SetRows {
   /// The tile's features, zeros in rows that are not valid.
   template <class Block>
   ALFI_HD void fill(Block& block, const Memory& memory, const Tile& tile) const {
-    if constexpr (Source::kDraws) {
-      const Index first = plan.set_of(tile.first + from_segment(tile));
-      const int sets = static_cast<int>(plan.set_of(tile.first + to_segment(tile) - 1) - first) + 1;
-      block.phase([&](const Lane& lane) {
-        for (int j = lane.id; j < sets; j += lane.count) memory.prepared[j] = source.prepare(first + j);
-      });
-      block.phase([&](const Lane& lane) {
-        for (int m = lane.id; m < rows; m += lane.count) draw_row(memory, position(tile, m), first, m);
-      });
-    } else {
-      block.phase([&](const Lane& lane) {
-        for (int m = lane.id; m < rows; m += lane.count) {
-          const Position p = position(tile, m);
-          const Index row = p.set * plan.n_max + p.i;
-          name_row(memory, p, p.exists && source.valid(row), m);
-        }
-      });
-      block.phase([&](const Lane& lane) {
-        for (int e = lane.id; e < rows * source.size; e += lane.count) {
-          const int m = e / source.size, d = e % source.size;
-          feature(memory, 1 + d)[m] = memory.row[m] >= 0 ? source.feature(memory.row[m], d) : T(0);
-        }
-      });
-    }
-  }
-
- private:
-  ALFI_HD void name_row(const Memory& memory, const Position& p, bool ok, int m) const {
-    memory.set[m] = p.set;
-    memory.row[m] = ok ? p.set * plan.n_max + p.i : -1;
-    valid(memory)[m] = ok ? T(1) : T(0);
-  }
-  ALFI_HD void draw_row(const Memory& memory, const Position& p, Index first, int m) const {
-    T* const x = feature(memory, 1) + m;
-    const bool ok = p.exists && source.row(memory.prepared[p.set - first], p.set, p.i,
-                                           feature(memory, 1 + source.size) + m * source.size, x, stride());
-    for (int d = 0; d < source.size && !ok; ++d) x[d * stride()] = T(0);
-    name_row(memory, p, ok, m);
+    block.phase([&](const Lane& lane) {
+      for (int m = lane.id; m < rows; m += lane.count) {
+        const Position p = position(tile, m);
+        const Index row = p.set * plan.n_max + p.i;
+        const bool ok = p.exists && source.valid(row);
+        memory.set[m] = p.set;
+        memory.row[m] = ok ? row : -1;
+        valid(memory)[m] = ok ? T(1) : T(0);
+        if (source.size == 1) feature(memory, 1)[m] = ok ? source.feature(row, 0) : T(0);
+      }
+    });
+    if (source.size == 1) return;
+    block.phase([&](const Lane& lane) {
+      for (int e = lane.id; e < rows * source.size; e += lane.count) {
+        const int m = e / source.size, d = e % source.size;
+        feature(memory, 1 + d)[m] = memory.row[m] >= 0 ? source.feature(memory.row[m], d) : T(0);
+      }
+    });
   }
 };
 
@@ -162,9 +123,9 @@ struct SetSums {
 
   /// Adds a tile's rows to their segments' sums, in order; features begin at row `first` of memory. any: whether the
   /// tile was filled.
-  template <class Block, class Source>
-  ALFI_HD void add(Block& block, const SetRows<Source>& sets, const typename SetRows<Source>::Memory& memory,
-                   const typename SetRows<Source>::Tile& tile, int first, int features, bool any) const {
+  template <class Block>
+  ALFI_HD void add(Block& block, const SetRows<T>& sets, const typename SetRows<T>::Memory& memory,
+                   const typename SetRows<T>::Tile& tile, int first, int features, bool any) const {
     const int from = sets.from_segment(tile), units = (sets.to_segment(tile) - from) * (features + 1);
     block.phase([&](const Lane& lane) {
       for (int u = lane.id; u < units; u += lane.count) {

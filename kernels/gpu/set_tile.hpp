@@ -9,10 +9,9 @@ inline namespace v0 {
 namespace kernels {
 
 /// kResident: the weights are in shared memory, else in `padded`.
-template <class Source, bool kResident>
-struct SetTiles : SetRows<Source> {
-  using Rows = SetRows<Source>;
-  using T = typename Source::Scalar;
+template <class T, bool kResident>
+struct SetTiles : SetRows<T> {
+  using Rows = SetRows<T>;
   using Products = TileFma<T>;
   using Rows::rows, Rows::stride;
 
@@ -24,8 +23,8 @@ struct SetTiles : SetRows<Source> {
     const T* weights;
   };
 
-  static Index shared_bytes(const SetPlan& plan, const EncoderLayout& layout, int rows) {
-    Index bytes = Rows::shared_bytes(plan, rows, layout.activation_rows);
+  static Index shared_bytes(const EncoderLayout& layout, int rows) {
+    Index bytes = Rows::shared_bytes(rows, layout.activation_rows);
     if (kResident) bytes += rounded_shared(layout.weight_at[layout.layers] * static_cast<Index>(sizeof(T)));
     return bytes;
   }

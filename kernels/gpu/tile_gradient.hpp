@@ -3,7 +3,7 @@
 #include "alfi/kernels/gpu/warp.hpp"
 
 /// TileFma's weight_gradient on tensor cores: gradient[n][k] += sum_m out[n][m] in[k][m], and the same with ones[m] for
-/// the bias. A warp computes results of 32 x 32, or 16 x 32 where there are few; with rows of 4 more than a multiple of
+/// the bias. A warp computes results of 32 x 32, or less where there are few; with rows of 4 more than a multiple of
 /// 32 numbers its loads are in different banks.
 
 namespace alfi {
@@ -13,21 +13,23 @@ namespace kernels {
 /// kRounded: what is multiplied has 11 significant bits already, unless it is to be split. kPitch: the stride.
 template <bool kThree, bool kRounded, int kPitch>
 struct TileGradient {
+  /// l.rows: a multiple of 16.
   template <class Block>
   ALFI_HD static void add(Block& block, const TileLayer<float>& l, const float* ones, float* gradient) {
-    const int across = (l.inputs + 1 + kCols - 1) / kCols;
     block.warps([&](const auto& warp) {
-      const int large = (l.outputs + 31) / 32 * across;
-      if (large >= warp.count()) {
-        units<2>(block, warp, l, ones, gradient, across);
+      // The largest piece that leaves no warp idle.
+      if (pieces(l, 32, 32) >= warp.count()) {
+        units<2, 4>(block, warp, l, ones, gradient);
+      } else if (pieces(l, 16, 32) >= warp.count()) {
+        units<1, 4>(block, warp, l, ones, gradient);
       } else {
-        units<1>(block, warp, l, ones, gradient, across);
+        units<1, 2>(block, warp, l, ones, gradient);
       }
     });
   }
 
  private:
-  static constexpr int kColTiles = 4, kCols = 8 * kColTiles;
+  static constexpr int kAtOnce = 2;  ///< products before they are added to the sum
 
   template <class Warp, class X>
   using PerLane = typename Warp::template PerLane<X>;
@@ -35,20 +37,24 @@ struct TileGradient {
     const float* p[2];
   };
 
-  template <int kRowTiles, class Block, class Warp>
+  ALFI_HD static int pieces(const TileLayer<float>& l, int rows, int cols) {
+    return (l.outputs + rows - 1) / rows * ((l.inputs + cols) / cols);
+  }
+
+  template <int kRowTiles, int kColTiles, class Block, class Warp>
   ALFI_HD static void units(const Block& block, const Warp& warp, const TileLayer<float>& l, const float* ones,
-                            float* gradient, int across) {
-    constexpr int kRows = 16 * kRowTiles;
-    const int count = (l.outputs + kRows - 1) / kRows * across;
+                            float* gradient) {
+    constexpr int kRows = 16 * kRowTiles, kCols = 8 * kColTiles;
+    const int across = (l.inputs + kCols) / kCols, count = pieces(l, kRows, kCols);
     // Blocks begin at different warps, so that units which do not fill all warps load a multiprocessor alike.
     const int first = (warp.id() + static_cast<int>(block.index() % 32)) % warp.count();
     for (int u = first; u < count; u += warp.count()) {
-      unit<kRowTiles>(warp, l, ones, gradient, u / across * kRows, u % across * kCols);
+      unit<kRowTiles, kColTiles>(warp, l, ones, gradient, u / across * kRows, u % across * kCols);
     }
   }
 
   /// Results from (row, col). Rows and columns that do not exist are computed as the last ones.
-  template <int kRowTiles, class Warp>
+  template <int kRowTiles, int kColTiles, class Warp>
   ALFI_HD static void unit(const Warp& warp, const TileLayer<float>& l, const float* ones, float* gradient, int row,
                            int col) {
     PerLane<Warp, Accumulator> sum[kRowTiles][kColTiles];
@@ -70,7 +76,7 @@ struct TileGradient {
         right[j][lane].p[0] = (k < l.inputs ? l.in + k * kPitch : ones) + t;
       }
     });
-    for (int m = 0; m < l.rows; m += 8) step(warp, l, left, right, col, m, sum);
+    for (int m = 0; m < l.rows; m += 8 * kAtOnce) step(warp, l, left, right, col, m, sum);
     warp.each([&](int lane) {
       ALFI_UNROLL
       for (int i = 0; i < kRowTiles; ++i) {
@@ -91,29 +97,29 @@ struct TileGradient {
     kRounded ? factor.set_rounded(lane, entry, x) : factor.set(lane, entry, x);
   }
 
-  /// Eight rows of the tile.
-  template <int kRowTiles, class Warp>
+  /// Some rows of the tile, from m on.
+  template <int kRowTiles, int kColTiles, class Warp>
   ALFI_HD static void step(const Warp& warp, const TileLayer<float>& l, const PerLane<Warp, Places> (&left)[kRowTiles],
                            const PerLane<Warp, Places> (&right)[kColTiles], int col, int m,
                            PerLane<Warp, Accumulator> (&sum)[kRowTiles][kColTiles]) {
-    TensorFactor<kThree, Warp, FactorA> a[kRowTiles];
+    TensorFactor<kThree, Warp, FactorA> a[kRowTiles][kAtOnce];
     warp.each([&](int lane) {
       ALFI_UNROLL
       for (int i = 0; i < kRowTiles; ++i) {
         ALFI_UNROLL
-        for (int e = 0; e < 4; ++e) set(a[i], lane, e, left[i][lane].p[e % 2][m + e / 2 * 4]);
+        for (int e = 0; e < 4 * kAtOnce; ++e) set(a[i][e / 4], lane, e % 4, left[i][lane].p[e % 2][m + e / 2 * 4]);
       }
     });
     ALFI_UNROLL
     for (int j = 0; j < kColTiles; ++j) {
       if (col + 8 * j > l.inputs) continue;  // all lanes alike
-      TensorFactor<kThree, Warp, FactorB> b;
+      TensorFactor<kThree, Warp, FactorB> b[kAtOnce];
       warp.each([&](int lane) {
         ALFI_UNROLL
-        for (int e = 0; e < 2; ++e) set(b, lane, e, right[j][lane].p[0][m + e * 4]);
+        for (int e = 0; e < 2 * kAtOnce; ++e) set(b[e / 2], lane, e % 2, right[j][lane].p[0][m + e * 4]);
       });
       ALFI_UNROLL
-      for (int i = 0; i < kRowTiles; ++i) add_product<kThree>(warp, sum[i][j], a[i], b);
+      for (int i = 0; i < kRowTiles; ++i) add_products(warp, sum[i][j], a[i], b);
     }
   }
 };

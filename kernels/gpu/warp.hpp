@@ -176,19 +176,37 @@ struct TensorFactor {
   }
 };
 
-/// sum += A B; kThree: low high + high low + high high, which leaves out low low, 2^-22 of the product. Those eight
-/// terms are added up first and then to the sum, in float: tensor cores cut off what a float add would round.
+/// part += A B; kThree: low high + high low + high high, which leaves out low low, 2^-22 of the product.
 template <bool kThree, class Warp>
-ALFI_HD void add_product(const Warp& warp, typename Warp::template PerLane<Accumulator>& sum,
+ALFI_HD void add_product(const Warp& warp, typename Warp::template PerLane<Accumulator>& part,
                          const TensorFactor<kThree, Warp, FactorA>& a, const TensorFactor<kThree, Warp, FactorB>& b) {
-  if constexpr (!kThree) {
-    warp.multiply_add(sum, a.high, b.high);
-  } else {
-    typename Warp::template PerLane<Accumulator> part;
-    warp.each([&](int lane) { part[lane] = Accumulator{}; });
+  if constexpr (kThree) {
     warp.multiply_add(part, a.low, b.high);
     warp.multiply_add(part, a.high, b.low);
-    warp.multiply_add(part, a.high, b.high);
+  }
+  warp.multiply_add(part, a.high, b.high);
+}
+
+/// sum += A[0] B[0] + .. + A[count - 1] B[count - 1]; kThree: those terms are added up first and then to the sum, in
+/// float, since tensor cores cut off what a float add would round.
+template <bool kThree, int kCount, class Warp>
+ALFI_HD void add_products(const Warp& warp, typename Warp::template PerLane<Accumulator>& sum,
+                          const TensorFactor<kThree, Warp, FactorA> (&a)[kCount],
+                          const TensorFactor<kThree, Warp, FactorB> (&b)[kCount], int count = kCount) {
+  typename Warp::template PerLane<Accumulator> part;
+  auto& to = [&]() -> auto& {
+    if constexpr (kThree) {
+      warp.each([&](int lane) { part[lane] = Accumulator{}; });
+      return part;
+    } else {
+      return sum;
+    }
+  }();
+  ALFI_UNROLL
+  for (int i = 0; i < kCount; ++i) {
+    if (i < count) add_product(warp, to, a[i], b[i]);
+  }
+  if constexpr (kThree) {
     warp.each([&](int lane) {
       ALFI_UNROLL
       for (int e = 0; e < 4; ++e) sum[lane].v[e] += part[lane].v[e];
