@@ -19,7 +19,7 @@ Index parts_of(Index size, Index share) { return (size + share - 1) / share; }
 
 SetPlan SetPlan::of(Index sets, Index n_max) {
   constexpr Index kEnough = 132;  // blocks, one for each multiprocessor of a large GPU,
-  constexpr Index kMost = 1056;   // and as many as are of use: four rounds of two
+  constexpr Index kMost = 264;    // and as many as are of use: two, which it holds at once
   constexpr Index kChunk = 64, kTile = 128;  // rows
   SetPlan plan;
   plan.sets = sets;
@@ -28,11 +28,9 @@ SetPlan SetPlan::of(Index sets, Index n_max) {
   const Index chunks = std::min(parts_of(kEnough, sets), parts_of(n_max, kChunk)), rows = parts_of(n_max, chunks);
   plan.chunk_rows = static_cast<int>(rows);
   plan.chunks = static_cast<int>(parts_of(n_max, rows));
-  // A tile, or less where blocks are few; whole tiles where they are many.
+  // A tile, or less where blocks are few.
   const Index spread = std::min(parts_of(plan.segments(), kEnough), std::max(kTile / rows, Index{1}));
-  const Index per_block = std::max(parts_of(plan.segments(), kMost), spread);
-  const Index filled = parts_of(per_block * rows, kTile) * kTile / rows;
-  plan.per_block = static_cast<int>(plan.segments() / filled >= 4 * kEnough ? filled : per_block);
+  plan.per_block = static_cast<int>(std::max(parts_of(plan.segments(), kMost), spread));
   return plan;
 }
 

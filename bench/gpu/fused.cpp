@@ -3,7 +3,7 @@
 #include "encoders.hpp"
 
 /// simulate_encode/poisson/<widths>/<last layer>/<sets>x<observations>/<products>[/forward]: counts drawn, made
-/// features of and encoded without being stored, forward and adjoint, which draws them again. Checked against the CPU,
+/// features of and encoded, forward and adjoint. Checked against the CPU,
 /// which does one after the other. The floor is the encoder's alone.
 
 namespace bench {
@@ -30,8 +30,11 @@ struct FusedProblem {
     request.scale = {arrays.drawn(problems, 1, 90.0f, 110.0f), arrays.drawn(problems, 1, 90.0f, 110.0f), true};
     request.encoder = encoder.weights;
     request.encoding = arrays.result(s.sets, s.widths.encoding);
-    request.saved = arrays.zeros(1, kernels::set_encoder_saved_size(context, pool, encoder.weights)).flat();
-    if (context.backend() == alfi::Backend::cuda) return;
+    const bool gpu = context.backend() == alfi::Backend::cuda;
+    const Index saved = gpu ? alfi::Simulator::encode_saved_size(context, s.sets, s.rows, encoder.weights)
+                            : kernels::set_encoder_saved_size(context, pool, encoder.weights);
+    request.saved = arrays.zeros(1, saved).flat();
+    if (gpu) return;
     x = arrays.zeros(s.sets * s.rows, 1);
     request.simulate.out = arrays.zeros(s.sets * s.rows, 1);
     request.simulate.status = status.view();

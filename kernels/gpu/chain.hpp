@@ -4,10 +4,10 @@
 #include "alfi/kernels/gpu/set_plan.hpp"
 #include "alfi/kernels/gpu/warp.hpp"
 
-/// Layers on rows that stay in a warp's registers: 32 rows (kThree) or 16, up to 8 kTiles features. What the tensor cores give as sums
+/// Layers on rows that stay in a warp's registers: 16 rows, up to 8 kTiles features. What the tensor cores give as sums
 /// of one layer they take as factors of the next, if the features 2 t and 2 t + 1 of each eight are its terms t and
-/// t + 4: so nothing is exchanged between lanes. Weights are read from shared memory, in pairs; with rows of an odd
-/// multiple of 8 numbers a warp's loads are in different banks.
+/// t + 4: so nothing is exchanged between lanes. Weights are read from shared memory, where their inputs are in the
+/// order of the terms; with rows of an odd multiple of 4 numbers a warp's loads are in different banks.
 /// kThree: factors are split (kernels/gpu/warp.hpp), else rounded: weights where they are loaded, activations where
 /// they are made.
 
@@ -15,14 +15,15 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-/// An odd multiple of 8 that holds n.
-ALFI_HD constexpr int chain_stride_of(int n) { return (n + 7) / 16 * 16 + 8; }
 ALFI_HD constexpr int whole_eights(int n) { return (n + 7) / 8 * 8; }
+/// A row of weights of n inputs.
+ALFI_HD constexpr int chain_stride_of(int n) { return whole_eights(n) + 4; }
+/// The feature at a place of a row of weights.
+ALFI_HD constexpr int chain_feature(int place) { return place / 8 * 8 + (place % 4) * 2 + place / 4 % 2; }
 
 template <bool kThree, int kTiles>
 struct Chain {
-  // Split factors are worth sharing between rows; where they are not split, more warps hide more of each other's waits.
-  static constexpr int kRowTiles = kThree ? 2 : 1, kRows = 16 * kRowTiles, kWidth = 8 * kTiles;
+  static constexpr int kRowTiles = 1, kRows = 16 * kRowTiles, kWidth = 8 * kTiles;
   static constexpr int kStride = chain_stride_of(kWidth);
 
   /// Activations in shared memory: [feature][kPitch], a tile of kTileRows rows.
@@ -72,11 +73,12 @@ struct Chain {
         }
         ALFI_UNROLL
         for (int j = 0; j < kTiles; ++j) {
-          const auto w = neighbours<2>(weight + d * kStride + feature_of(lane, j, 0));
+          const float* const w = weight + d * kStride + 8 * j + lane % 4;
+          const float even = w[0], odd = w[4];
           ALFI_UNROLL
           for (int i = 0; i < kRowTiles; ++i) {
             ALFI_UNROLL
-            for (int e = 0; e < 4; ++e) rows[i][j][lane].v[e] += value[i][e / 2] * w.v[e % 2];
+            for (int e = 0; e < 4; ++e) rows[i][j][lane].v[e] += value[i][e / 2] * (e % 2 == 0 ? even : odd);
           }
         }
       }
@@ -104,13 +106,17 @@ struct Chain {
       ALFI_UNROLL
       for (int j = 0; j < kOut; ++j) {
         TensorFactor<kThree, Warp, FactorB> right[kAtOnce];
+        typename Warp::template PerLane<const float*> from;
+        typename Warp::template PerLane<FactorA> loaded;
+        warp.each([&](int lane) {
+          const int four = k + 1 < kIn ? lane / 8 : lane / 8 % 2;  // of 16 terms, or of 8
+          from[lane] = weight + (8 * j + lane % 8) * stride + 8 * k + 4 * four;
+        });
+        warp.load_matrices(from, loaded);
         warp.each([&](int lane) {
           ALFI_UNROLL
-          for (int h = 0; h < kAtOnce; ++h) {
-            if (k + h >= kIn) continue;
-            const auto pair = neighbours<2>(weight + (8 * j + lane / 4) * stride + feature_of(lane, k + h, 0));
-            right[h].set_rounded(lane, 0, pair.v[0]);
-            right[h].set_rounded(lane, 1, pair.v[1]);
+          for (int e = 0; e < 2 * kAtOnce; ++e) {
+            if (k + e / 2 < kIn) right[e / 2].set_rounded(lane, e % 2, loaded[lane].v[e]);
           }
         });
         ALFI_UNROLL
@@ -181,26 +187,30 @@ struct ChainWeights {
     w.take(Link::kWidth * kStride, w.layer[1]);
     w.take(outputs * kStride, w.layer[2]);
     w.take(Link::kWidth, w.bias[0]), w.take(Link::kWidth, w.bias[1]), w.take(outputs, w.bias[2]);
-    if (!backwards) return w;
-    w.take(Link::kWidth * kStride, w.back[0]);
-    w.take(w.outputs > 0 ? Link::kWidth * w.last_stride : 0, w.back[1]);
+    w.take(backwards ? Link::kWidth * kStride : 0, w.back[0]);
+    w.take(backwards && w.outputs > 0 ? Link::kWidth * w.last_stride : 0, w.back[1]);
     return w;
   }
 
   /// Of outputs.
   ALFI_HD int chunks() const { return (outputs + kOutputs - 1) / kOutputs; }
 
-  ALFI_HD void load(const Lane& lane, const EncoderWeights<float>& from, bool backwards, float* to) const {
-    const int last = chunks() * kOutputs;
-    transpose(lane, from.layer[0], hidden1, inputs, to + layer[0], whole_eights(inputs), kStride);
-    copy(lane, from.layer[1], hidden2, hidden1, to + layer[1], Link::kWidth);
-    copy(lane, from.layer[2], outputs, hidden2, to + layer[2], last);
-    copy_bias(lane, from.layer[0], hidden1, to + bias[0], Link::kWidth);
-    copy_bias(lane, from.layer[1], hidden2, to + bias[1], Link::kWidth);
-    copy_bias(lane, from.layer[2], outputs, to + bias[2], last);
-    if (!backwards) return;
-    transpose(lane, from.layer[1], hidden2, hidden1, to + back[0], Link::kWidth, kStride);
-    if (outputs > 0) transpose(lane, from.layer[2], outputs, hidden2, to + back[1], Link::kWidth, last_stride);
+  /// Several loads at once: each takes long.
+  ALFI_HD void load(const Lane& lane, const EncoderWeights<float>& from, float* to) const {
+    constexpr int kAtOnce = 8;
+    for (int first = lane.id; first < size; first += kAtOnce * lane.count) {
+      float held[kAtOnce];
+      ALFI_UNROLL
+      for (int u = 0; u < kAtOnce; ++u) {
+        const int e = first + u * lane.count;
+        held[u] = e < size ? value(from, e) : 0.0f;
+      }
+      ALFI_UNROLL
+      for (int u = 0; u < kAtOnce; ++u) {
+        const int e = first + u * lane.count;
+        if (e < size) to[e] = held[u];
+      }
+    }
   }
 
  private:
@@ -208,24 +218,33 @@ struct ChainWeights {
     place = size;
     size += numbers;
   }
-  ALFI_HD static void copy(const Lane& lane, const LinearWeights<float>& from, int outputs, int inputs, float* to,
-                           int rows) {
-    for (int e = lane.id; e < rows * kStride; e += lane.count) {
-      const int n = e / kStride, k = e % kStride;
-      to[e] = n < outputs && k < inputs ? Link::rounded(from.weight.data[n * inputs + k]) : 0.0f;
+  /// What number e is.
+  ALFI_HD float value(const EncoderWeights<float>& from, int e) const {
+    if (e < layer[1]) {
+      const int from_layer = e - layer[0], n = chain_feature(from_layer % kStride);
+      return weight(from.layer[0], hidden1, inputs, n, from_layer / kStride);
     }
+    if (e < layer[2]) return row(from.layer[1], hidden2, hidden1, e - layer[1]);
+    if (e < bias[0]) return row(from.layer[2], outputs, hidden2, e - layer[2]);
+    if (e < bias[1]) return bias_of(from.layer[0], hidden1, e - bias[0]);
+    if (e < bias[2]) return bias_of(from.layer[1], hidden2, e - bias[1]);
+    if (e < back[0]) return bias_of(from.layer[2], outputs, e - bias[2]);
+    if (e < back[1]) {
+      const int n = chain_feature((e - back[0]) % kStride);
+      return weight(from.layer[1], hidden2, hidden1, n, (e - back[0]) / kStride);
+    }
+    const int n = chain_feature((e - back[1]) % last_stride);
+    return weight(from.layer[2], outputs, hidden2, n, (e - back[1]) / last_stride);
   }
-  ALFI_HD static void transpose(const Lane& lane, const LinearWeights<float>& from, int outputs, int inputs, float* to,
-                                int rows, int stride) {
-    for (int e = lane.id; e < rows * stride; e += lane.count) {
-      const int k = e / stride, n = e % stride;
-      to[e] = n < outputs && k < inputs ? Link::rounded(from.weight.data[n * inputs + k]) : 0.0f;
-    }
+  ALFI_HD static float row(const LinearWeights<float>& from, int outputs, int inputs, int e) {
+    return weight(from, outputs, inputs, e / kStride, chain_feature(e % kStride));
   }
-  ALFI_HD static void copy_bias(const Lane& lane, const LinearWeights<float>& from, int outputs, float* to, int size) {
-    for (int n = lane.id; n < size; n += lane.count) {
-      to[n] = n < outputs && !from.bias.empty() ? from.bias.data[n] : 0.0f;
-    }
+  /// From input k to output n.
+  ALFI_HD static float weight(const LinearWeights<float>& from, int outputs, int inputs, int n, int k) {
+    return n < outputs && k < inputs ? Link::rounded(from.weight.data[n * inputs + k]) : 0.0f;
+  }
+  ALFI_HD static float bias_of(const LinearWeights<float>& from, int outputs, int n) {
+    return n < outputs && !from.bias.empty() ? from.bias.data[n] : 0.0f;
   }
 };
 

@@ -4,7 +4,7 @@
 #include "alfi/kernels/gpu/chain.hpp"
 #include "alfi/kernels/gpu/set_rows.hpp"
 
-/// The set encoder's forward pass as a chain: a warp takes 32 rows of a tile through all layers in its registers; only
+/// The set encoder's forward pass as a chain: a warp takes 16 rows of a tile through all layers in its registers; only
 /// what is pooled goes to shared memory. For hidden layers of up to 8 kTiles units.
 
 namespace alfi {
@@ -66,7 +66,7 @@ struct EncodeChains {
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
   static constexpr const char* kName = "set_encoder";
-  static constexpr int kLanes = Sets::kLanes, kResident = kThree ? 3 : 2;
+  static constexpr int kLanes = Sets::kLanes, kResident = 2;
 
   Sets sets;
   SetSums<float> sums;
@@ -85,7 +85,7 @@ struct EncodeChains {
     const Weights at = Weights::of(sets.layout, false);
     float* const w = block.template shared<float>(at.size);
     const int pooled = sets.layout.pooled(), first = 1 + at.inputs;
-    block.phase([&](const Lane& lane) { at.load(lane, sets.weights, false, w); });
+    block.phase([&](const Lane& lane) { at.load(lane, sets.weights, w); });
     for (typename Sets::Tile tile = sets.first_tile(block); sets.inside(tile); tile.begin += sets.rows) {
       const bool any = sets.exists(tile);
       if (any) {

@@ -48,7 +48,7 @@ struct EncodeChainsAdjoint {
     float* const values = sets.feature(memory, places.values);
     float* const d_values = sets.feature(memory, places.d_values);
     block.phase([&](const Lane& lane) {
-      at.load(lane, sets.weights, true, w);
+      at.load(lane, sets.weights, w);
       for (int e = lane.id; e < size; e += lane.count) gradients[e] = 0;
     });
     for (Tile tile = sets.first_tile(block); sets.inside(tile); tile.begin += sets.rows) {
@@ -199,7 +199,7 @@ struct EncodeChainsAdjoint {
   template <class Warp>
   ALFI_HD static void gate(const Warp& warp, const Values<Warp>& values, Values<Warp>& d) {
     Link::template each<kTiles>(warp, d, [&](int lane, float& value, int i, int j, int e) {
-      value = values[i][j][lane].v[e] > 0 ? Link::rounded(value) : 0.0f;
+      value = values[i][j][lane].v[e] > 0 ? Link::finite_rounded(value) : 0.0f;
     });
   }
   template <class Warp>

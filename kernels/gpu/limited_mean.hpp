@@ -12,8 +12,8 @@ namespace kernels {
 template <class T>
 struct LimitedMean {
   static constexpr const char* kName = "limited_mean";
-  static constexpr int kLanes = 256;
-  static constexpr Index kSlots = 256;  ///< whatever the number of lanes: the sums are always the same ones
+  static constexpr int kLanes = 1024;
+  static constexpr Index kSlots = 1024;  ///< whatever the number of lanes: the sums are always the same ones
   VecView<const T> loss;
   LossLimit limit;
   double divisor;

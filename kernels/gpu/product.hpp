@@ -169,7 +169,7 @@ template <class T, class Arithmetic, class Job>
 void run_product_in(const Context& context, const Job& job) {
   // A count of blocks that keeps most of a large GPU busy. Not a question to the device: but for speed the choice of
   // tile changes nothing.
-  constexpr Index kEnough = 64;
+  constexpr Index kEnough = 200;
   const Product<T, Arithmetic, LargeTile, Job> large{job};
   if (large.blocks() >= kEnough) return run_blocks(context, large);
   run_blocks(context, Product<T, Arithmetic, SmallTile, Job>{job});

@@ -4,7 +4,7 @@
 
 /// TileFma's weight_gradient on tensor cores: gradient[n][k] += sum_m out[n][m] in[k][m], and the same with ones[m] for
 /// the bias. A warp computes results of 32 x 32, or less where there are few; with rows of 4 more than a multiple of
-/// 32 numbers its loads are in different banks.
+/// 8 numbers its loads are in different banks.
 
 namespace alfi {
 inline namespace v0 {
@@ -33,9 +33,6 @@ struct TileGradient {
 
   template <class Warp, class X>
   using PerLane = typename Warp::template PerLane<X>;
-  struct Places {
-    const float* p[2];
-  };
 
   ALFI_HD static int pieces(const TileLayer<float>& l, int rows, int cols) {
     return (l.outputs + rows - 1) / rows * ((l.inputs + cols) / cols);
@@ -58,22 +55,20 @@ struct TileGradient {
   ALFI_HD static void unit(const Warp& warp, const TileLayer<float>& l, const float* ones, float* gradient, int row,
                            int col) {
     PerLane<Warp, Accumulator> sum[kRowTiles][kColTiles];
-    PerLane<Warp, Places> left[kRowTiles], right[kColTiles];
+    // Where a lane's rows of matrices begin (warp.load_matrices()).
+    PerLane<Warp, const float*> left[kRowTiles], right[kColTiles];
     warp.each([&](int lane) {
-      const int g = lane / 4, t = lane % 4;
+      const int q = lane / 8, r = lane % 8;
       ALFI_UNROLL
       for (int i = 0; i < kRowTiles; ++i) {
         ALFI_UNROLL
         for (int j = 0; j < kColTiles; ++j) sum[i][j][lane] = Accumulator{};
-        ALFI_UNROLL
-        for (int h = 0; h < 2; ++h) {
-          left[i][lane].p[h] = l.out + least_of(row + 16 * i + 8 * h + g, l.outputs - 1) * kPitch + t;
-        }
+        left[i][lane] = l.out + least_of(row + 16 * i + q % 2 * 8 + r, l.outputs - 1) * kPitch + q / 2 * 4;
       }
       ALFI_UNROLL
       for (int j = 0; j < kColTiles; ++j) {
-        const int k = col + 8 * j + g;
-        right[j][lane].p[0] = (k < l.inputs ? l.in + k * kPitch : ones) + t;
+        const int k = col + 8 * j + r;
+        right[j][lane] = (k < l.inputs ? l.in + k * kPitch : ones) + q * 4;
       }
     });
     for (int m = 0; m < l.rows; m += 8 * kAtOnce) step(warp, l, left, right, col, m, sum);
@@ -92,35 +87,48 @@ struct TileGradient {
     });
   }
 
-  template <class Factor>
-  ALFI_HD static void set(Factor& factor, int lane, int entry, float x) {
-    kRounded ? factor.set_rounded(lane, entry, x) : factor.set(lane, entry, x);
-  }
-
   /// Some rows of the tile, from m on.
   template <int kRowTiles, int kColTiles, class Warp>
-  ALFI_HD static void step(const Warp& warp, const TileLayer<float>& l, const PerLane<Warp, Places> (&left)[kRowTiles],
-                           const PerLane<Warp, Places> (&right)[kColTiles], int col, int m,
+  ALFI_HD static void step(const Warp& warp, const TileLayer<float>& l,
+                           const PerLane<Warp, const float*> (&left)[kRowTiles],
+                           const PerLane<Warp, const float*> (&right)[kColTiles], int col, int m,
                            PerLane<Warp, Accumulator> (&sum)[kRowTiles][kColTiles]) {
     TensorFactor<kThree, Warp, FactorA> a[kRowTiles][kAtOnce];
-    warp.each([&](int lane) {
+    ALFI_UNROLL
+    for (int i = 0; i < kRowTiles; ++i) {
       ALFI_UNROLL
-      for (int i = 0; i < kRowTiles; ++i) {
-        ALFI_UNROLL
-        for (int e = 0; e < 4 * kAtOnce; ++e) set(a[i][e / 4], lane, e % 4, left[i][lane].p[e % 2][m + e / 2 * 4]);
+      for (int h = 0; h < kAtOnce; ++h) {
+        const auto loaded = load(warp, left[i], m + 8 * h);
+        warp.each([&](int lane) {
+          ALFI_UNROLL
+          for (int e = 0; e < 4; ++e) set(a[i][h], lane, e, loaded[lane].v[e]);
+        });
       }
-    });
+    }
     ALFI_UNROLL
     for (int j = 0; j < kColTiles; ++j) {
       if (col + 8 * j > l.inputs) continue;  // all lanes alike
       TensorFactor<kThree, Warp, FactorB> b[kAtOnce];
+      const auto loaded = load(warp, right[j], m);
       warp.each([&](int lane) {
         ALFI_UNROLL
-        for (int e = 0; e < 2 * kAtOnce; ++e) set(b[e / 2], lane, e % 2, right[j][lane].p[0][m + e * 4]);
+        for (int e = 0; e < 2 * kAtOnce; ++e) set(b[e / 2], lane, e % 2, loaded[lane].v[e]);
       });
       ALFI_UNROLL
       for (int i = 0; i < kRowTiles; ++i) add_products(warp, sum[i][j], a[i], b);
     }
+  }
+  template <class Warp>
+  ALFI_HD static PerLane<Warp, FactorA> load(const Warp& warp, const PerLane<Warp, const float*>& rows, int m) {
+    PerLane<Warp, const float*> from;
+    warp.each([&](int lane) { from[lane] = rows[lane] + m; });
+    PerLane<Warp, FactorA> loaded;
+    warp.load_matrices(from, loaded);
+    return loaded;
+  }
+  template <class Factor>
+  ALFI_HD static void set(Factor& factor, int lane, int entry, float x) {
+    kRounded ? factor.set_rounded(lane, entry, x) : factor.set(lane, entry, x);
   }
 };
 

@@ -86,6 +86,14 @@ class HostWarp {
     for (int lane = 0; lane < 32; ++lane) body(lane);
   }
 
+  /// Entries (lane / 4, lane % 4) of four matrices of 8 rows of 4 in shared memory: row[lane] is where row lane % 8 of
+  /// matrix lane / 8 begins, a multiple of 16 bytes.
+  void load_matrices(const PerLane<const float*>& row, PerLane<FactorA>& to) const {
+    for (int lane = 0; lane < 32; ++lane) {
+      for (int q = 0; q < 4; ++q) to[lane].v[q] = row[8 * q + lane / 4][lane % 4];
+    }
+  }
+
   /// For the compiler x may have changed: what depends on it is computed where it stands, not once before a loop.
   void refresh(float&) const {}
 
@@ -131,6 +139,16 @@ class HardwareWarp {
   template <class Body>
   __device__ void each(Body&& body) const {
     body(lane_);
+  }
+
+  /// Source: PTX ISA, ldmatrix: eight rows of eight 16-bit numbers are eight rows of four floats.
+  __device__ void load_matrices(const PerLane<const float*>& row, PerLane<FactorA>& to) const {
+    std::uint32_t bits[4];
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(bits[0]), "=r"(bits[1]), "=r"(bits[2]), "=r"(bits[3])
+                 : "r"(static_cast<std::uint32_t>(__cvta_generic_to_shared(row.held)))
+                 : "memory");
+    for (int q = 0; q < 4; ++q) to.held.v[q] = __uint_as_float(bits[q]);
   }
 
   __device__ void refresh(float& x) const { asm volatile("" : "+f"(x)); }

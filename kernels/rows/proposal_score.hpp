@@ -15,21 +15,24 @@ namespace kernels {
 /// z = (theta - mean) / sd, the second z^2. Their spread over the proposals, from the first of them (so that equal
 /// proposals give exactly 0).
 struct ScoreColumn {
-  double first, mean, sd;
-  ALFI_HD double normalized(double value) const { return sd > 0 ? (value - first - mean) / sd : 0; }
+  double first, mean, inverse_sd;  ///< the last: 0 where there is no spread
+  ALFI_HD double normalized(double value) const {
+    return inverse_sd > 0 ? (value - first - mean) * inverse_sd : 0;
+  }
 };
 
 template <class Value>
 ALFI_HD ScoreColumn spread(Index count, Value value) {
   ScoreColumn column{value(0), 0, 0};
-  for (Index k = 0; k < count; ++k) column.mean += (value(k) - column.first) / static_cast<double>(count);
+  for (Index k = 0; k < count; ++k) column.mean += value(k) - column.first;
+  column.mean /= static_cast<double>(count);
   if (count < 2) return column;
   double sum = 0;
   for (Index k = 0; k < count; ++k) {
     const double deviation = value(k) - column.first - column.mean;
     sum += deviation * deviation;
   }
-  column.sd = std::sqrt(sum / static_cast<double>(count - 1));
+  if (sum > 0) column.inverse_sd = std::sqrt(static_cast<double>(count - 1) / sum);
   return column;
 }
 
@@ -99,17 +102,19 @@ struct NormalizedScoreAdjoint {
     const ScoreValues<T, kSquare> value = in.template values<kSquare>(b, p);
     const Index count = in.count, first = b * count;
     const ScoreColumn column = spread(count, value);
-    if (!(column.sd > 0)) return;
+    if (!(column.inverse_sd > 0)) return;
     double mean_g = 0, along = 0;
     for (Index k = 0; k < count; ++k) {
       const double g = static_cast<double>(d_normalized(first + k, col));
-      mean_g += g / static_cast<double>(count);
-      along += g * column.normalized(value(k)) / static_cast<double>(count - 1);
+      mean_g += g;
+      along += g * column.normalized(value(k));
     }
+    mean_g /= static_cast<double>(count);
+    along /= static_cast<double>(count - 1);
     double sum = 0;
     for (Index k = 0; k < count; ++k) {
       const double g = static_cast<double>(d_normalized(first + k, col));
-      const double slope = (kSquare ? 2 * value.z(k) : 1) * value.rate / column.sd;
+      const double slope = (kSquare ? 2 * value.z(k) : 1) * value.rate * column.inverse_sd;
       const double d = (g - mean_g - column.normalized(value(k)) * along) * slope;
       accumulate(d_theta, first + k, p, d);
       sum += d;
