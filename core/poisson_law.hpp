@@ -84,10 +84,11 @@ struct PoissonLaw {
     return nearest > x ? nearest - 1.0 : nearest;
   }
 
-  /// Accepted where it is at most the log probability.
+  /// log(v / (a / edge^2 + b)) and a constant: accepted where that is at most the log probability.
   template <class A>
   ALFI_HD typename A::Real hat(typename A::Real edge, typename A::Real v) const {
-    return log_of<A>(v / (a / (edge * edge) + b)) + log_inverse_alpha;
+    const typename A::Real square = edge * edge;
+    return log_of<A>(v * square / (a + b * square)) + log_inverse_alpha;
   }
 
   /// The same, k >= kTable, by Stirling's series: absolute error below 1e-10.

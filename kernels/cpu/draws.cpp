@@ -25,8 +25,7 @@ namespace {
 void block(const StreamRow& streams, std::uint32_t number, StreamWords& words) {
   for_groups(streams.count, [&](auto size, Index first) {
     constexpr int kVectors = size.value;
-    Block<kVectors> c = counters<kVectors>(streams, number, load_offsets<kVectors>(first));
-    philox(c, streams.key);
+    const Block<kVectors> c = philox<kVectors>(streams, number, load_offsets<kVectors>(first));
     unroll<4>([&](auto word) {
       unroll<kVectors>([&](auto j) {
         store<std::uint64_t>(words.w[word.value] + first + j.value * kWords, c.w[word.value][j.value]);

@@ -50,7 +50,7 @@ inline __attribute__((always_inline)) Word product(Word words, std::uint32_t m) 
 #endif
 }
 
-/// Counters or words of kVectors vectors of streams.
+/// A block of kVectors vectors of streams.
 template <int kVectors>
 struct Block {
   Word w[4][kVectors];
@@ -69,38 +69,48 @@ inline __attribute__((always_inline)) Offsets<kVectors> load_offsets(Index first
   return offsets;
 }
 
-/// Of block `number` of each stream (Stream's constructor).
-template <int kVectors>
-inline __attribute__((always_inline)) Block<kVectors> counters(const StreamRow& streams, std::uint32_t number,
-                                                               const Offsets<kVectors>& offsets) {
-  const SampleName& name = streams.name;
-  const std::uint64_t proposal = name.iteration << 22 | name.proposal;
-  Block<kVectors> c;
-  unroll<kVectors>([&](auto j) {
-    c.w[0][j.value] = Word{} + number;
-    c.w[1][j.value] = offsets.of[j.value] + std::uint64_t{name.observation};
-    c.w[2][j.value] = Word{} + proposal;
-    c.w[3][j.value] = Word{} + std::uint64_t{name.problem};
-  });
-  return c;
+inline __attribute__((always_inline)) Key next_round(Key key) {
+  return {key.low + 0x9E3779B9u, key.high + 0xBB67AE85u};
 }
 
-/// philox4x32 of core/random.hpp.
+/// Block `number` of each stream: philox4x32 of core/random.hpp. The counters differ in word 1 alone, so that half of
+/// the first three rounds is the same for all.
 template <int kVectors>
-inline __attribute__((always_inline)) void philox(Block<kVectors>& c, Key key) {
-#pragma GCC unroll 10
-  for (int round = 0; round < 10; ++round) {
+inline __attribute__((always_inline)) Block<kVectors> philox(const StreamRow& streams, std::uint32_t number,
+                                                             const Offsets<kVectors>& offsets) {
+  constexpr std::uint32_t kFirst = 0xD2511F53u, kSecond = 0xCD9E8D57u;
+  constexpr std::uint64_t kLow = 0xffffffffu;
+  const SampleName& name = streams.name;
+  Key key = streams.key;
+  const std::uint64_t a0 = std::uint64_t{kFirst} * number,
+                      a1 = std::uint64_t{kSecond} * (name.iteration << 22 | name.proposal);
+  const std::uint64_t all = a1 >> 32 ^ key.low, b1 = kSecond * ((a0 >> 32 ^ name.problem ^ key.high) & kLow);
+  key = next_round(key);
+  const std::uint64_t c0 = kFirst * ((b1 >> 32 ^ (a1 & kLow) ^ key.low) & kLow), third = (a0 & kLow) ^ key.high;
+  key = next_round(key);
+  Block<kVectors> c;
+  unroll<kVectors>([&](auto place) {
+    constexpr int j = place.value;
+    const Word b0 = product((offsets.of[j] + std::uint64_t{name.observation}) ^ all, kFirst);
+    const Word p1 = product((b0 >> 32) ^ third, kSecond);
+    c.w[0][j] = (p1 >> 32) ^ ((b1 & kLow) ^ key.low);
+    c.w[1][j] = p1;
+    c.w[2][j] = b0 ^ (c0 >> 32 ^ key.high);
+    c.w[3][j] = Word{} + c0;
+  });
+#pragma GCC unroll 7
+  for (int round = 3; round < 10; ++round) {
+    key = next_round(key);
     unroll<kVectors>([&](auto place) {
       constexpr int j = place.value;
-      const Word p0 = product(c.w[0][j], 0xD2511F53u), p1 = product(c.w[2][j], 0xCD9E8D57u);
+      const Word p0 = product(c.w[0][j], kFirst), p1 = product(c.w[2][j], kSecond);
       c.w[0][j] = (p1 >> 32) ^ c.w[1][j] ^ std::uint64_t{key.low};
       c.w[1][j] = p1;
       c.w[2][j] = (p0 >> 32) ^ c.w[3][j] ^ std::uint64_t{key.high};
       c.w[3][j] = p0;
     });
-    key.low += 0x9E3779B9u;
-    key.high += 0xBB67AE85u;
   }
+  return c;
 }
 
 /// Stream::uniform_double: 1 + u by its bits, exactly.
