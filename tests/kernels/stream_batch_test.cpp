@@ -49,7 +49,7 @@ struct Comparison {
   }
 };
 
-PoissonLaw law(double rate) { return PoissonLaw::of(std::log(rate)); }
+PoissonLaw law(double rate) { return PoissonLaw::of(rate > 0 ? std::log(rate) : -800); }
 const double kRates[] = {0, 1e-9, 0.1, 3, 8, 9.99, 10.01, 12, 30, 1000, 1e7};
 
 }  // namespace
