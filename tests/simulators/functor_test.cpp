@@ -89,13 +89,15 @@ struct OneByOne {
 /// A user's functor with batches, of which an observation fails where its uniform is below 0.3, or theta no number.
 struct UnreliableBatches {
   struct Prepared {
+    bool valid;
     float theta;
   };
   static alfi::Status one(const Prepared& p, float z, float u, float* x) {
+    if (!p.valid) return alfi::Status::failed;
     x[0] = x[1] = p.theta + z;
-    return u < 0.3f || !std::isfinite(p.theta) ? alfi::Status::failed : alfi::Status::ok;
+    return u < 0.3f ? alfi::Status::failed : alfi::Status::ok;
   }
-  Prepared prepare(const float* theta) const { return {theta[0]}; }
+  Prepared prepare(const float* theta) const { return {std::isfinite(theta[0]), theta[0]}; }
   alfi::Status operator()(const Prepared& p, alfi::Stream& random, float* x) const {
     const float z = random.normal();
     return one(p, z, random.uniform(), x);
