@@ -10,7 +10,7 @@ namespace alfi {
 inline namespace v0 {
 
 /// One count.
-/// Random: one word below a rate of 10, above it four words for each of 1.1 to 1.2 attempts (core/poisson_law.hpp).
+/// Random: one word below a rate of 10, above it four for each of some 1.2 attempts (core/poisson_law.hpp).
 /// Fails where theta is not finite or the rate is above 1e7, since a float holds whole numbers up to 2^24 only.
 struct PoissonSimulator {
   static constexpr double kLargestLogRate = 16.118095650958319;  ///< log 1e7

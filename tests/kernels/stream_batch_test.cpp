@@ -111,36 +111,6 @@ TEST_CASE("stream_batch: many Poisson counts are those of the streams, and have 
   }
 }
 
-TEST_CASE("stream_batch: the law of the sequential search is within 2^-27 of Poisson's in total variation") {
-  for (const double rate : {0.1, 3.0, 8.0, 9.99}) {
-    CAPTURE(rate);
-    const PoissonLaw poisson = law(rate);
-    // All 2^32 values of the uniform: the number of those with a count of k at most, by bisection.
-    const auto count_at = [&](std::uint64_t w) { return poisson.counted((static_cast<double>(w) + 0.5) * 0x1p-32); };
-    const std::uint64_t all = std::uint64_t{1} << 32;
-    long double distance = 0, probability = std::exp(-static_cast<long double>(poisson.rate)), mass = 0;
-    std::uint64_t before = 0;
-    for (int k = 0; before < all; ++k) {
-      std::uint64_t low = before, high = all;
-      while (low < high) {
-        const std::uint64_t middle = low + (high - low) / 2;
-        if (count_at(middle) <= k) {
-          low = middle + 1;
-        } else {
-          high = middle;
-        }
-      }
-      distance += std::abs(static_cast<long double>(low - before) * 0x1p-32L - probability);
-      mass += probability;
-      probability *= static_cast<long double>(poisson.rate) / (k + 1);
-      before = low;
-    }
-    distance += 1 - mass;  // counts that are never drawn
-    CHECK(static_cast<double>(distance / 2) < 0x1p-27);
-    CHECK(static_cast<double>(distance) > 0);
-  }
-}
-
 TEST_CASE("stream_batch: normals have the normal's moments and tails") {
   constexpr std::uint32_t kBatches = 31250;  // 2 million, an observation each
   std::vector<double> sample;
