@@ -36,6 +36,12 @@ void StreamBatch::normal_double(double* z) {
 
 void StreamBatch::exponential_double(double* x) { draws_->exponentials_double(next(), size(), x); }
 
+void StreamBatch::angular(const AngularLaw& law, float* c) {
+  double found[kSize];
+  draws_->angular(law, next(), size(), found);
+  for (Index i = 0; i < size(); ++i) c[i] = law.inside(found[i]);
+}
+
 void StreamBatch::poisson(const PoissonLaw& law, float* counts) const {
   (law.search ? draws_->search : draws_->rejection)(law, streams_, counts);
 }

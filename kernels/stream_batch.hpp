@@ -25,6 +25,8 @@ class StreamBatch {
   void normal(float* z);
   void normal_double(double* z);
   void exponential_double(double* x);
+  /// law.quantile(uniform_double()).
+  void angular(const AngularLaw& law, float* c);
 
   /// law.draw() of each stream, which nothing may have been drawn from. Takes as many words as each draw needs:
   /// the batch is at no common place then, and done with.

@@ -20,6 +20,7 @@ namespace {
 //
 #include "alfi/kernels/cpu/stream_words.hpp"
 //
+#include "alfi/kernels/cpu/angular_draws.hpp"
 #include "alfi/kernels/cpu/poisson_draws.hpp"
 
 void block(const StreamRow& streams, std::uint32_t number, StreamWords& words) {
@@ -63,7 +64,8 @@ void exponentials_double(const std::uint64_t* u, Index count, double* x) {
 }  // namespace
 
 extern const DrawTable draw_table;
-const DrawTable draw_table = {block, uniforms_double, normals, normals_double, exponentials_double, search, rejection};
+const DrawTable draw_table = {block,   uniforms_double, normals,  normals_double, exponentials_double,
+                              angular, search,          rejection};
 
 }  // namespace ALFI_CPU_NAMESPACE
 }  // namespace cpu

@@ -1,4 +1,5 @@
 #pragma once
+#include "alfi/core/angular_law.hpp"
 #include "alfi/core/poisson_law.hpp"
 
 /// The vector code behind StreamBatch (kernels/stream_batch.hpp), compiled once per CPU level: one stream a lane.
@@ -30,6 +31,8 @@ struct DrawTable {
   void (*normals)(const std::uint64_t* u, const std::uint64_t* v, Index count, float* z);
   void (*normals_double)(const std::uint64_t* u, const std::uint64_t* v, Index count, double* z);
   void (*exponentials_double)(const std::uint64_t* u, Index count, double* x);
+  /// AngularLaw::quantile of one word each, before it is put inside the support.
+  void (*angular)(const AngularLaw& law, const std::uint64_t* w, Index count, double* c);
   /// The first draw of each stream: PoissonLaw::counted and rejected.
   void (*search)(const PoissonLaw& law, const StreamRow& streams, float* counts);
   void (*rejection)(const PoissonLaw& law, const StreamRow& streams, float* counts);

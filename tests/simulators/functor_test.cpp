@@ -11,7 +11,9 @@
 #include "alfi/simulators/gaussian.hpp"
 #include "alfi/simulators/linear_regression.hpp"
 #include "alfi/simulators/multivariate.hpp"
+#include "alfi/simulators/muon_asymmetry.hpp"
 #include "alfi/simulators/poisson.hpp"
+#include "alfi/simulators/weinberg.hpp"
 #include "support/fp_traps.hpp"
 #include "support/simulated.hpp"
 
@@ -137,6 +139,8 @@ TEST_CASE("functor: a batch holds the bits that its observations have one by one
   check_batches(alfi::make_gaussian().info(), alfi::GaussianSimulator{});
   check_batches(alfi::make_multivariate().info(), alfi::MultivariateSimulator{});
   check_batches(alfi::make_linear_regression(5).info(), alfi::LinearRegressionSimulator{5});
+  check_batches(alfi::make_weinberg().info(), alfi::WeinbergSimulator{});
+  check_batches(alfi::make_muon_asymmetry().info(), alfi::MuonAsymmetrySimulator{});
   alfi::SimulatorInfo info;
   info.name = "unreliable";
   info.parameters = {{"theta", "", "", alfi::Prior::normal(0, 1)}};
