@@ -1,7 +1,11 @@
 #include "alfi/kernels/stream_batch.hpp"
 
+#include "alfi/kernels/cpu/draws.hpp"
+
 namespace alfi {
 inline namespace v0 {
+
+StreamBatch::StreamBatch(Key key, SampleName name, Index size) : streams_{key, name, size}, draws_(&cpu::draws()) {}
 
 const std::uint64_t* StreamBatch::next() {
   const std::uint32_t block = used_ / 4, word = used_ % 4;

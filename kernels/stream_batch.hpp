@@ -1,10 +1,30 @@
 #pragma once
-#include "alfi/kernels/cpu/draws.hpp"
+#include "alfi/core/angular_law.hpp"
+#include "alfi/core/poisson_law.hpp"
 
 /// Draws for many samples at once, on a CPU.
 
 namespace alfi {
 inline namespace v0 {
+namespace cpu {
+
+constexpr Index kStreams = 64;  ///< at once
+
+/// The streams of observations name.observation + i, i < count <= kStreams.
+struct StreamRow {
+  Key key;
+  SampleName name;
+  Index count;
+};
+
+/// A block of each stream. A word is the lower half of its entry; the upper half holds anything.
+struct StreamWords {
+  alignas(64) std::uint64_t w[4][kStreams];
+};
+
+struct DrawTable;
+
+}  // namespace cpu
 
 /// The streams of up to kSize neighbouring observations, drawn from in step: entry i of every draw is what
 /// Stream(key, {name, observation name.observation + i}) gives, bit for bit, on every CPU level. The functions are
@@ -15,7 +35,7 @@ class StreamBatch {
   static constexpr Index kSize = cpu::kStreams;
 
   /// size from 0 to kSize.
-  StreamBatch(Key key, SampleName name, Index size) : streams_{key, name, size}, draws_(&cpu::draws()) {}
+  StreamBatch(Key key, SampleName name, Index size);
 
   Index size() const { return streams_.count; }
 

@@ -18,13 +18,19 @@
 ///     void many(const Prepared&, StreamBatch&, MatView<float> x, std::uint8_t* status) const;
 /// which makes the observations of a batch, x [random.size(),D], as operator() makes them of their streams one by one:
 /// the same draws in the same order, from all streams at once (kernels/stream_batch.hpp). status is all ok before; only
-/// a failure need be written. Where it is offered, a CPU calls it alone; the same bits are the functor's promise.
+/// a failure need be written. Where it is offered, a CPU calls nothing else; the same bits are the functor's promise.
+/// GaussianSimulator (simulators/gaussian.hpp) is a short example.
 
 namespace alfi {
 inline namespace v0 {
 
 /// Whether x is finite and |x| <= largest, for prepare(): unlike a bare comparison it raises nothing for NaN.
 ALFI_HD inline bool is_within(double x, double largest) { return std::isfinite(x) && std::fabs(x) <= largest; }
+
+/// Sets the status of all observations of a batch.
+inline void fail_all(const StreamBatch& random, std::uint8_t* status) {
+  for (Index i = 0; i < random.size(); ++i) status[i] = static_cast<std::uint8_t>(Status::failed);
+}
 
 /// Observation m of proposal `row`: the draw, its status, and 0 where it failed. Returns the status.
 template <class F>
@@ -86,11 +92,6 @@ void simulate_functor(const void* self, const Context&, const SimulateRequest& r
       }
     }
   }
-}
-
-/// Sets the status of all observations of a batch.
-inline void fail_all(const StreamBatch& random, std::uint8_t* status) {
-  for (Index i = 0; i < random.size(); ++i) status[i] = static_cast<std::uint8_t>(Status::failed);
 }
 
 /// For a CPU, and for what else `table` has entries (simulators/functor.cuh makes those for a GPU).

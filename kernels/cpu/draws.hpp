@@ -1,29 +1,14 @@
 #pragma once
-#include "alfi/core/angular_law.hpp"
-#include "alfi/core/poisson_law.hpp"
+#include "alfi/kernels/stream_batch.hpp"
 
-/// The vector code behind StreamBatch (kernels/stream_batch.hpp), compiled once per CPU level: one stream a lane.
+/// The vector code behind StreamBatch, compiled once per CPU level: one stream a lane.
 /// Everything here is raw pointers, and every draw that of a Stream of its own, bit for bit.
 
 namespace alfi {
 inline namespace v0 {
 namespace cpu {
 
-/// Places of an array of words or draws. A function writes whole vectors: those from count on hold anything.
-constexpr Index kStreams = 64;
-
-/// The streams of observations name.observation + i, i < count <= kStreams.
-struct StreamRow {
-  Key key;
-  SampleName name;
-  Index count;
-};
-
-/// A block of each stream. A word is the lower half of its entry; the upper half holds anything.
-struct StreamWords {
-  alignas(64) std::uint64_t w[4][kStreams];
-};
-
+/// A function writes whole vectors: array entries from count on hold anything.
 struct DrawTable {
   void (*block)(const StreamRow& streams, std::uint32_t block, StreamWords& words);
   void (*uniforms_double)(const std::uint64_t* w, Index count, double* u);
