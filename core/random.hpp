@@ -1,7 +1,5 @@
 #pragma once
-#include <cmath>
-
-#include "alfi/core/portable.hpp"
+#include "alfi/core/elementary.hpp"
 
 /// Random numbers named by what they are for: a draw depends on (seed, purpose, step, problem, iteration, proposal,
 /// observation) and its position within that sample, never on a thread, device or batch layout.
@@ -94,17 +92,26 @@ class Stream {
   /// Uniform on (0, 1) with 32 bits. One word.
   ALFI_HD double uniform_double() { return (static_cast<double>(word()) + 0.5) * 0x1p-32; }
 
+  /// Uniform on (0, 1) with 52 bits, the first word above. Two words.
+  ALFI_HD double uniform_wide() {
+    const std::uint64_t high = word();
+    return (static_cast<double>(high << 20 | word() >> 12) + 0.5) * 0x1p-52;
+  }
+
   /// Standard normal by Box and Muller's method; the second of the pair is not kept. Two words.
   ALFI_HD float normal() {
-    const float radius = std::sqrt(-2.0f * std::log((static_cast<float>(word()) + 0.5f) * 0x1p-32f));
-    return radius * std::cos(6.28318530718f * uniform());
+    const float u = (static_cast<float>(word()) + 0.5f) * 0x1p-32f;
+    return normal_of<ScalarArithmetic<float>>(u, uniform());
   }
 
   /// The same in double.
   ALFI_HD double normal_double() {
-    const double radius = std::sqrt(-2.0 * std::log(uniform_double()));
-    return radius * std::cos(6.283185307179586 * uniform_double());
+    const double u = uniform_double();
+    return normal_of<ScalarArithmetic<double>>(u, uniform_double());
   }
+
+  /// Exponential of mean 1, -log(u). One word.
+  ALFI_HD double exponential_double() { return -log_of<ScalarArithmetic<double>>(uniform_double()); }
 
  private:
   Key key_;

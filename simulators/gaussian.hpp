@@ -27,6 +27,13 @@ struct GaussianSimulator {
     *x = static_cast<float>(p.mean + p.sd * random.normal_double());
     return Status::ok;
   }
+
+  void many(const Prepared& p, StreamBatch& random, MatView<float> x, std::uint8_t* status) const {
+    if (!p.valid) return fail_all(random, status);
+    double z[StreamBatch::kSize];
+    random.normal_double(z);
+    for (Index i = 0; i < x.rows; ++i) x(i, 0) = static_cast<float>(p.mean + p.sd * z[i]);
+  }
 };
 
 Simulator make_gaussian();

@@ -50,6 +50,25 @@ struct LinearRegressionSimulator {
     x[slopes + 1] = static_cast<float>(y + kNoise * random.normal_double());
     return Status::ok;
   }
+
+  void many(const Prepared& p, StreamBatch& random, MatView<float> x, std::uint8_t* status) const {
+    if (!p.valid) return fail_all(random, status);
+    float u[StreamBatch::kSize];
+    double y[StreamBatch::kSize], noise[StreamBatch::kSize];
+    for (Index m = 0; m < x.rows; ++m) y[m] = p.offset;
+    for (int i = 0; i < slopes; ++i) {
+      random.uniform(u);
+      for (Index m = 0; m < x.rows; ++m) {
+        x(m, i) = 2 * u[m] - 1;
+        y[m] += p.slope[i] * static_cast<double>(x(m, i));
+      }
+    }
+    random.normal_double(noise);
+    for (Index m = 0; m < x.rows; ++m) {
+      x(m, slopes) = 1;
+      x(m, slopes + 1) = static_cast<float>(y[m] + kNoise * noise[m]);
+    }
+  }
 };
 
 /// slopes from 1 to kMaxSlopes. Throws InputError.

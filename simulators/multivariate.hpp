@@ -41,22 +41,49 @@ struct MultivariateSimulator {
     return {valid, mean, valid ? std::exp(log_sd) : 0.0, end};
   }
 
-  ALFI_HD Status operator()(const Prepared& p, Stream& random, float* x) const {
-    if (!p.valid) return Status::failed;
-    double z[kSize];
-    z[0] = p.mean + random.normal_double();
-    z[1] = kScaledMean + p.sd * random.normal_double();
-    const bool first = random.uniform_double() < 0.5;
-    const double noise = random.normal_double();
-    z[2] = first ? -2 + noise : 2 + 0.5 * noise;
-    z[3] = kUniformLow + (p.end - kUniformLow) * random.uniform_double();
-    z[4] = -kExponentialMean * std::log(random.uniform_double());
+  /// The draws behind the sources, in their order.
+  struct Noise {
+    double first, second, choice, third, uniform, exponential;
+  };
+
+  /// x of one observation.
+  ALFI_HD static void mix(const Prepared& p, const Noise& noise, float* x) {
+    const double z[kSize] = {p.mean + noise.first, kScaledMean + p.sd * noise.second,
+                             noise.choice < 0.5 ? -2 + noise.third : 2 + 0.5 * noise.third,
+                             kUniformLow + (p.end - kUniformLow) * noise.uniform, kExponentialMean * noise.exponential};
     for (int i = 0; i < kSize; ++i) {
       double sum = 0;
       for (int j = 0; j < kSize; ++j) sum += mixing(i, j) * z[j];
       x[i] = static_cast<float>(sum);
     }
+  }
+
+  ALFI_HD Status operator()(const Prepared& p, Stream& random, float* x) const {
+    if (!p.valid) return Status::failed;
+    Noise noise;
+    noise.first = random.normal_double();
+    noise.second = random.normal_double();
+    noise.choice = random.uniform_double();
+    noise.third = random.normal_double();
+    noise.uniform = random.uniform_double();
+    noise.exponential = random.exponential_double();
+    mix(p, noise, x);
     return Status::ok;
+  }
+
+  void many(const Prepared& p, StreamBatch& random, MatView<float> x, std::uint8_t* status) const {
+    if (!p.valid) return fail_all(random, status);
+    constexpr Index kBatch = StreamBatch::kSize;
+    double first[kBatch], second[kBatch], choice[kBatch], third[kBatch], uniform[kBatch], exponential[kBatch];
+    random.normal_double(first);
+    random.normal_double(second);
+    random.uniform_double(choice);
+    random.normal_double(third);
+    random.uniform_double(uniform);
+    random.exponential_double(exponential);
+    for (Index i = 0; i < x.rows; ++i) {
+      mix(p, {first[i], second[i], choice[i], third[i], uniform[i], exponential[i]}, x.row(i).data);
+    }
   }
 };
 

@@ -32,6 +32,13 @@ struct WeinbergSimulator {
     *x = p.law.quantile(random.uniform_double());
     return Status::ok;
   }
+
+  void many(const Prepared& p, StreamBatch& random, MatView<float> x, std::uint8_t* status) const {
+    if (!p.valid) return fail_all(random, status);
+    float c[StreamBatch::kSize];
+    random.angular(p.law, c);
+    for (Index i = 0; i < x.rows; ++i) x(i, 0) = c[i];
+  }
 };
 
 Simulator make_weinberg();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "alfi/core/error.hpp"
+#include "alfi/kernels/cpu/draws.hpp"
 #include "alfi/kernels/cpu/table.hpp"
 
 namespace alfi {
@@ -15,6 +16,7 @@ namespace cpu {
   namespace space {                        \
   extern const Table<float> table_float;   \
   extern const Table<double> table_double; \
+  extern const DrawTable draw_table;       \
   }
 ALFI_CPU_LEVELS
 #undef ALFI_LEVEL
@@ -26,6 +28,7 @@ struct Level {
   bool supported;
   const Table<float>* table_float;
   const Table<double>* table_double;
+  const DrawTable* draw_table;
 };
 
 #if defined(__x86_64__)
@@ -48,7 +51,8 @@ Level choose_level() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
 #endif
-#define ALFI_LEVEL(space, name, supported) {name, supported, &space::table_float, &space::table_double},
+#define ALFI_LEVEL(space, name, supported) \
+  {name, supported, &space::table_float, &space::table_double, &space::draw_table},
   const Level levels[] = {ALFI_CPU_LEVELS};
 #undef ALFI_LEVEL
   const char* asked = asked_level();
@@ -80,6 +84,7 @@ template <>
 const Table<double>& table<double>() {
   return *level().table_double;
 }
+const DrawTable& draws() { return *level().draw_table; }
 
 }  // namespace cpu
 

@@ -8,6 +8,12 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/simulators/catalogue.hpp"
+#include "alfi/simulators/gaussian.hpp"
+#include "alfi/simulators/linear_regression.hpp"
+#include "alfi/simulators/multivariate.hpp"
+#include "alfi/simulators/muon_asymmetry.hpp"
+#include "alfi/simulators/poisson.hpp"
+#include "alfi/simulators/weinberg.hpp"
 #include "support/fp_traps.hpp"
 #include "support/simulated.hpp"
 
@@ -73,7 +79,75 @@ void check_same(const Rectangle& part, const Rectangle& whole, Index first, Inde
   }
 }
 
+/// F without what it offers for batches.
+template <class F>
+struct OneByOne {
+  F functor;
+  using Prepared = typename F::Prepared;
+  Prepared prepare(const float* theta) const { return functor.prepare(theta); }
+  alfi::Status operator()(const Prepared& p, alfi::Stream& random, float* x) const { return functor(p, random, x); }
+};
+
+/// A user's functor with batches, of which an observation fails where its uniform is below 0.3, or theta no number.
+struct UnreliableBatches {
+  struct Prepared {
+    bool valid;
+    float theta;
+  };
+  static alfi::Status one(const Prepared& p, float z, float u, float* x) {
+    if (!p.valid) return alfi::Status::failed;
+    x[0] = x[1] = p.theta + z;
+    return u < 0.3f ? alfi::Status::failed : alfi::Status::ok;
+  }
+  Prepared prepare(const float* theta) const { return {std::isfinite(theta[0]), theta[0]}; }
+  alfi::Status operator()(const Prepared& p, alfi::Stream& random, float* x) const {
+    const float z = random.normal();
+    return one(p, z, random.uniform(), x);
+  }
+  void many(const Prepared& p, alfi::StreamBatch& random, alfi::MatView<float> x, std::uint8_t* status) const {
+    float z[alfi::StreamBatch::kSize], u[alfi::StreamBatch::kSize];
+    random.normal(z);
+    random.uniform(u);
+    for (Index i = 0; i < x.rows; ++i) status[i] = static_cast<std::uint8_t>(one(p, z[i], u[i], x.row(i).data));
+  }
+};
+
+template <class F>
+void check_batches(const alfi::SimulatorInfo& info, const F& functor) {
+  CAPTURE(info.name);
+  const alfi::Simulator batches = alfi::make_simulator(info, functor);
+  const alfi::Simulator singles = alfi::make_simulator(info, OneByOne<F>{functor});
+  for (const Index observations : {1, 2, 7, 16, 20, 33, 63, 64, 65, 131}) {
+    CAPTURE(observations);
+    Rectangle got(batches, 3, 40, observations);
+    got.fill_theta(batches, 4);
+    got.theta[0] = std::numeric_limits<float>::quiet_NaN();
+    Rectangle wanted = got;
+    const std::vector<std::int32_t> counts = {static_cast<std::int32_t>(observations), 0,
+                                              static_cast<std::int32_t>(observations / 2)};
+    got.simulate(batches, 4, counts);
+    wanted.simulate(singles, 4, counts);
+    CHECK(got.status == wanted.status);
+    CHECK(got.out == wanted.out);
+  }
+}
+
 }  // namespace
+
+TEST_CASE("functor: a batch holds the bits that its observations have one by one") {
+  check_batches(alfi::make_poisson().info(), alfi::PoissonSimulator{});
+  check_batches(alfi::make_gaussian().info(), alfi::GaussianSimulator{});
+  check_batches(alfi::make_multivariate().info(), alfi::MultivariateSimulator{});
+  check_batches(alfi::make_linear_regression(5).info(), alfi::LinearRegressionSimulator{5});
+  check_batches(alfi::make_weinberg().info(), alfi::WeinbergSimulator{});
+  check_batches(alfi::make_muon_asymmetry().info(), alfi::MuonAsymmetrySimulator{});
+  alfi::SimulatorInfo info;
+  info.name = "unreliable";
+  info.parameters = {{"theta", "", "", alfi::Prior::normal(0, 1)}};
+  info.observation.names = {"a", "b"};
+  info.observation.units = {"", ""};
+  check_batches(info, UnreliableBatches{});
+}
 
 TEST_CASE("functor: a sample depends on its name only, not on the rectangle it is made in") {
   for (const std::string& name : alfi::builtin_simulators()) {
