@@ -17,11 +17,11 @@ void search(const PoissonLaw& law, const StreamRow& streams, float* counts) {
     });
     double largest = 0;
     for (int i = 0; i < kWords; ++i) largest = most[i] > largest ? most[i] : largest;
-    double probability = law.none, below = law.none, number = 0;
+    double probability = law.none, below = law.none;
+    int number = 0;
     while (largest > below && number < PoissonLaw::kSearchEnd) {
       unroll<kVectors>([&](auto j) { k[j.value] += u[j.value] > below ? broadcast<double>(1) : Vec<double>{}; });
-      number += 1;
-      probability *= law.rate / number;
+      probability *= law.growth(++number);
       below += probability;
     }
     unroll<kVectors>([&](auto j) { store_counts(counts + first + j.value * kWords, k[j.value]); });
