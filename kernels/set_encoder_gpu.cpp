@@ -17,10 +17,10 @@ Index parts_of(Index size, Index share) { return (size + share - 1) / share; }
 
 }  // namespace
 
-SetPlan SetPlan::of(Index sets, Index n_max) {
-  constexpr Index kEnough = 132;  // blocks, one for each multiprocessor of a large GPU,
-  constexpr Index kMost = 264;    // and as many as are of use: two, which it holds at once
+SetPlan SetPlan::of(Index sets, Index n_max, Index resident) {
+  constexpr Index kEnough = 132;  // blocks, one for each multiprocessor of a large GPU
   constexpr Index kChunk = 64, kTile = 128;  // rows
+  const Index most = resident * kEnough;     // more blocks would wait for these to end
   SetPlan plan;
   plan.sets = sets;
   plan.n_max = static_cast<int>(n_max);
@@ -30,7 +30,7 @@ SetPlan SetPlan::of(Index sets, Index n_max) {
   plan.chunks = static_cast<int>(parts_of(n_max, rows));
   // A tile, or less where blocks are few.
   const Index spread = std::min(parts_of(plan.segments(), kEnough), std::max(kTile / rows, Index{1}));
-  plan.per_block = static_cast<int>(std::max(parts_of(plan.segments(), kMost), spread));
+  plan.per_block = static_cast<int>(std::max(parts_of(plan.segments(), most), spread));
   return plan;
 }
 
@@ -147,7 +147,8 @@ bool choose_chain(const Context& context, const EncoderJob<float>& job, const Se
     using P = Program<decltype(three)::value, decltype(tiles)::value>;
     if (!P::Weights::fit(job.layout)) return false;
     if (P::bytes(job.layout) > context.device()->properties().shared_limit) return false;
-    run(static_cast<P*>(nullptr), typename P::Sets{{rows, job.plan, P::Sets::kTileRows}, job.layout, job.weights});
+    const SetPlan plan = SetPlan::of(job.plan.sets, job.plan.n_max, P::kResident);
+    run(static_cast<P*>(nullptr), typename P::Sets{{rows, plan, P::Sets::kTileRows}, job.layout, job.weights});
     return true;
   };
   // Both widths that the published and the default machines have, without a tile too much.

@@ -4,7 +4,7 @@
 #include "alfi/kernels/gpu/set_plan.hpp"
 #include "alfi/kernels/gpu/warp.hpp"
 
-/// Layers on rows that stay in a warp's registers: 16 rows, up to 8 kTiles features. What the tensor cores give as sums
+/// Layers on rows that stay in a warp's registers: 16 kRowTiles rows, up to 8 kTiles features. What the tensor cores give as sums
 /// of one layer they take as factors of the next, if the features 2 t and 2 t + 1 of each eight are its terms t and
 /// t + 4: so nothing is exchanged between lanes. Weights are read from shared memory, where their inputs are in the
 /// order of the terms; with rows of an odd multiple of 4 numbers a warp's loads are in different banks.
@@ -21,9 +21,9 @@ ALFI_HD constexpr int chain_stride_of(int n) { return whole_eights(n) + 4; }
 /// The feature at a place of a row of weights.
 ALFI_HD constexpr int chain_feature(int place) { return place / 8 * 8 + (place % 4) * 2 + place / 4 % 2; }
 
-template <bool kThree, int kTiles>
+template <bool kThree, int kTiles, int kRowTiles_>
 struct Chain {
-  static constexpr int kRowTiles = 1, kRows = 16 * kRowTiles, kWidth = 8 * kTiles;
+  static constexpr int kRowTiles = kRowTiles_, kRows = 16 * kRowTiles, kWidth = 8 * kTiles;
   static constexpr int kStride = chain_stride_of(kWidth);
 
   /// Activations in shared memory: [feature][kPitch], a tile of kTileRows rows.
@@ -164,7 +164,7 @@ struct Chain {
 /// first one transposed; `back`: the others transposed. The last layer's outputs are taken kOutputs at a time.
 template <bool kThree, int kTiles>
 struct ChainWeights {
-  using Link = Chain<kThree, kTiles>;
+  using Link = Chain<kThree, kTiles, 1>;
   static constexpr int kOutputTiles = 3, kOutputs = 8 * kOutputTiles;
 
   int inputs = 0, hidden1 = 0, hidden2 = 0;

@@ -4,7 +4,7 @@
 #include "alfi/kernels/gpu/chain.hpp"
 #include "alfi/kernels/gpu/set_rows.hpp"
 
-/// The set encoder's forward pass as a chain: a warp takes 16 rows of a tile through all layers in its registers; only
+/// The set encoder's forward pass as a chain: a warp takes 16 or 32 rows of a tile through all layers in its registers; only
 /// what is pooled goes to shared memory. For hidden layers of up to 8 kTiles units.
 
 namespace alfi {
@@ -12,11 +12,11 @@ inline namespace v0 {
 namespace kernels {
 
 /// What the pass and its adjoint share.
-template <bool kThree, int kTiles>
+template <bool kThree, int kTiles, int kRowTiles>
 struct ChainedSets : SetRows<float> {
   using Rows = SetRows<float>;
   using Tile = typename Rows::Tile;
-  using Link = Chain<kThree, kTiles>;
+  using Link = Chain<kThree, kTiles, kRowTiles>;
   using Weights = ChainWeights<kThree, kTiles>;
   template <class Warp, int kCount = kTiles>
   using Values = typename Link::template Rows<Warp, kCount>;
@@ -62,11 +62,12 @@ struct ChainedSets : SetRows<float> {
 
 template <bool kThree, int kTiles>
 struct EncodeChains {
-  using Sets = ChainedSets<kThree, kTiles>;
+  // Factors that are split are worth sharing between rows; else more warps hide more of each other's waits.
+  using Sets = ChainedSets<kThree, kTiles, kThree ? 2 : 1>;
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
   static constexpr const char* kName = "set_encoder";
-  static constexpr int kLanes = Sets::kLanes, kResident = 2;
+  static constexpr int kLanes = Sets::kLanes, kResident = kThree ? 3 : 2;
 
   Sets sets;
   SetSums<float> sums;

@@ -12,7 +12,7 @@ namespace kernels {
 
 template <bool kThree, int kTiles>
 struct EncodeChainsAdjoint {
-  using Sets = ChainedSets<kThree, kTiles>;
+  using Sets = ChainedSets<kThree, kTiles, 1>;
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
   static constexpr const char* kName = "set_encoder_adjoint";

@@ -18,7 +18,8 @@ struct SetPlan {
   int chunk_rows = 1;  ///< of a segment
   int per_block = 1;   ///< segments of a block
 
-  static SetPlan of(Index sets, Index n_max);
+  /// resident: blocks that a multiprocessor holds at once.
+  static SetPlan of(Index sets, Index n_max, Index resident = 2);
 
   ALFI_HD Index segments() const { return sets * chunks; }
   ALFI_HD Index blocks() const { return (segments() + per_block - 1) / per_block; }

@@ -93,38 +93,41 @@ struct TileGradient {
                            const PerLane<Warp, const float*> (&left)[kRowTiles],
                            const PerLane<Warp, const float*> (&right)[kColTiles], int col, int m,
                            PerLane<Warp, Accumulator> (&sum)[kRowTiles][kColTiles]) {
-    TensorFactor<kThree, Warp, FactorA> a[kRowTiles][kAtOnce];
+    // All loads before the first product, which waits for them.
+    PerLane<Warp, FactorA> loaded_a[kRowTiles][kAtOnce], loaded_b[kColTiles];
     ALFI_UNROLL
     for (int i = 0; i < kRowTiles; ++i) {
       ALFI_UNROLL
-      for (int h = 0; h < kAtOnce; ++h) {
-        const auto loaded = load(warp, left[i], m + 8 * h);
-        warp.each([&](int lane) {
-          ALFI_UNROLL
-          for (int e = 0; e < 4; ++e) set(a[i][h], lane, e, loaded[lane].v[e]);
-        });
-      }
+      for (int h = 0; h < kAtOnce; ++h) load(warp, left[i], m + 8 * h, loaded_a[i][h]);
     }
+    ALFI_UNROLL
+    for (int j = 0; j < kColTiles; ++j) load(warp, right[j], m, loaded_b[j]);
+    TensorFactor<kThree, Warp, FactorA> a[kRowTiles][kAtOnce];
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) {
+        ALFI_UNROLL
+        for (int e = 0; e < 4 * kAtOnce; ++e) set(a[i][e / 4], lane, e % 4, loaded_a[i][e / 4][lane].v[e % 4]);
+      }
+    });
     ALFI_UNROLL
     for (int j = 0; j < kColTiles; ++j) {
       if (col + 8 * j > l.inputs) continue;  // all lanes alike
       TensorFactor<kThree, Warp, FactorB> b[kAtOnce];
-      const auto loaded = load(warp, right[j], m);
       warp.each([&](int lane) {
         ALFI_UNROLL
-        for (int e = 0; e < 2 * kAtOnce; ++e) set(b[e / 2], lane, e % 2, loaded[lane].v[e]);
+        for (int e = 0; e < 2 * kAtOnce; ++e) set(b[e / 2], lane, e % 2, loaded_b[j][lane].v[e]);
       });
       ALFI_UNROLL
       for (int i = 0; i < kRowTiles; ++i) add_products(warp, sum[i][j], a[i], b);
     }
   }
   template <class Warp>
-  ALFI_HD static PerLane<Warp, FactorA> load(const Warp& warp, const PerLane<Warp, const float*>& rows, int m) {
+  ALFI_HD static void load(const Warp& warp, const PerLane<Warp, const float*>& rows, int m,
+                           PerLane<Warp, FactorA>& loaded) {
     PerLane<Warp, const float*> from;
     warp.each([&](int lane) { from[lane] = rows[lane] + m; });
-    PerLane<Warp, FactorA> loaded;
     warp.load_matrices(from, loaded);
-    return loaded;
   }
   template <class Factor>
   ALFI_HD static void set(Factor& factor, int lane, int entry, float x) {

@@ -151,7 +151,7 @@ TEST_CASE("set_encoder: the split of the work") {
       CAPTURE(n_max);
       CHECK(plan.chunks * plan.chunk_rows >= n_max);
       CHECK((plan.chunks - 1) * plan.chunk_rows < n_max);  // none is empty
-      CHECK(plan.blocks() <= 1056);
+      CHECK(plan.blocks() <= 264);
       CHECK(plan.blocks() * plan.per_block >= plan.segments());
       if (sets * n_max >= 132 * 128) CHECK(plan.blocks() >= 132);
     }
