@@ -5,7 +5,7 @@
 constexpr Index kDepth = 256;
 
 #if defined(__AVX512F__)
-constexpr int kBlockRows = 8, kBlockVectors = 3;
+constexpr int kBlockRows = 6, kBlockVectors = 4;
 #elif defined(__AVX2__)
 constexpr int kBlockRows = 6, kBlockVectors = 2;
 #else

@@ -66,35 +66,54 @@ inline void store_part(T* p, Vec<T> v, Index n) {
   for (Index i = 0; i < n; ++i) p[i] = buffer[i];
 }
 
-/// sums[0..3] = the sums of the lanes of a, b, c, d: halves are added until four (or two) lanes are left, and those as
-/// (0+2) + (1+3), the four vectors side by side.
-typedef float Float4 __attribute__((vector_size(16)));
-typedef double Double2 __attribute__((vector_size(16)));
+/// Blocks of kBlock lanes hold sums still spread over kSpread lanes each: their halves are added, those of a's blocks and
+/// behind them those of b's, block by block.
+template <class T, int kSpread, int kBlock, int... I>
+inline __attribute__((always_inline)) Vec<T> add_halves(Vec<T> a, Vec<T> b, std::integer_sequence<int, I...>) {
+  constexpr int kCount = Lanes<T>::kCount, kHalf = kSpread / 2, kOwn = kBlock / 2;  // of a block: a's, then b's
+  constexpr auto from = [](int lane) {
+    const int in = lane % kBlock, own = in % kOwn;
+    return lane / kBlock * kBlock + (in < kOwn ? 0 : kCount) + own / kHalf * kSpread + own % kHalf;
+  };
+  return __builtin_shufflevector(a, b, from(I)...) + __builtin_shufflevector(a, b, from(I) + kHalf...);
+}
+template <class T, int kSpread, int kBlock>
+inline __attribute__((always_inline)) Vec<T> add_halves(Vec<T> a, Vec<T> b) {
+  return add_halves<T, kSpread, kBlock>(a, b, std::make_integer_sequence<int, Lanes<T>::kCount>{});
+}
 
-template <class T, class Small>
-inline __attribute__((always_inline)) Small fold(Vec<T> v) {
-  constexpr int kParts = ALFI_VECTOR_BYTES / 16;
-  Small part[kParts];
-  __builtin_memcpy(part, &v, sizeof(v));
-  if constexpr (kParts == 4) return (part[0] + part[2]) + (part[1] + part[3]);
-  if constexpr (kParts == 2) return part[0] + part[1];
-  return part[0];
+/// So many rows of four sums have their lanes added together.
+constexpr int kSumRows = ALFI_VECTOR_BYTES / 16;
+template <class T>
+struct Fours {
+  typedef T Vector __attribute__((vector_size(4 * sizeof(T))));
+};
+template <class T>
+using Four = typename Fours<T>::Vector;
+
+/// Sums that lie in 16 bytes each, those of v[0], v[1], ... behind each other.
+template <class T>
+inline __attribute__((always_inline)) Vec<T> fold(const Vec<T> (&v)[kSumRows]) {
+  constexpr int kCount = Lanes<T>::kCount;
+  if constexpr (kSumRows == 1) return v[0];
+  if constexpr (kSumRows == 2) return add_halves<T, kCount, kCount>(v[0], v[1]);
+  if constexpr (kSumRows == 4) {
+    return add_halves<T, kCount / 2, kCount>(add_halves<T, kCount, kCount>(v[0], v[1]),
+                                             add_halves<T, kCount, kCount>(v[2], v[3]));
+  }
 }
-inline __attribute__((always_inline)) void sum_lanes(Vec<float> a, Vec<float> b, Vec<float> c, Vec<float> d,
-                                                     float* sums) {
-  const Float4 a4 = fold<float, Float4>(a), b4 = fold<float, Float4>(b);
-  const Float4 c4 = fold<float, Float4>(c), d4 = fold<float, Float4>(d);
-  const Float4 ab = __builtin_shufflevector(a4, b4, 0, 4, 1, 5) + __builtin_shufflevector(a4, b4, 2, 6, 3, 7);
-  const Float4 cd = __builtin_shufflevector(c4, d4, 0, 4, 1, 5) + __builtin_shufflevector(c4, d4, 2, 6, 3, 7);
-  const Float4 sum = __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-  __builtin_memcpy(sums, &sum, sizeof(sum));
-}
-inline __attribute__((always_inline)) void sum_lanes(Vec<double> a, Vec<double> b, Vec<double> c, Vec<double> d,
-                                                     double* sums) {
-  const Double2 a2 = fold<double, Double2>(a), b2 = fold<double, Double2>(b);
-  const Double2 c2 = fold<double, Double2>(c), d2 = fold<double, Double2>(d);
-  const Double2 ab = __builtin_shufflevector(a2, b2, 0, 2) + __builtin_shufflevector(a2, b2, 1, 3);
-  const Double2 cd = __builtin_shufflevector(c2, d2, 0, 2) + __builtin_shufflevector(c2, d2, 1, 3);
-  __builtin_memcpy(sums, &ab, sizeof(ab));
-  __builtin_memcpy(sums + 2, &cd, sizeof(cd));
+
+/// sums[i] = the sums of the lanes of column[0..3][i]: halves are added until 16 bytes are left, and again halves.
+template <class T>
+inline __attribute__((always_inline)) void sum_lanes(const Vec<T> (&column)[4][kSumRows], Four<T> (&sums)[kSumRows]) {
+  constexpr int kBlock = 16 / static_cast<int>(sizeof(T));
+  const Vec<T> a = fold<T>(column[0]), b = fold<T>(column[1]), c = fold<T>(column[2]), d = fold<T>(column[3]);
+  if constexpr (kBlock == 4) {
+    const Vec<T> all =
+        add_halves<T, 2, 4>(add_halves<T, 4, 4>(a, b), add_halves<T, 4, 4>(c, d));
+    __builtin_memcpy(sums, &all, sizeof(all));
+  } else {
+    const Vec<T> left = add_halves<T, 2, 2>(a, b), right = add_halves<T, 2, 2>(c, d);
+    for (int i = 0; i < kSumRows; ++i) sums[i] = Four<T>{left[2 * i], left[2 * i + 1], right[2 * i], right[2 * i + 1]};
+  }
 }
