@@ -2,6 +2,9 @@
 // beyond types: an inline function compiled here could replace the baseline's in the final program.
 #include <cstdint>
 #include <utility>
+#if defined(__AVX2__)
+#include <immintrin.h>  // all its functions are always inlined
+#endif
 
 #include "alfi/kernels/cpu/table.hpp"
 

@@ -3,12 +3,12 @@
 template <class T, bool kWhole>
 inline __attribute__((always_inline)) Vec<T> get(const T* p, Index n) {
   if constexpr (kWhole) return load<T>(p);
-  return load_part<T>(p, n);
+  return load_part(p, n);
 }
 template <class T, bool kWhole>
 inline __attribute__((always_inline)) void put(T* p, Vec<T> v, Index n) {
   if constexpr (kWhole) return store<T>(p, v);
-  store_part<T>(p, v, n);
+  store_part(p, v, n);
 }
 
 template <bool kWhole>

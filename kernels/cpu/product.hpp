@@ -104,7 +104,7 @@ template <class T>
 void product_tail(Product<T> p) {
   constexpr Index kCount = Lanes<T>::kCount;
   T b[kDepth * kCount], c[kBlockRows * kCount];
-  for (Index k = 0; k < p.depth; ++k) store<T>(b + k * kCount, load_part<T>(p.b + k * p.b_row, p.cols));
+  for (Index k = 0; k < p.depth; ++k) store<T>(b + k * kCount, load_part(p.b + k * p.b_row, p.cols));
   Product<T> padded = p;
   padded.b = b;
   padded.b_row = kCount;
@@ -115,10 +115,10 @@ void product_tail(Product<T> p) {
     padded.a = p.a + i * p.a_row;
     if (p.start == Start::bias) padded.bias = p.bias + i;
     for (Index j = 0; j < padded.rows && p.start == Start::accumulate; ++j) {
-      store<T>(c + j * kCount, load_part<T>(p.c + (i + j) * p.c_row, p.cols));
+      store<T>(c + j * kCount, load_part(p.c + (i + j) * p.c_row, p.cols));
     }
     product_rows<T, 1>(padded, padded.rows);
-    for (Index j = 0; j < padded.rows; ++j) store_part<T>(p.c + (i + j) * p.c_row, load<T>(c + j * kCount), p.cols);
+    for (Index j = 0; j < padded.rows; ++j) store_part(p.c + (i + j) * p.c_row, load<T>(c + j * kCount), p.cols);
   }
 }
 

@@ -24,7 +24,7 @@ void pad_ends(T* ends, const T* rows, Index count, Index row, Index depth) {
   constexpr Index kCount = Lanes<T>::kCount;
   const Index whole = depth / kCount * kCount;
   if (whole == depth) return;
-  for (Index i = 0; i < count; ++i) store<T>(ends + i * kCount, load_part<T>(rows + i * row + whole, depth - whole));
+  for (Index i = 0; i < count; ++i) store<T>(ends + i * kCount, load_part(rows + i * row + whole, depth - whole));
 }
 
 template <class T, int R, int C>

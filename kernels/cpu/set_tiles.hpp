@@ -98,7 +98,8 @@ void pool_rows(const Tile& tile, const T* features, MatView<T> sums) {
     for (Index s = 0; s < tile.segments; ++s) {
       const Segment& segment = tile.segment[s];
       T* sum = sums.data + segment.set * sums.cols + f;
-      T total[kTogether] = {sum[0], sum[1], sum[2], sum[3]};
+      T total[kTogether];
+      for (Index j = 0; j < kTogether; ++j) total[j] = sum[j];
       for (Index r = segment.begin; r < segment.end; ++r) {
         for (Index j = 0; j < kTogether; ++j) total[j] += feature[j * tile.stride + r];
       }

@@ -52,7 +52,40 @@ inline __attribute__((always_inline)) void unroll(const Body& body) {
   unroll(std::make_integer_sequence<int, N>{}, body);
 }
 
-/// The first n elements, the rest 0.
+/// load_part: the first n elements of p, the rest 0; store_part: the first n of v. 0 < n < lanes.
+#if defined(__AVX512F__)
+inline __attribute__((always_inline)) Vec<float> load_part(const float* p, Index n) {
+  return (Vec<float>)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p);
+}
+inline __attribute__((always_inline)) Vec<double> load_part(const double* p, Index n) {
+  return (Vec<double>)_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << n) - 1), p);
+}
+inline __attribute__((always_inline)) void store_part(float* p, Vec<float> v, Index n) {
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), (__m512)v);
+}
+inline __attribute__((always_inline)) void store_part(double* p, Vec<double> v, Index n) {
+  _mm512_mask_storeu_pd(p, static_cast<__mmask8>((1u << n) - 1), (__m512d)v);
+}
+#elif defined(__AVX2__)
+inline __attribute__((always_inline)) __m256i first_lanes(Vec<float>, Index n) {
+  return (__m256i)(IntVec<float>{0, 1, 2, 3, 4, 5, 6, 7} < static_cast<std::int32_t>(n));
+}
+inline __attribute__((always_inline)) __m256i first_lanes(Vec<double>, Index n) {
+  return (__m256i)(IntVec<double>{0, 1, 2, 3} < static_cast<std::int64_t>(n));
+}
+inline __attribute__((always_inline)) Vec<float> load_part(const float* p, Index n) {
+  return (Vec<float>)_mm256_maskload_ps(p, first_lanes(Vec<float>{}, n));
+}
+inline __attribute__((always_inline)) Vec<double> load_part(const double* p, Index n) {
+  return (Vec<double>)_mm256_maskload_pd(p, first_lanes(Vec<double>{}, n));
+}
+inline __attribute__((always_inline)) void store_part(float* p, Vec<float> v, Index n) {
+  _mm256_maskstore_ps(p, first_lanes(v, n), (__m256)v);
+}
+inline __attribute__((always_inline)) void store_part(double* p, Vec<double> v, Index n) {
+  _mm256_maskstore_pd(p, first_lanes(v, n), (__m256d)v);
+}
+#else
 template <class T>
 inline Vec<T> load_part(const T* p, Index n) {
   T buffer[Lanes<T>::kCount] = {};
@@ -65,6 +98,7 @@ inline void store_part(T* p, Vec<T> v, Index n) {
   store<T>(buffer, v);
   for (Index i = 0; i < n; ++i) p[i] = buffer[i];
 }
+#endif
 
 /// Blocks of kBlock lanes hold sums still spread over kSpread lanes each: their halves are added, those of a's blocks and
 /// behind them those of b's, block by block.
