@@ -50,21 +50,26 @@ inline __attribute__((always_inline)) void finish_block(const Product<T>& p, con
   }
 }
 
+/// sum[i][j] += a[i] b[j], the elements of a a_row apart.
+template <class T, int R, int N>
+inline __attribute__((always_inline)) void add_outer(Vec<T> (&sum)[R][N], const T* a, Index a_row, const T* b) {
+  Vec<T> right[N];
+  unroll<N>([&](auto j) __attribute__((always_inline)) { right[j.value] = load<T>(b + j.value * Lanes<T>::kCount); });
+  unroll<R>([&](auto i) __attribute__((always_inline)) {
+    const Vec<T> left = broadcast<T>(a[i.value * a_row]);
+    unroll<N>([&](auto j) __attribute__((always_inline)) { sum[i.value][j.value] += left * right[j.value]; });
+  });
+}
+
 template <class T, int R, int N>
 __attribute__((noinline)) void product_block(const Product<T>& p) {
-  constexpr Index kCount = Lanes<T>::kCount;
   Vec<T> sum[R][N];
   start_block<T, R, N>(p, sum);
   const T* a = p.a;
   const T* b = p.b;
   const Index a_row = p.a_row, a_col = p.a_col, b_row = p.b_row;
   for (Index k = p.depth; k > 0; --k) {
-    Vec<T> right[N];
-    unroll<N>([&](auto j) __attribute__((always_inline)) { right[j.value] = load<T>(b + j.value * kCount); });
-    unroll<R>([&](auto i) __attribute__((always_inline)) {
-      const Vec<T> left = broadcast<T>(a[i.value * a_row]);
-      unroll<N>([&](auto j) __attribute__((always_inline)) { sum[i.value][j.value] += left * right[j.value]; });
-    });
+    add_outer<T, R, N>(sum, a, a_row, b);
     a += a_col;
     b += b_row;
   }

@@ -65,6 +65,17 @@ struct RowProduct {
   const T* bias;  ///< [cols], with Start::bias
 };
 
+/// c[i][j] = bias[j] + sum_k a[i][k] b[j][k] of term 0 + term 1, summed in the order of k: columns lie across lanes.
+template <class T>
+struct CellProduct {
+  Index rows, cols;
+  RowTerm<T> term[2];
+  T* c;
+  Index c_row;
+  const T* bias;  ///< [cols]
+  T* packed;      ///< [cols rounded up to kLane times both depths], for b transposed
+};
+
 /// Elementwise part of an LSTM step on rows of state elements; gates [rows, 4 state]. d_c may be null.
 template <class T>
 struct LstmPoint {
@@ -93,6 +104,7 @@ struct Table {
   Index lanes;  ///< elements of a vector, a divisor of kLane
   void (*product)(const Product<T>&);
   void (*row_product)(const RowProduct<T>&);
+  void (*cell_product)(const CellProduct<T>&);
   void (*tanh)(T* values, Index size);
   void (*sigmoid)(T* values, Index size);
   void (*asinh)(T* values, Index size);

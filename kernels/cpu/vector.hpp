@@ -100,20 +100,30 @@ inline void store_part(T* p, Vec<T> v, Index n) {
 }
 #endif
 
-/// Blocks of kBlock lanes hold sums still spread over kSpread lanes each: their halves are added, those of a's blocks and
-/// behind them those of b's, block by block.
-template <class T, int kSpread, int kBlock, int... I>
-inline __attribute__((always_inline)) Vec<T> add_halves(Vec<T> a, Vec<T> b, std::integer_sequence<int, I...>) {
-  constexpr int kCount = Lanes<T>::kCount, kHalf = kSpread / 2, kOwn = kBlock / 2;  // of a block: a's, then b's
+/// Blocks of kBlock lanes consist of pieces of kPiece: low gets the first halves of all pieces, those of a's blocks and
+/// behind them those of b's, block by block; high the second halves.
+template <class T, int kPiece, int kBlock, int... I>
+inline __attribute__((always_inline)) void split_pieces(Vec<T> a, Vec<T> b, Vec<T>& low, Vec<T>& high,
+                                                        std::integer_sequence<int, I...>) {
   constexpr auto from = [](int lane) {
-    const int in = lane % kBlock, own = in % kOwn;
-    return lane / kBlock * kBlock + (in < kOwn ? 0 : kCount) + own / kHalf * kSpread + own % kHalf;
+    const int in = lane % kBlock, own = in % (kBlock / 2), half = kPiece / 2;
+    const int block = lane / kBlock * kBlock + (in < kBlock / 2 ? 0 : Lanes<T>::kCount);
+    return block + own / half * kPiece + own % half;
   };
-  return __builtin_shufflevector(a, b, from(I)...) + __builtin_shufflevector(a, b, from(I) + kHalf...);
+  low = __builtin_shufflevector(a, b, from(I)...);
+  high = __builtin_shufflevector(a, b, from(I) + kPiece / 2 ...);
 }
-template <class T, int kSpread, int kBlock>
+template <class T, int kPiece, int kBlock>
+inline __attribute__((always_inline)) void split_pieces(Vec<T> a, Vec<T> b, Vec<T>& low, Vec<T>& high) {
+  split_pieces<T, kPiece, kBlock>(a, b, low, high, std::make_integer_sequence<int, Lanes<T>::kCount>{});
+}
+
+/// Sums still spread over kPiece lanes each become spread over half as many.
+template <class T, int kPiece, int kBlock>
 inline __attribute__((always_inline)) Vec<T> add_halves(Vec<T> a, Vec<T> b) {
-  return add_halves<T, kSpread, kBlock>(a, b, std::make_integer_sequence<int, Lanes<T>::kCount>{});
+  Vec<T> low, high;
+  split_pieces<T, kPiece, kBlock>(a, b, low, high);
+  return low + high;
 }
 
 /// So many rows of four sums have their lanes added together.
@@ -150,4 +160,29 @@ inline __attribute__((always_inline)) void sum_lanes(const Vec<T> (&column)[4][k
     const Vec<T> left = add_halves<T, 2, 2>(a, b), right = add_halves<T, 2, 2>(c, d);
     for (int i = 0; i < kSumRows; ++i) sums[i] = Four<T>{left[2 * i], left[2 * i + 1], right[2 * i], right[2 * i + 1]};
   }
+}
+
+/// In place, the rows v[0], v[kStep], ... as many as there are pieces of kPiece lanes in a block: their pieces transposed.
+template <class T, int kPiece, int kBlock, int kStep>
+inline __attribute__((always_inline)) void transpose_pieces(Vec<T>* v) {
+  constexpr int kRows = kBlock / kPiece;
+  static_assert(kRows == 1 || kRows == 2 || kRows == 4);
+  Vec<T> low[2] = {v[0], v[(kRows / 2) * kStep]}, high[2] = {};
+  if constexpr (kRows == 4) {
+    split_pieces<T, kBlock, kBlock>(v[0], v[kStep], low[0], high[0]);
+    split_pieces<T, kBlock, kBlock>(v[2 * kStep], v[3 * kStep], low[1], high[1]);
+    split_pieces<T, 2 * kPiece, kBlock>(high[0], high[1], v[2 * kStep], v[3 * kStep]);
+  }
+  if constexpr (kRows >= 2) split_pieces<T, 2 * kPiece, kBlock>(low[0], low[1], v[0], v[kStep]);
+}
+
+/// As many rows as lanes: inside 16 bytes, then those as wholes.
+template <class T>
+inline __attribute__((always_inline)) void transpose(Vec<T> (&v)[Lanes<T>::kCount]) {
+  constexpr int kCount = Lanes<T>::kCount, kInner = 16 / static_cast<int>(sizeof(T));
+  unroll<kCount / kInner>(
+      [&](auto i) __attribute__((always_inline)) { transpose_pieces<T, 1, kInner, 1>(v + i.value * kInner); });
+  unroll<kInner>([&](auto i) __attribute__((always_inline)) {
+    transpose_pieces<T, kInner, kCount, kInner>(v + i.value);
+  });
 }
