@@ -5,9 +5,11 @@ torch.nn.LSTM over one step, which is cuDNN's on a GPU ("lstm").
   torch_lstm.py --rows 4096 --state 64 128 256 --kind cell lstm
   OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 torch_lstm.py --device cpu --rows 4096 1 --kind cell gru
 Prints a JSON object for each. On a GPU times are the device's, between events, of calls replayed as a CUDA graph, or,
-with --eager, issued one by one by the host. On a CPU, one core: each call's own, eager. "gru" is torch.nn.GRUCell."""
+with --eager, issued one by one by the host. On a CPU, one core: each call's processor time, which other
+programs on the core do not lengthen, eager. "gru" is torch.nn.GRUCell."""
 import argparse, json, time
 import torch
+import blas
 
 P = argparse.ArgumentParser()
 P.add_argument("--rows", type=int, nargs="+", default=[4096]); P.add_argument("--state", type=int, nargs="+", default=[64])
@@ -36,7 +38,7 @@ def cpu_times(step):
     for _ in range(5): step()
     times = []; end = time.perf_counter() + a.seconds
     while time.perf_counter() < end or len(times) < 5:
-        start = time.perf_counter(); step(); times.append(time.perf_counter() - start)
+        start = time.process_time(); step(); times.append(time.process_time() - start)
     return times
 
 
@@ -66,4 +68,4 @@ for kind in a.kind:
         for state in a.state:
             times = sorted((cpu_times if a.device == "cpu" else gpu_times)(problem(kind, rows, state)))
             print(json.dumps({"torch": torch.__version__, **vars(a), "kind": kind, "rows": rows, "state": state,
-                              "runs": len(times), "median_s": times[len(times) // 2], "min_s": times[0]}), flush=True)
+                              "blas": blas.name(), "runs": len(times), "median_s": times[len(times) // 2], "min_s": times[0]}), flush=True)

@@ -1,14 +1,17 @@
-# The vector code, dense.cpp, once per CPU level, each in a namespace of its own; level.cpp chooses when first used.
+# The vector code, dense.cpp and exact.cpp, once per CPU level, each in a namespace of its own; level.cpp chooses when first used.
 # Sets ALFI_CPU_OBJECTS, the objects that whatever links the kernels needs, and ALFI_CPU_TARGETS, one for each level.
 
-set(alfi_cpu_source ${CMAKE_CURRENT_LIST_DIR}/dense.cpp)
+set(alfi_cpu_sources ${CMAKE_CURRENT_LIST_DIR}/dense.cpp ${CMAKE_CURRENT_LIST_DIR}/exact.cpp)
+# Loops with a square root become vector code where it need not set errno.
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/exact.cpp PROPERTIES
+  COMPILE_OPTIONS "-ffp-contract=off;-fno-math-errno")
 set(ALFI_CPU_OBJECTS "")
 set(ALFI_CPU_LEVELS "")
 set(ALFI_CPU_TARGETS "")
 
 # alfi_cpu_level(namespace name vector_bytes "supported" options...)
 macro(alfi_cpu_level space name vector_bytes supported)
-  add_library(alfi_cpu_${space} OBJECT ${alfi_cpu_source})
+  add_library(alfi_cpu_${space} OBJECT ${alfi_cpu_sources})
   target_include_directories(alfi_cpu_${space} PRIVATE ${ALFI_INCLUDE_DIR})
   alfi_compile_options(alfi_cpu_${space})
   # After the room's options, so that products and sums are fused here where the level can. Vectors are passed only

@@ -75,23 +75,25 @@ inline __attribute__((always_inline)) void for_panels(Index cols, const Body& bo
 template <class T>
 void cell_product(const CellProduct<T>& p) {
   constexpr Index kCount = Lanes<T>::kCount;
-  for_panels<T>(p.cols, [&](Index col, Index vectors, Index last) __attribute__((always_inline)) {
-    T* packed = p.packed + col * (p.term[0].depth + p.term[1].depth);
-    for (const RowTerm<T>& term : p.term) {
-      for (Index v = 0; v < vectors; ++v) {
-        RowTerm<T> part = term;
-        part.b += (col + v * kCount) * term.b_row;
-        pack_columns<T>(part, v < vectors - 1 ? kCount : last, packed + v * kCount, vectors * kCount);
-      }
-      packed += term.depth * vectors * kCount;
-    }
-  });
+  for_panels<T>(
+      p.cols, [&](Index col, Index vectors, Index last) __attribute__((always_inline)) {
+        T* packed = p.packed + col * (p.term[0].depth + p.term[1].depth);
+        for (const RowTerm<T>& term : p.term) {
+          for (Index v = 0; v < vectors; ++v) {
+            RowTerm<T> part = term;
+            part.b += (col + v * kCount) * term.b_row;
+            pack_columns<T>(part, v < vectors - 1 ? kCount : last, packed + v * kCount, vectors * kCount);
+          }
+          packed += term.depth * vectors * kCount;
+        }
+      });
   for (Index from = 0; from < p.rows; from += kRowChunk) {
     const Index to = p.rows - from < kRowChunk ? p.rows : from + kRowChunk;
-    for_panels<T>(p.cols, [&](Index col, Index vectors, Index last) __attribute__((always_inline)) {
-      for (Index row = from; row < to; row += kBlockRows) {
-        cell_panel<T>(p, row, to - row < kBlockRows ? to - row : kBlockRows, col, vectors, last);
-      }
-    });
+    for_panels<T>(
+        p.cols, [&](Index col, Index vectors, Index last) __attribute__((always_inline)) {
+          for (Index row = from; row < to; row += kBlockRows) {
+            cell_panel<T>(p, row, to - row < kBlockRows ? to - row : kBlockRows, col, vectors, last);
+          }
+        });
   }
 }

@@ -72,9 +72,8 @@ __attribute__((noinline)) void row_product_block(const RowProduct<T>& p, const R
     constexpr int kFirst = group.value * kSumRows, kRows = R - kFirst < kSumRows ? R - kFirst : kSumRows;
     Vec<T> column[4][kSumRows] = {};
     unroll<C>([&](auto j) __attribute__((always_inline)) {
-      unroll<kRows>([&](auto i) __attribute__((always_inline)) {
-        column[j.value][i.value] = sum[kFirst + i.value][j.value];
-      });
+      unroll<kRows>([&](auto i)
+                        __attribute__((always_inline)) { column[j.value][i.value] = sum[kFirst + i.value][j.value]; });
     });
     Four<T> total[kSumRows];
     sum_lanes<T>(column, total);

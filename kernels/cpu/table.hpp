@@ -99,6 +99,16 @@ struct GruPoint {
   const T* d_kept;  ///< [rows, state], gradient of r h
 };
 
+/// Adam's update of size entries: adam_entry.hpp's rule and scales. Bit-equal on all levels.
+template <class T>
+struct AdamEntries {
+  Index size;
+  const T* gradient;
+  T *parameters, *first, *second;
+  double beta1, beta2, epsilon, bound, largest;
+  double clip, first_scale, second_scale, keep;
+};
+
 template <class T>
 struct Table {
   Index lanes;  ///< elements of a vector, a divisor of kLane
@@ -120,6 +130,7 @@ struct Table {
   void (*gru_next)(const GruPoint<T>&);           ///< n and h'
   void (*gru_next_adjoint)(const GruPoint<T>&);   ///< d z, d n before their nonlinearities
   void (*gru_reset_adjoint)(const GruPoint<T>&);  ///< d r, from d_kept
+  void (*adam)(const AdamEntries<T>&);
 };
 
 /// The chosen level's functions.

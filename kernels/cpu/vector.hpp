@@ -153,8 +153,7 @@ inline __attribute__((always_inline)) void sum_lanes(const Vec<T> (&column)[4][k
   constexpr int kBlock = 16 / static_cast<int>(sizeof(T));
   const Vec<T> a = fold<T>(column[0]), b = fold<T>(column[1]), c = fold<T>(column[2]), d = fold<T>(column[3]);
   if constexpr (kBlock == 4) {
-    const Vec<T> all =
-        add_halves<T, 2, 4>(add_halves<T, 4, 4>(a, b), add_halves<T, 4, 4>(c, d));
+    const Vec<T> all = add_halves<T, 2, 4>(add_halves<T, 4, 4>(a, b), add_halves<T, 4, 4>(c, d));
     __builtin_memcpy(sums, &all, sizeof(all));
   } else {
     const Vec<T> left = add_halves<T, 2, 2>(a, b), right = add_halves<T, 2, 2>(c, d);
@@ -162,7 +161,8 @@ inline __attribute__((always_inline)) void sum_lanes(const Vec<T> (&column)[4][k
   }
 }
 
-/// In place, the rows v[0], v[kStep], ... as many as there are pieces of kPiece lanes in a block: their pieces transposed.
+/// In place, the rows v[0], v[kStep], ... as many as there are pieces of kPiece lanes in a block: their pieces
+/// transposed.
 template <class T, int kPiece, int kBlock, int kStep>
 inline __attribute__((always_inline)) void transpose_pieces(Vec<T>* v) {
   constexpr int kRows = kBlock / kPiece;
@@ -180,9 +180,9 @@ inline __attribute__((always_inline)) void transpose_pieces(Vec<T>* v) {
 template <class T>
 inline __attribute__((always_inline)) void transpose(Vec<T> (&v)[Lanes<T>::kCount]) {
   constexpr int kCount = Lanes<T>::kCount, kInner = 16 / static_cast<int>(sizeof(T));
-  unroll<kCount / kInner>(
-      [&](auto i) __attribute__((always_inline)) { transpose_pieces<T, 1, kInner, 1>(v + i.value * kInner); });
-  unroll<kInner>([&](auto i) __attribute__((always_inline)) {
-    transpose_pieces<T, kInner, kCount, kInner>(v + i.value);
+  unroll<kCount / kInner>([&](auto i) __attribute__((always_inline)) {
+    transpose_pieces<T, 1, kInner, 1>(v + i.value * kInner);
   });
+  unroll<kInner>([&](auto i)
+                     __attribute__((always_inline)) { transpose_pieces<T, kInner, kCount, kInner>(v + i.value); });
 }
