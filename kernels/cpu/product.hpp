@@ -86,11 +86,10 @@ void product_rows(const Product<T>& p, Index rows) {
 template <class T, int N>
 void product_panel(Product<T> p) {
   const Index blocks = (p.rows + kBlockRows - 1) / kBlockRows;
-  Index done = 0;
-  for (Index block = 1; block <= blocks; ++block) {
-    const Index rows = p.rows * block / blocks - done;
+  const Index least = p.rows / blocks, more = p.rows % blocks;  // the first blocks get one row more
+  for (Index block = 0; block < blocks; ++block) {
+    const Index rows = block < more ? least + 1 : least;
     product_rows<T, N>(p, rows);
-    done += rows;
     p.a += rows * p.a_row;
     p.c += rows * p.c_row;
     if (p.start == Start::bias) p.bias += rows;

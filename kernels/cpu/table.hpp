@@ -99,6 +99,17 @@ struct GruPoint {
   const T* d_kept;  ///< [rows, state], gradient of r h
 };
 
+/// Rows [begin, end) of a tile, which belong to one set: features behind each other, stride apart.
+template <class T>
+struct PooledRows {
+  Index features, stride, begin, end;
+  const T* kept;      ///< activations
+  T* sums;            ///< [features] of the set
+  const T* d_values;  ///< adjoint: [features], of the set's means
+  T count;            ///< adjoint: of the set's valid rows
+  T* d_kept;          ///< adjoint: laid out as kept
+};
+
 /// Adam's update of size entries: adam_entry.hpp's rule and scales. Bit-equal on all levels.
 template <class T>
 struct AdamEntries {
@@ -130,6 +141,9 @@ struct Table {
   void (*gru_next)(const GruPoint<T>&);           ///< n and h'
   void (*gru_next_adjoint)(const GruPoint<T>&);   ///< d z, d n before their nonlinearities
   void (*gru_reset_adjoint)(const GruPoint<T>&);  ///< d r, from d_kept
+  void (*pool)(const PooledRows<T>&);             ///< sums += the rows, one after the other
+  void (*spread_tanh)(const PooledRows<T>&);      ///< d_kept, in front of the tanh that gave kept
+  void (*spread_relu)(const PooledRows<T>&);      ///< d_kept, in front of the ReLU that gave kept
   void (*adam)(const AdamEntries<T>&);
 };
 
