@@ -19,17 +19,38 @@ void pack_columns(const RowTerm<T>& term, Index cols, T* packed, Index packed_ro
   }
 }
 
-/// R rows from `row` on of the panel of N vectors that begins at `col`; last: elements of the last vector.
+/// Some vectors of columns from col on, of the last of which only so many elements exist, and where they are packed.
+template <class T>
+struct Panel {
+  Index col, vectors, last;
+  T* packed;
+};
+
+template <class T>
+void pack_panel(const CellProduct<T>& p, const Panel<T>& panel) {
+  constexpr Index kCount = Lanes<T>::kCount;
+  T* packed = panel.packed;
+  for (const RowTerm<T>& term : p.term) {
+    for (Index v = 0; v < panel.vectors; ++v) {
+      RowTerm<T> part = term;
+      part.b += (panel.col + v * kCount) * term.b_row;
+      pack_columns<T>(part, v < panel.vectors - 1 ? kCount : panel.last, packed + v * kCount, panel.vectors * kCount);
+    }
+    packed += term.depth * panel.vectors * kCount;
+  }
+}
+
+/// R rows from `row` on of a panel of N vectors.
 template <class T, int R, int N>
-__attribute__((noinline)) void cell_block(const CellProduct<T>& p, Index row, Index col, Index last) {
+__attribute__((noinline)) void cell_block(const CellProduct<T>& p, const Panel<T>& panel, Index row) {
   constexpr Index kCount = Lanes<T>::kCount;
   Vec<T> sum[R][N];
   unroll<N>([&](auto j) __attribute__((always_inline)) {
-    const T* bias = p.bias + col + j.value * kCount;
-    const Vec<T> start = j.value < N - 1 || last == kCount ? load<T>(bias) : load_part(bias, last);
+    const T* bias = p.bias + panel.col + j.value * kCount;
+    const Vec<T> start = j.value < N - 1 || panel.last == kCount ? load<T>(bias) : load_part(bias, panel.last);
     unroll<R>([&](auto i) __attribute__((always_inline)) { sum[i.value][j.value] = start; });
   });
-  const T* b = p.packed + col * (p.term[0].depth + p.term[1].depth);
+  const T* b = panel.packed;
   for (const RowTerm<T>& term : p.term) {
     const T* a = term.a + row * term.a_row;
     const Index a_row = term.a_row;
@@ -41,59 +62,47 @@ __attribute__((noinline)) void cell_block(const CellProduct<T>& p, Index row, In
   }
   unroll<R>([&](auto i) __attribute__((always_inline)) {
     unroll<N>([&](auto j) __attribute__((always_inline)) {
-      T* c = p.c + (row + i.value) * p.c_row + col + j.value * kCount;
-      if (j.value < N - 1 || last == kCount) {
+      T* c = p.c + (row + i.value) * p.c_row + panel.col + j.value * kCount;
+      if (j.value < N - 1 || panel.last == kCount) {
         store<T>(c, sum[i.value][j.value]);
       } else {
-        store_part(c, sum[i.value][j.value], last);
+        store_part(c, sum[i.value][j.value], panel.last);
       }
     });
   });
 }
 
 template <class T, int N, int R = kBlockRows>
-void cell_rows(const CellProduct<T>& p, Index row, Index rows, Index col, Index last) {
-  if (rows == R) return cell_block<T, R, N>(p, row, col, last);
-  if constexpr (R > 1) cell_rows<T, N, R - 1>(p, row, rows, col, last);
+void cell_rows(const CellProduct<T>& p, const Panel<T>& panel, Index row, Index rows) {
+  if (rows == R) return cell_block<T, R, N>(p, panel, row);
+  if constexpr (R > 1) cell_rows<T, N, R - 1>(p, panel, row, rows);
 }
 template <class T, int N = kBlockVectors>
-void cell_panel(const CellProduct<T>& p, Index row, Index rows, Index col, Index vectors, Index last) {
-  if (vectors == N) return cell_rows<T, N>(p, row, rows, col, last);
-  if constexpr (N > 1) cell_panel<T, N - 1>(p, row, rows, col, vectors, last);
+void cell_panel(const CellProduct<T>& p, const Panel<T>& panel, Index row, Index rows) {
+  if (panel.vectors == N) return cell_rows<T, N>(p, panel, row, rows);
+  if constexpr (N > 1) cell_panel<T, N - 1>(p, panel, row, rows);
 }
 
-/// body(column, vectors, elements of the last vector) for every panel.
-template <class T, class Body>
-inline __attribute__((always_inline)) void for_panels(Index cols, const Body& body) {
-  constexpr Index kCount = Lanes<T>::kCount, kPanel = kBlockVectors * kCount;
-  for (Index col = 0; col < cols; col += kPanel) {
-    const Index width = cols - col < kPanel ? cols - col : kPanel, vectors = (width + kCount - 1) / kCount;
-    body(col, vectors, width - (vectors - 1) * kCount);
-  }
-}
-
+/// Few rows: each panel is packed into the same place, in the first-level cache, and used at once. More: all panels are
+/// packed, then used for one chunk of rows after the other.
 template <class T>
 void cell_product(const CellProduct<T>& p) {
-  constexpr Index kCount = Lanes<T>::kCount;
-  for_panels<T>(
-      p.cols, [&](Index col, Index vectors, Index last) __attribute__((always_inline)) {
-        T* packed = p.packed + col * (p.term[0].depth + p.term[1].depth);
-        for (const RowTerm<T>& term : p.term) {
-          for (Index v = 0; v < vectors; ++v) {
-            RowTerm<T> part = term;
-            part.b += (col + v * kCount) * term.b_row;
-            pack_columns<T>(part, v < vectors - 1 ? kCount : last, packed + v * kCount, vectors * kCount);
-          }
-          packed += term.depth * vectors * kCount;
-        }
-      });
+  constexpr Index kCount = Lanes<T>::kCount, kPanel = kBlockVectors * kCount;
+  const bool few = p.rows <= kRowChunk;
+  const auto panel_at = [&](Index col) {
+    const Index width = p.cols - col < kPanel ? p.cols - col : kPanel, vectors = (width + kCount - 1) / kCount;
+    T* packed = few ? p.packed : p.packed + col * (p.term[0].depth + p.term[1].depth);
+    return Panel<T>{col, vectors, width - (vectors - 1) * kCount, packed};
+  };
+  for (Index col = 0; col < p.cols && !few; col += kPanel) pack_panel<T>(p, panel_at(col));
   for (Index from = 0; from < p.rows; from += kRowChunk) {
     const Index to = p.rows - from < kRowChunk ? p.rows : from + kRowChunk;
-    for_panels<T>(
-        p.cols, [&](Index col, Index vectors, Index last) __attribute__((always_inline)) {
-          for (Index row = from; row < to; row += kBlockRows) {
-            cell_panel<T>(p, row, to - row < kBlockRows ? to - row : kBlockRows, col, vectors, last);
-          }
-        });
+    for (Index col = 0; col < p.cols; col += kPanel) {
+      const Panel<T> panel = panel_at(col);
+      if (few) pack_panel<T>(p, panel);
+      for (Index row = from; row < to; row += kBlockRows) {
+        cell_panel<T>(p, panel, row, to - row < kBlockRows ? to - row : kBlockRows);
+      }
+    }
   }
 }
