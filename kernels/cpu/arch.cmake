@@ -1,5 +1,6 @@
-# The vector code, dense.cpp and exact.cpp, once per CPU level, each in a namespace of its own; level.cpp chooses when first used.
-# Sets ALFI_CPU_OBJECTS, the objects that whatever links the kernels needs, and ALFI_CPU_TARGETS, one for each level.
+# The vector code, dense.cpp and exact.cpp, once per CPU level, each in a namespace of its own; level.cpp chooses when
+# first used. Sets ALFI_CPU_OBJECTS, the objects that whatever links the kernels needs, and ALFI_CPU_TARGETS, one for
+# each level.
 
 set(alfi_cpu_sources ${CMAKE_CURRENT_LIST_DIR}/dense.cpp ${CMAKE_CURRENT_LIST_DIR}/exact.cpp)
 # Loops with a square root become vector code where it need not set errno.
