@@ -36,6 +36,8 @@ done
 command -v taskset >/dev/null || fail "taskset not found (Debian: util-linux)"
 torch=$("$python" -c 'import torch; print(torch.__version__)' 2>/dev/null) ||
   fail "$python has no PyTorch, which this comparison needs: apt-get install python3-torch, or set PYTHON"
+blas=$(cd bench/peers && "$python" -c 'import torch, blas; print("" if blas.is_reference() else blas.name())')
+[[ -n $blas ]] || fail "this PyTorch multiplies by the reference BLAS, which is no measure: apt-get install libopenblas0"
 if [[ -n $out ]]; then : >"$out" || fail "cannot write $out"; fi
 
 # ours FILTER [COMMAND...]: "name milliseconds" of each benchmark. What the program says beside its table is kept for
@@ -122,9 +124,9 @@ load=$(cut -d ' ' -f 1-3 /proc/loadavg)
 processor=$(awk -F ': *' '/^model name/ { print $2; exit }' /proc/cpuinfo)
 commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 processor=${processor:-unknown processor}
-printf 'load average before: %s\n%s, commit %s, PyTorch %s\n' "$load" "$processor" "$commit" "$torch"
-json=$(printf '{"load_average": [%s], "processor": "%s", "commit": "%s", "torch": "%s", "pairs": %s, "seconds": %s' \
-  "${load// /, }" "$processor" "$commit" "$torch" "$pairs" "$seconds")
+printf 'load average before: %s\n%s, commit %s, PyTorch %s, %s\n' "$load" "$processor" "$commit" "$torch" "$blas"
+json=$(printf '{"load_average": [%s], "processor": "%s", "commit": "%s", "torch": "%s", "blas": "%s", "pairs": %s,
+"seconds": %s' "${load// /, }" "$processor" "$commit" "$torch" "$blas" "$pairs" "$seconds")
 for simulator in "${simulators[@]}"; do pairs_of "$simulator"; done
 second_thread
 if [[ -n $out ]]; then

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "alfi/core/error.hpp"
+#include "alfi/kernels/cpu/table.hpp"
 #include "alfi/kernels/gpu/adam.hpp"
 #include "alfi/kernels/rows/adam.hpp"
 
@@ -63,8 +64,10 @@ void adam(const Context& context, VecView<const T> gradient, VecView<T> paramete
   }
   decide_step(gradient_norm(gradient), options, *state);
   if (state->skipped != 0) return;
-  const StepScales scales = state->scales;  // a copy: the compiler then knows that no output overwrites it
-  for (Index i = 0; i < parameters.size; ++i) update(scales, i);
+  const StepScales& scales = state->scales;
+  cpu::table<T>().adam({parameters.size, update.gradient, update.parameters, update.first, update.second, update.beta1,
+                        update.beta2, update.epsilon, update.bound, update.largest, scales.clip, scales.first_scale,
+                        scales.second_scale, scales.keep});
 }
 
 template <class T>

@@ -190,16 +190,12 @@ template <class T>
 void last_layer_adjoint(const Tile& tile, const SetPool& pool, const EncoderWeights<T>& weights,
                         const TileMemory<T>& memory, MatView<const T> d_encoding, const AdjointScratch<T>& scratch,
                         const LinearGradients<T>& d_layer) {
-  const Index outputs = d_encoding.cols;
   if (weights.last == Activation::none) {
     const MatView<const T> d_means = scratch.d_means;
-    cpu::spread_rows<T>(tile, pool, d_means, memory.hidden[1], scratch.d_hidden[1]);
+    cpu::spread_rows<T>(tile, pool, d_means, Activation::relu, memory.hidden[1], scratch.d_hidden[1]);
     return;
   }
-  cpu::spread_rows<T>(tile, pool, d_encoding, nullptr, scratch.d_output);
-  for (Index o = 0; o < outputs; ++o) {
-    cpu::table<T>().tanh_gradient(scratch.d_output + o * tile.stride, memory.output + o * tile.stride, tile.padded);
-  }
+  cpu::spread_rows<T>(tile, pool, d_encoding, Activation::tanh, memory.output, scratch.d_output);
   cpu::tile_layer_weights<T>(tile, memory.hidden[1], scratch.d_output, d_layer);
   cpu::tile_layer_input<T>(tile, weights.layer[2].weight, scratch.d_output, memory.hidden[1], scratch.d_hidden[1]);
 }

@@ -1,10 +1,15 @@
-# The vector code, dense.cpp and draws.cpp, once per CPU level, each in a namespace of its own; level.cpp chooses when
-# first used.
+# The vector code, once per CPU level, each in a namespace of its own; level.cpp chooses when first used.
 # Sets ALFI_CPU_OBJECTS, the objects that whatever links the kernels needs, and ALFI_CPU_TARGETS, one for each level.
 
-set(alfi_cpu_sources ${CMAKE_CURRENT_LIST_DIR}/dense.cpp ${CMAKE_CURRENT_LIST_DIR}/draws.cpp)
-# A draw is the same on every level, and that of a single stream.
+set(alfi_cpu_sources "")
+foreach(source dense exact draws)
+  list(APPEND alfi_cpu_sources ${CMAKE_CURRENT_LIST_DIR}/${source}.cpp)
+endforeach()
+# What these compute is the same on every level: a draw that of a single stream, an update that of the scalar formula.
+# Loops with a square root become vector code where it need not set errno.
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/draws.cpp PROPERTIES COMPILE_OPTIONS -ffp-contract=off)
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/exact.cpp PROPERTIES
+  COMPILE_OPTIONS "-ffp-contract=off;-fno-math-errno")
 set(ALFI_CPU_OBJECTS "")
 set(ALFI_CPU_LEVELS "")
 set(ALFI_CPU_TARGETS "")

@@ -1,6 +1,7 @@
 #pragma once
 #include "alfi/core/error.hpp"
 #include "alfi/kernels/cpu/row_major.hpp"
+#include "alfi/kernels/cpu/scratch.hpp"
 #include "alfi/kernels/recurrent.hpp"
 
 /// What the recurrent cells share: their checks and the products of their gates.
@@ -34,16 +35,17 @@ template <class T>
 void gate_products(MatView<const T> x, const T* h, Index h_row, const CellWeights<T>& weights, MatView<T> gates,
                    Index first, Index count) {
   const Index state = weights.hidden.cols, from = first * state;
-  cpu::RowProduct<T> product{};
+  const Index packed = (count * state + cpu::kLane) * (x.cols + state);
+  cpu::CellProduct<T> product{};
   product.rows = gates.rows;
   product.cols = count * state;
   product.term[0] = {x.data, x.cols, weights.input.data + from * x.cols, x.cols, x.cols};
   product.term[1] = {h, h_row, weights.hidden.data + from * state, state, state};
   product.c = gates.data + from;
   product.c_row = gates.cols;
-  product.start = cpu::Start::bias;
   product.bias = weights.bias.data + from;
-  cpu::table<T>().row_product(product);
+  product.packed = cpu::Scratch<T>::get(packed);
+  cpu::table<T>().cell_product(product);
 }
 
 /// Rows [first, first + count) * state of a weight with that many rows per gate.

@@ -5,7 +5,7 @@
 constexpr Index kDepth = 256;
 
 #if defined(__AVX512F__)
-constexpr int kBlockRows = 8, kBlockVectors = 3;
+constexpr int kBlockRows = 6, kBlockVectors = 4;
 #elif defined(__AVX2__)
 constexpr int kBlockRows = 6, kBlockVectors = 2;
 #else
@@ -50,21 +50,26 @@ inline __attribute__((always_inline)) void finish_block(const Product<T>& p, con
   }
 }
 
+/// sum[i][j] += a[i] b[j], the elements of a a_row apart.
+template <class T, int R, int N>
+inline __attribute__((always_inline)) void add_outer(Vec<T> (&sum)[R][N], const T* a, Index a_row, const T* b) {
+  Vec<T> right[N];
+  unroll<N>([&](auto j) __attribute__((always_inline)) { right[j.value] = load<T>(b + j.value * Lanes<T>::kCount); });
+  unroll<R>([&](auto i) __attribute__((always_inline)) {
+    const Vec<T> left = broadcast<T>(a[i.value * a_row]);
+    unroll<N>([&](auto j) __attribute__((always_inline)) { sum[i.value][j.value] += left * right[j.value]; });
+  });
+}
+
 template <class T, int R, int N>
 __attribute__((noinline)) void product_block(const Product<T>& p) {
-  constexpr Index kCount = Lanes<T>::kCount;
   Vec<T> sum[R][N];
   start_block<T, R, N>(p, sum);
   const T* a = p.a;
   const T* b = p.b;
   const Index a_row = p.a_row, a_col = p.a_col, b_row = p.b_row;
   for (Index k = p.depth; k > 0; --k) {
-    Vec<T> right[N];
-    unroll<N>([&](auto j) __attribute__((always_inline)) { right[j.value] = load<T>(b + j.value * kCount); });
-    unroll<R>([&](auto i) __attribute__((always_inline)) {
-      const Vec<T> left = broadcast<T>(a[i.value * a_row]);
-      unroll<N>([&](auto j) __attribute__((always_inline)) { sum[i.value][j.value] += left * right[j.value]; });
-    });
+    add_outer<T, R, N>(sum, a, a_row, b);
     a += a_col;
     b += b_row;
   }
@@ -81,11 +86,10 @@ void product_rows(const Product<T>& p, Index rows) {
 template <class T, int N>
 void product_panel(Product<T> p) {
   const Index blocks = (p.rows + kBlockRows - 1) / kBlockRows;
-  Index done = 0;
-  for (Index block = 1; block <= blocks; ++block) {
-    const Index rows = p.rows * block / blocks - done;
+  const Index least = p.rows / blocks, more = p.rows % blocks;  // the first blocks get one row more
+  for (Index block = 0; block < blocks; ++block) {
+    const Index rows = block < more ? least + 1 : least;
     product_rows<T, N>(p, rows);
-    done += rows;
     p.a += rows * p.a_row;
     p.c += rows * p.c_row;
     if (p.start == Start::bias) p.bias += rows;
@@ -104,7 +108,7 @@ template <class T>
 void product_tail(Product<T> p) {
   constexpr Index kCount = Lanes<T>::kCount;
   T b[kDepth * kCount], c[kBlockRows * kCount];
-  for (Index k = 0; k < p.depth; ++k) store<T>(b + k * kCount, load_part<T>(p.b + k * p.b_row, p.cols));
+  for (Index k = 0; k < p.depth; ++k) store<T>(b + k * kCount, load_part(p.b + k * p.b_row, p.cols));
   Product<T> padded = p;
   padded.b = b;
   padded.b_row = kCount;
@@ -115,10 +119,10 @@ void product_tail(Product<T> p) {
     padded.a = p.a + i * p.a_row;
     if (p.start == Start::bias) padded.bias = p.bias + i;
     for (Index j = 0; j < padded.rows && p.start == Start::accumulate; ++j) {
-      store<T>(c + j * kCount, load_part<T>(p.c + (i + j) * p.c_row, p.cols));
+      store<T>(c + j * kCount, load_part(p.c + (i + j) * p.c_row, p.cols));
     }
     product_rows<T, 1>(padded, padded.rows);
-    for (Index j = 0; j < padded.rows; ++j) store_part<T>(p.c + (i + j) * p.c_row, load<T>(c + j * kCount), p.cols);
+    for (Index j = 0; j < padded.rows; ++j) store_part(p.c + (i + j) * p.c_row, load<T>(c + j * kCount), p.cols);
   }
 }
 

@@ -2,7 +2,7 @@
 // registers; at the end the lanes are added up.
 
 #if defined(__AVX512F__)
-constexpr int kRowBlock = 6;
+constexpr int kRowBlock = 4;
 #elif defined(__AVX2__)
 constexpr int kRowBlock = 3;
 #else
@@ -24,7 +24,7 @@ void pad_ends(T* ends, const T* rows, Index count, Index row, Index depth) {
   constexpr Index kCount = Lanes<T>::kCount;
   const Index whole = depth / kCount * kCount;
   if (whole == depth) return;
-  for (Index i = 0; i < count; ++i) store<T>(ends + i * kCount, load_part<T>(rows + i * row + whole, depth - whole));
+  for (Index i = 0; i < count; ++i) store<T>(ends + i * kCount, load_part(rows + i * row + whole, depth - whole));
 }
 
 template <class T, int R, int C>
@@ -41,6 +41,20 @@ inline __attribute__((always_inline)) void add_vectors(Vec<T> (&sum)[R][kColBloc
   }
 }
 
+/// c[row][col ..] of C sums.
+template <class T, int C>
+inline __attribute__((always_inline)) void finish_four(const RowProduct<T>& p, Index row, Index col, Four<T> sums) {
+  constexpr std::size_t kBytes = C * sizeof(T);
+  T* c = p.c + row * p.c_row + col;
+  const Four<T> zero{};
+  Four<T> start{};
+  if (p.start == Start::bias) __builtin_memcpy(&start, p.bias + col, kBytes);
+  if (p.start == Start::accumulate) __builtin_memcpy(&start, c, kBytes);
+  if (p.start != Start::zero) sums += start;
+  if (p.finish == Finish::relu) sums = sums > zero ? sums : zero;
+  __builtin_memcpy(c, &sums, kBytes);
+}
+
 /// Block at (row, col) of the chunk p.
 template <class T, int R, int C>
 __attribute__((noinline)) void row_product_block(const RowProduct<T>& p, const RowEnds<T>& ends, Index row, Index col) {
@@ -53,16 +67,19 @@ __attribute__((noinline)) void row_product_block(const RowProduct<T>& p, const R
     if (whole == term.depth) return;
     add_vectors<T, R, C>(sum, ends.a[t.value] + row * kCount, kCount, ends.b[t.value] + col * kCount, kCount, kCount);
   });
-  unroll<R>([&](auto i) __attribute__((always_inline)) {
-    T total[kColBlock];
-    sum_lanes(sum[i.value][0], sum[i.value][1], sum[i.value][2], sum[i.value][3], total);
-    T* c = p.c + (row + i.value) * p.c_row + col;
-    for (int j = 0; j < C; ++j) {
-      if (p.start == Start::bias) total[j] += p.bias[col + j];
-      if (p.start == Start::accumulate) total[j] += c[j];
-      if (p.finish == Finish::relu) total[j] = total[j] > T(0) ? total[j] : T(0);
-      c[j] = total[j];
-    }
+  constexpr int kGroups = (R + kSumRows - 1) / kSumRows;
+  unroll<kGroups>([&](auto group) __attribute__((always_inline)) {
+    constexpr int kFirst = group.value * kSumRows, kRows = R - kFirst < kSumRows ? R - kFirst : kSumRows;
+    Vec<T> column[4][kSumRows] = {};
+    unroll<C>([&](auto j) __attribute__((always_inline)) {
+      unroll<kRows>([&](auto i)
+                        __attribute__((always_inline)) { column[j.value][i.value] = sum[kFirst + i.value][j.value]; });
+    });
+    Four<T> total[kSumRows];
+    sum_lanes<T>(column, total);
+    unroll<kRows>([&](auto i) __attribute__((always_inline)) {
+      finish_four<T, C>(p, row + kFirst + i.value, col, total[i.value]);
+    });
   });
 }
 

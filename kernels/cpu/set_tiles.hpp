@@ -91,50 +91,27 @@ void scatter_rows(const Tile& tile, const T* features, MatView<T> x) {
 /// sums(set, feature) += the set's rows, one after the other: the sum of a set does not depend on where it lies.
 template <class T>
 void pool_rows(const Tile& tile, const T* features, MatView<T> sums) {
-  constexpr Index kTogether = 4;  // independent sums that hide the latency of the additions
-  Index f = 0;
-  for (; f + kTogether <= sums.cols; f += kTogether) {
-    const T* feature = features + f * tile.stride;
-    for (Index s = 0; s < tile.segments; ++s) {
-      const Segment& segment = tile.segment[s];
-      T* sum = sums.data + segment.set * sums.cols + f;
-      T total[kTogether] = {sum[0], sum[1], sum[2], sum[3]};
-      for (Index r = segment.begin; r < segment.end; ++r) {
-        for (Index j = 0; j < kTogether; ++j) total[j] += feature[j * tile.stride + r];
-      }
-      for (Index j = 0; j < kTogether; ++j) sum[j] = total[j];
-    }
-  }
-  for (; f < sums.cols; ++f) {
-    for (Index s = 0; s < tile.segments; ++s) {
-      const Segment& segment = tile.segment[s];
-      T total = sums(segment.set, f);
-      for (Index r = segment.begin; r < segment.end; ++r) total += features[f * tile.stride + r];
-      sums(segment.set, f) = total;
-    }
+  for (Index s = 0; s < tile.segments; ++s) {
+    const Segment& segment = tile.segment[s];
+    table<T>().pool({sums.cols, tile.stride, segment.begin, segment.end, features, sums.row(segment.set).data, nullptr,
+                     T(1), nullptr});
   }
 }
 
-/// Each row's features = its set's values divided by the set's number of valid rows; 0 behind the last row and, with a
-/// gate laid out as features, where that is not positive.
+/// d_features of each row = its set's gradients divided by the set's number of valid rows, times the slope of the
+/// activation, tanh or ReLU, that gave the features; 0 behind the last row.
 template <class T>
-void spread_rows(const Tile& tile, const kernels::SetPool& pool, MatView<const T> values, const T* gate, T* features) {
+void spread_rows(const Tile& tile, const kernels::SetPool& pool, MatView<const T> d_values,
+                 kernels::Activation activation, const T* features, T* d_features) {
+  const auto spread = activation == kernels::Activation::tanh ? table<T>().spread_tanh : table<T>().spread_relu;
   for (Index s = 0; s < tile.segments; ++s) {
     const Segment& segment = tile.segment[s];
     const T count = static_cast<T>(valid_count(pool, segment.set));
-    for (Index f = 0; f < values.cols; ++f) {
-      const T share = values(segment.set, f) / count;
-      T* feature = features + f * tile.stride;
-      if (gate == nullptr) {
-        for (Index r = segment.begin; r < segment.end; ++r) feature[r] = share;
-      } else {
-        const T* open = gate + f * tile.stride;
-        for (Index r = segment.begin; r < segment.end; ++r) feature[r] = open[r] > T(0) ? share : T(0);
-      }
-    }
+    spread({d_values.cols, tile.stride, segment.begin, segment.end, features, nullptr, d_values.row(segment.set).data,
+            count, d_features});
   }
-  for (Index f = 0; f < values.cols; ++f) {
-    for (Index r = tile.rows; r < tile.padded; ++r) features[f * tile.stride + r] = T(0);
+  for (Index f = 0; f < d_values.cols; ++f) {
+    for (Index r = tile.rows; r < tile.padded; ++r) d_features[f * tile.stride + r] = T(0);
   }
 }
 

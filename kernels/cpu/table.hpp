@@ -65,6 +65,17 @@ struct RowProduct {
   const T* bias;  ///< [cols], with Start::bias
 };
 
+/// c[i][j] = bias[j] + sum_k a[i][k] b[j][k] of term 0 + term 1, summed in the order of k: columns lie across lanes.
+template <class T>
+struct CellProduct {
+  Index rows, cols;
+  RowTerm<T> term[2];
+  T* c;
+  Index c_row;
+  const T* bias;  ///< [cols]
+  T* packed;      ///< [cols rounded up to kLane times both depths], for b transposed
+};
+
 /// Elementwise part of an LSTM step on rows of state elements; gates [rows, 4 state]. d_c may be null.
 template <class T>
 struct LstmPoint {
@@ -88,11 +99,33 @@ struct GruPoint {
   const T* d_kept;  ///< [rows, state], gradient of r h
 };
 
+/// Rows [begin, end) of a tile, which belong to one set: features behind each other, stride apart.
+template <class T>
+struct PooledRows {
+  Index features, stride, begin, end;
+  const T* kept;      ///< activations
+  T* sums;            ///< [features] of the set
+  const T* d_values;  ///< adjoint: [features], of the set's means
+  T count;            ///< adjoint: of the set's valid rows
+  T* d_kept;          ///< adjoint: laid out as kept
+};
+
+/// Adam's update of size entries: adam_entry.hpp's rule and scales. Bit-equal on all levels.
+template <class T>
+struct AdamEntries {
+  Index size;
+  const T* gradient;
+  T *parameters, *first, *second;
+  double beta1, beta2, epsilon, bound, largest;
+  double clip, first_scale, second_scale, keep;
+};
+
 template <class T>
 struct Table {
   Index lanes;  ///< elements of a vector, a divisor of kLane
   void (*product)(const Product<T>&);
   void (*row_product)(const RowProduct<T>&);
+  void (*cell_product)(const CellProduct<T>&);
   void (*tanh)(T* values, Index size);
   void (*sigmoid)(T* values, Index size);
   void (*asinh)(T* values, Index size);
@@ -108,6 +141,10 @@ struct Table {
   void (*gru_next)(const GruPoint<T>&);           ///< n and h'
   void (*gru_next_adjoint)(const GruPoint<T>&);   ///< d z, d n before their nonlinearities
   void (*gru_reset_adjoint)(const GruPoint<T>&);  ///< d r, from d_kept
+  void (*pool)(const PooledRows<T>&);             ///< sums += the rows, one after the other
+  void (*spread_tanh)(const PooledRows<T>&);      ///< d_kept, in front of the tanh that gave kept
+  void (*spread_relu)(const PooledRows<T>&);      ///< d_kept, in front of the ReLU that gave kept
+  void (*adam)(const AdamEntries<T>&);
 };
 
 /// The chosen level's functions.

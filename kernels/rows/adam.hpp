@@ -41,11 +41,9 @@ ALFI_HD inline void decide_step(double norm, const AdamOptions& options, StepSta
   scales.keep = 1 - rate * options.weight_decay;
 }
 
-/// value within [-bound, bound].
-ALFI_HD inline double bounded(double value, double bound) {
-  const double raised = value < -bound ? -bound : value;
-  return bound < raised ? bound : raised;
-}
+ALFI_HD inline double square_root(double x) { return std::sqrt(x); }
+
+#include "alfi/kernels/adam_entry.hpp"
 
 /// An entry's update.
 template <class T>
@@ -68,13 +66,11 @@ struct AdamUpdate {
         largest(static_cast<double>(std::numeric_limits<T>::max())) {}
 
   ALFI_HD void operator()(const StepScales& scales, Index i) const {
-    const double g = bounded(scales.clip * static_cast<double>(gradient[i]), bound);
-    const double m = beta1 * static_cast<double>(first[i]) + (1 - beta1) * g;
-    const double v = beta2 * static_cast<double>(second[i]) + (1 - beta2) * g * g;
-    const double move = scales.first_scale * m / (std::sqrt(scales.second_scale * v) + epsilon);
-    first[i] = static_cast<T>(bounded(m, largest));
-    second[i] = static_cast<T>(bounded(v, largest));
-    parameters[i] = static_cast<T>(bounded(scales.keep * static_cast<double>(parameters[i]) - move, largest));
+    const AdamEntryState<T> next =
+        adam_entry<T>(*this, scales, gradient[i], AdamEntryState<T>{parameters[i], first[i], second[i]});
+    first[i] = next.first;
+    second[i] = next.second;
+    parameters[i] = next.parameter;
   }
 };
 

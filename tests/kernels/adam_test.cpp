@@ -10,6 +10,7 @@
 #include "alfi/core/buffer.hpp"
 #include "alfi/core/error.hpp"
 #include "alfi/core/replay.hpp"
+#include "alfi/kernels/rows/adam.hpp"
 #include "emulated/gpu.hpp"
 
 using alfi::Index;
@@ -243,6 +244,26 @@ TEST_CASE("adam: clipping, by hand over two steps") {
   const double wanted = -1e-3 - 1e-3 * mean / (std::sqrt(square) + 1e-8);
   CHECK(std::abs(model.parameters[0] - wanted) <= 1e-10);  // epsilon in the first step moves it by 1e-3 1e-8 / 0.6
   CHECK(model.state.gradient_norm == 0.3);
+}
+
+// The level's vector code does the scalar definition's operations, each rounded by itself; ends of vectors included.
+TEST_CASE_TEMPLATE("adam: bit by bit the scalar definition", T, float, double) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{7}, std::size_t{16}, std::size_t{131}}) {
+    CAPTURE(size);
+    Model<T> model(size);
+    model.parameters = drawn<T>(static_cast<Index>(size), 1);
+    Model<T> wanted = model;
+    for (std::uint64_t step = 0; step < 4; ++step) {
+      std::vector<T> gradient = drawn<T>(static_cast<Index>(size), 2 + step, step == 2 ? 1e30 : 1);
+      model.update(gradient, eventful());
+      const kernels::AdamUpdate<T> update(gradient.data(), wanted.parameters.data(), wanted.first.data(),
+                                          wanted.second.data(), eventful());
+      for (std::size_t i = 0; i < size; ++i) update(model.state.scales, static_cast<Index>(i));
+      CHECK(model.parameters == wanted.parameters);
+      CHECK(model.first == wanted.first);
+      CHECK(model.second == wanted.second);
+    }
+  }
 }
 
 TEST_CASE("adam: weight decay is decoupled") {

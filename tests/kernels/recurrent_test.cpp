@@ -262,6 +262,30 @@ TEST_CASE("recurrent: both cells at awkward sizes") {
   }
 }
 
+// Few rows and many take different ways through memory, never through the sums.
+TEST_CASE_TEMPLATE("recurrent: a row's step does not depend, bit by bit, on the rows beside it", T, float, double) {
+  for (const Index gate_count : {4, 3}) {
+    Step<T> all({101, 40, 30}, gate_count);
+    all.forward();
+    for (const Index rows : {1, 2, 5, 6, 48, 49, 100}) {
+      CAPTURE(rows);
+      Step<T> some({rows, 40, 30}, gate_count);
+      some.weights = all.weights;
+      for (Index b = 0; b < rows; ++b) {
+        for (Index k = 0; k < 30; ++k) some.x(b, k) = all.x(b, k);
+        for (Index k = 0; k < 40; ++k) some.h(b, k) = all.h(b, k);
+        for (Index k = 0; k < 40; ++k) some.c(b, k) = all.c(b, k);
+      }
+      some.forward();
+      bool same = true;
+      for (Index b = 0; b < rows; ++b) {
+        for (Index k = 0; k < 40; ++k) same = same && some.h_next(b, k) == all.h_next(b, k);
+      }
+      CHECK(same);
+    }
+  }
+}
+
 TEST_CASE("recurrent: gradients accumulate") {
   for (Index gate_count : {3, 4}) {
     Step<double> once({3, 9, 4}, gate_count), twice({3, 9, 4}, gate_count);
