@@ -8,7 +8,7 @@ import sys
 import figures
 from compare_run import Run, document, fail, processor, text_of
 
-STD = re.compile(r"(^|/)std[_:/]")
+STD = re.compile(r"(^|/)std([_:/]|$)")
 # What the kernels' run takes: all but whole meta-steps, what scales, and the loop on several threads.
 KERNELS = "-^(meta_step|multiply_add|scaling)/"
 # What a run should hold, by name.
@@ -20,8 +20,8 @@ WANTED = {
     "the tape's node": r"^tape/",
     "our Poisson draws": r"^(?!std|.*/std|meta_step|scaling).*poisson",
     "our normal draws": r"^(?!std|.*/std|meta_step|scaling).*(normal|gaussian)",
-    "the standard library's Poisson draws": r"(^|/)std[_:/].*poisson",
-    "the standard library's normal draws": r"(^|/)std[_:/].*normal",
+    "the standard library's Poisson draws": r"^std.*poisson|poisson.*/std",
+    "the standard library's normal draws": r"^std.*(normal|gaussian)|normal.*/std",
     "the copy roof": r"^copy/",
     "a second thread's multiply-adds": r"^multiply_add/threads:2$",
 }
@@ -68,8 +68,9 @@ def draws_of(name):
     kind = re.search(r"poisson|normal|gaussian", name)
     if not kind or name.startswith(("meta_step", "scaling")):
         return None
-    rate = re.search(r"(?:rate|mean)[:=](\d+(?:\.\d+)?)", name)
-    return ("normal" if kind[0] == "gaussian" else kind[0], float(rate[1]) if rate else None, "simulate" in name)
+    rate = re.search(r"(?:rate[:=]|mean[:=]|poisson[_:])(\d+(?:\.\d+)?)", name)
+    from_prior = re.search(r"(^|_)simulate/", name) is not None
+    return "normal" if kind[0] == "gaussian" else kind[0], float(rate[1]) if rate else None, from_prior
 
 
 def record_kernel(run, name, entry):

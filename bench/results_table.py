@@ -83,7 +83,7 @@ def compared(source, ranged):
             ("LSTM step, 1 row of 64", "lstm_step/B:1/H:64", "", " us"),
             ("set encoder 1-50-50-20, a row", "set_encoder/tanh/rows:64000", " a row", " us")):
         rows.append([what, times(name + value, unit), "", *[source.ranged(f"{name} {t} / alfi") for t in source.torches]])
-    for name in source.names(r" alfi / std$"):
+    for name in source.names(r" alfi / std$" if ranged else r"^(simulate|draws/(poisson_(8|30)/simulator|normal/batch))/\S* alfi / std$"):
         ours = name[: -len(" alfi / std")]
         rows.append([f"`{ours}`", times(f"{ours} rate", " M/s"), source.ranged(name),
                      *[source.ranged(f"{ours} alfi / {torch}") for torch in source.torches]])

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Parts of a meta-step in PyTorch on one core, to hold ours against: what bench_kernels.cpp and bench_std_draws.cpp time.
+"""Parts of a meta-step in PyTorch on one core, to hold ours against: what bench_kernels.cpp and bench_simulators.cpp time.
 
   torch_kernels.py [--seconds 2] [--only REGEX]
-Prints a JSON object for each: the name of our benchmark, the seconds of its median and fastest call, and the draws of one.
+Prints a JSON object for each: the name of our benchmark (draws: what and at which rate), the seconds of its median and fastest call, and the draws of one.
 LSTMCell as many inputs as state; the set encoder 1-50-50-20 (tanh) on sets of 20: both forward and backward, gradients
 of every weight, the encoder's without those of the observations, as ours."""
 import argparse, json, re, time
@@ -37,7 +37,7 @@ def poisson(rate):
 
 cases = {f"lstm_step/B:{rows}/H:64": (lambda rows=rows: lstm(rows, 64), 0) for rows in (4096, 1)}
 cases["set_encoder/tanh/rows:64000"] = (lambda: encoder(64000), 0)
-cases.update({f"draws/poisson/rate:{rate}": (lambda rate=rate: poisson(rate), 4096) for rate in (1, 8, 50, 500)})
+cases.update({f"draws/poisson/rate:{rate}": (lambda rate=rate: poisson(rate), 4096) for rate in (0.1, 3, 8, 12, 30, 1000)})
 cases["draws/normal"] = (lambda: lambda: torch.randn(4096), 4096)
 
 for name, (make, draws) in cases.items():

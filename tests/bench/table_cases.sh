@@ -17,8 +17,8 @@ blocks() {
   {"name": "lstm_step/B:4096/H:64 share", "unit": "share", "better": "higher", "values": [0.5]},
   {"name": "lstm_step/B:4096/H:64 best_share", "unit": "share", "better": "higher", "values": [0.625]},
   {"name": "lstm_step/B:4096/H:64 backward / forward", "unit": "times", "better": "lower", "values": [2]},
-  {"name": "draws/normal rate", "unit": "M/s", "better": "higher", "values": [100]},
-  {"name": "draws/normal alfi / std", "unit": "times", "better": "higher", "values": [2]}
+  {"name": "draws/normal/batch/1 rate", "unit": "M/s", "better": "higher", "values": [100]},
+  {"name": "draws/normal/batch/1 alfi / std", "unit": "times", "better": "higher", "values": [2]}
 ]}
 END
 }
@@ -30,7 +30,7 @@ case_tables_from_one_run() {
   expect 0 '' table_of run.json a.md b.md
   has a.md '^after$'
   has a.md '^\| meta-step, poisson \| 10 ms \|  \| 5 \(4 to 6\) \| - \|$'
-  has a.md '^\| `draws/normal` \| 100 M/s \| 2 \(2 to 2\) \| - \| - \|$'
+  has a.md '^\| `draws/normal/batch/1` \| 100 M/s \| 2 \(2 to 2\) \| - \| - \|$'
   has a.md '2026-01-02, one \(2 processors, load average 0.1, 0.2, 0.3 before, 1.0 after\), vector level x86-64-v3'
   has b.md '^\| `lstm_step/B:4096/H:64` \| 5 ms \(4 to 6\) \| 0.5 \(0.5 to 0.5\) \| 0.625 \(0.625 to 0.625\) \|$'
   has b.md '^Missing: a thing: a reason$'
