@@ -150,7 +150,8 @@ def main():
     run = Run(sys.argv[1:])
     load = [round(x, 2) for x in os.getloadavg()]
     started = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    print(f"load average before: {load}\n{processor()}; {', '.join(l for l, _ in run.torches) or 'no PyTorch: ours alone'}")
+    torches = ", ".join(f"{label} ({blas})" for (label, _), blas in zip(run.torches, run.blas))
+    print(f"load average before: {load}\n{processor()}; {torches or 'no PyTorch: ours alone'}")
     listed = subprocess.run([run.bench, "--benchmark_list_tests=true"], capture_output=True, text=True)
     if listed.returncode:
         fail(f"{run.bench} lists no benchmark: {listed.stderr.strip()[-200:]}")

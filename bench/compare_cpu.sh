@@ -10,7 +10,8 @@
 #   SIMULATOR: poisson, gaussian, weinberg, linear_regression (default: all four).
 #   PYTHON: a second Python whose PyTorch is measured beside the first (a virtual environment with that of PyPI).
 #   Variables: ALFI_BENCH, our program (build/release/bench/alfi_bench); PYTHON, a Python that has torch (/usr/bin/python3;
-#   Debian: python3-torch); PYTHON2, the same as -p.
+#   Debian: python3-torch, and libopenblas0, without which it multiplies ten times slower: such a one is left out);
+#   PYTHON2, the same as -p.
 # FILE.json: every value with its median and spread, the machine, compiler, CPU level, commit, date, load. bench_diff.py
 # compares two of them; results_table.py writes README.md's and docs/results.md's tables from one.
 # Exit status: 0; 1 where something was missing or failed (said at the start and at the end; the rest is measured and

@@ -41,7 +41,7 @@ class Run:
         self.bench = os.environ["ALFI_BENCH"]
         if not os.access(self.bench, os.X_OK):
             fail(f"no program {self.bench}: build alfi_bench, or set ALFI_BENCH")
-        self.values, self.missing, self.context = {}, [], {}
+        self.values, self.missing, self.context, self.blas = {}, [], {}, []
         self.torches = self.find_torches([os.environ["PYTHON"], given.get("-p") or os.environ.get("PYTHON2", "")])
         if self.out:
             try:
@@ -57,13 +57,23 @@ class Run:
     def find_torches(self, pythons):
         """[(label, python)] of those that have torch; labels hold the version, since figures are compared by name."""
         found = []
+        ask = "import torch, blas; print(torch.__version__, int(blas.is_reference()), blas.name())"
         for python in filter(None, pythons):
             try:
-                said = subprocess.run([python, "-c", "import torch; print(torch.__version__)"], capture_output=True,
-                                      text=True, check=True).stdout
-                found.append((f"torch {said.split()[-1]}", python))
-            except (OSError, subprocess.CalledProcessError, IndexError):
-                self.lacks("PyTorch", f"{python} has none (Debian: apt-get install python3-torch; or set PYTHON)")
+                said = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True,
+                                      env={**os.environ, "PYTHONPATH": "bench/peers"}).stdout
+                version, reference, blas = said.strip().splitlines()[-1].split(" ", 2)
+            except (OSError, subprocess.CalledProcessError, IndexError, ValueError):
+                self.lacks("PyTorch", f"{python} has none (Debian: apt-get install python3-torch libopenblas0; or set PYTHON)")
+                continue
+            if reference == "1":
+                self.lacks(f"torch {version}", f"{python} multiplies by the reference BLAS, which is no measure: apt-get "
+                           "install libopenblas0")
+                continue
+            found.append((f"torch {version}", python))
+            # What CUDA and NumPy bring does not multiply PyTorch's matrices on the processor.
+            own = [n for n in blas.split(", ") if not n.startswith(("libcublas", "libscipy"))]
+            self.blas.append(", ".join(own) or "built in")
         if len({label for label, _ in found}) < len(found):
             fail(f"both Pythons have {found[0][0]}: leave one out")
         return found
@@ -125,7 +135,7 @@ def document(run, started, load, complete):
             "assertions": custom.get("assertions", "unknown"), "commit": git("rev-parse", "--short", "HEAD") or "unknown",
             "changed": bool(git("status", "--porcelain", "--untracked-files=no")),
             "load_average": load, "load_average_after": [round(x, 2) for x in os.getloadavg()],
-            "torch": [label.split(" ", 1)[1] for label, _ in run.torches], "pairs": run.pairs, "seconds": run.seconds,
+            "torch": [label.split(" ", 1)[1] for label, _ in run.torches], "blas": run.blas, "pairs": run.pairs, "seconds": run.seconds,
             "complete": complete, "missing": [{"what": a, "why": b} for a, b in run.missing], "figures": listed}
 
 

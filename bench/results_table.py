@@ -33,7 +33,7 @@ class Source:
         if results.kind != "compare_cpu":
             raise figures.Malformed(f"{path}: of {results.kind}, expected compare_cpu.sh's")
         self.path, self.found, self.document = path, results.figures, results.document
-        for key in ("date", "processor", "processors", "commit", "level", "compiler", "torch", "pairs", "seconds",
+        for key in ("date", "processor", "processors", "commit", "level", "compiler", "torch", "blas", "pairs", "seconds",
                     "load_average", "load_average_after", "missing"):
             figures.member(self.document, key, path)
         self.torches = [f"torch {version}" for version in self.document["torch"]]
@@ -111,7 +111,8 @@ def full(source):
     shares += [[f"`{n[:-len(' share')]}` (copy)", source.ranged(n[:-len(" share")], " us"), source.ranged(n), ""]
                for n in source.names(r"^(adam|relu)\S* share$")]
     backward = [[f"`{n[:-len(' backward / forward')]}`", source.ranged(n)] for n in source.names(r" backward / forward$")]
-    text = [f"{source.made()}; {d['pairs']} pairs, {d['seconds']:g} s for each meta-step.\n", compared(source, True),
+    torches = ", ".join(f"{t} by {b}" for t, b in zip(d["torch"], d["blas"])) or "none"
+    text = [f"{source.made()}; PyTorch {torches}; {d['pairs']} pairs, {d['seconds']:g} s for each meta-step.\n", compared(source, True),
             second_thread(source), f"A node of the tape costs {source.ranged('tape/node a node', ' us')}. Roofs: multiply-add "
             f"{source.ranged('roof multiply_add', ' GFLOP/s')}; " + "; ".join(
                 f"{n[5:]} {source.ranged(n, ' GB/s')}" for n in source.names("^roof copy/")) + ".\n",

@@ -42,7 +42,7 @@ END
   cat >python <<'END'
 #!/usr/bin/env bash
 case $* in
-  -c*) echo "${VERSION:-1.13}" ;;
+  -c*) echo "1.13 ${REFERENCE:-0} libopenblas.so" ;;
   *torch_meta_step.py*) echo '{"median_s": 0.04, "min_s": 0.03}' ;;
   *torch_kernels.py*)
     echo '{"name": "lstm_step/B:4096/H:64", "median_s": 1e-4, "draws": 0}'
@@ -71,7 +71,7 @@ case_compare_in_pairs() {
   played_bench
   expect 0 '' "$source/bench/compare_cpu.sh" -n 3 -t 0.01 -o "$PWD/out.json" -p "$PWD/python2" poisson
   has out '^load average before: '
-  has out 'torch 1\.13, torch 2\.9$'
+  has out 'torch 1\.13 \(libopenblas\.so\), torch 2\.9 \(libopenblas\.so\)$'
   value 'meta_step/poisson alfi' 10
   value 'meta_step/poisson torch 1.13 / alfi' 4
   value 'meta_step/poisson torch 2.9 / alfi' 4
@@ -104,6 +104,13 @@ case_compare_says_what_is_missing() {
   has first "missing: the standard library's normal draws: "
   has out.json '"what": "PyTorch"'
   has out.json '"meta_step/poisson alfi"'
+}
+
+case_compare_leaves_the_reference_blas_out() {
+  played_bench
+  REFERENCE=1 expect 1 '' "$source/bench/compare_cpu.sh" -n 1 -t 0.01 poisson
+  has out 'missing: torch 1\.13: .*reference BLAS'
+  has out 'no PyTorch: ours alone'
 }
 
 case_compare_wrong_use() {

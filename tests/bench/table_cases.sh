@@ -8,7 +8,7 @@ blocks() {
   printf '<!-- speed-full: begin -->\nold\n<!-- speed-full: end -->\n' >b.md
   cat >run.json <<'END'
 {"kind": "compare_cpu", "date": "2026-01-02T00:00:00Z", "processor": "one", "processors": 2, "level": "x86-64-v3",
-"compiler": "g++ 12", "commit": "abc", "load_average": [0.1, 0.2, 0.3], "load_average_after": [1.0], "torch": ["1", "2"],
+"compiler": "g++ 12", "commit": "abc", "load_average": [0.1, 0.2, 0.3], "load_average_after": [1.0], "torch": ["1", "2"], "blas": ["OpenBLAS", "built in"],
 "pairs": 3, "seconds": 4, "missing": [{"what": "a thing", "why": "a reason"}],
 "figures": [
   {"name": "meta_step/poisson alfi", "unit": "ms", "better": "lower", "values": [9, 10, 12]},
