@@ -116,7 +116,7 @@ class Shard {
   /// Of them 0 where valid, or empty: all are.
   VecView<const std::uint8_t> simulated_status() const;
   std::size_t bytes() const;  ///< of its buffers, without the tape's
-  /// About what the tape of a meta-step will hold on a GPU, where encoders keep no activations.
+  /// About what the tape of a meta-step will hold, its arenas' unused ends apart.
   Index planned_tape_bytes() const;
 
  private:

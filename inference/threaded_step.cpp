@@ -80,20 +80,24 @@ class ThreadedStepper : public MetaStepper {
   }
 
   Index planned_bytes() const override {
-    const Architecture& a = model_.architecture;
-    const Plan plan = model_.training_plan();
-    const Index real = static_cast<Index>(sizeof(Real));
-    Index simulated = 0;
-    for (Index t = 0; t < t_.iterations; ++t) simulated += t_.shard * t_.thetas * observations_at(plan, t);
-    Index widths = 0;
-    for (const Index w : model_.configuration.network.encoder) widths += w;
-    const Index observed = t_.shard * model_.configuration.problem.observed_max;
-    const Index tape = (simulated + observed) * (widths + a.size) * real;
-    return static_cast<Index>(shards_.size()) * (tape + static_cast<Index>(shards_[0]->bytes())) +
+    const Index real = static_cast<Index>(sizeof(Real)), rows = 256;
+    // A tape's pieces leave the ends of chunks unused: up to half of what is large, most of a chunk in each of its
+    // three arenas. A thread's kernels work on tiles of some hundred rows.
+    const Index chunks = Index{3} << 18, tiles = 8 * rows * widest() * real;
+    const Index tape = shards_[0]->planned_tape_bytes() * 2 + chunks;
+    const Index shard = static_cast<Index>(shards_[0]->bytes()) + tape + tiles;
+    return static_cast<Index>(shards_.size()) * shard +
            (5 + static_cast<Index>(gradients_.size())) * weights_.count() * real;
   }
 
  private:
+  /// Of an encoder's layers.
+  Index widest() const {
+    const NetworkConfiguration& n = model_.configuration.network;
+    return std::max(*std::max_element(n.encoder.begin(), n.encoder.end()),
+                    *std::max_element(n.aggregator.begin(), n.aggregator.end()));
+  }
+
   Tally tally() const {
     Tally sum;
     for (const auto& shard : shards_) {

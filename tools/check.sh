@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change is merged: formatting, a build with warnings as errors (where nvcc is found
-# every .cu file for compute capability 8.0 and 9.0, register spills being errors too) and one without CUDA, the library's
-# tests, the GPU's code among them, under sanitizers, and, last, all tests of the release build (each room as it is, with
-# trapped floating-point exceptions and with flushed denormals; goldens; the command; the examples; consumers by
-# add_subdirectory and of an installed library). Builds in build/<preset>. About 20 minutes on two cores with nvcc.
+# Everything that must hold before a change is merged: formatting, shell scripts, a build with warnings as errors (where nvcc
+# is found every .cu file for compute capability 8.0 and 9.0, register spills being errors too) and one without CUDA, the
+# library's tests, the GPU's code among them, under sanitizers, a build for 64-bit ARM and its first tests on an emulated
+# one, and, last, all tests of the release build (each room as it is, with trapped floating-point exceptions, with flushed
+# denormals, some under Valgrind; goldens on every level of the vector code; the command; the scripts; the examples;
+# consumers by add_subdirectory and of an installed library). Builds in build/<preset>. About 22
+# minutes on two cores with nvcc.
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,11 +34,24 @@ thread_sanitized() {
   fi
 }
 
+# emulated PROGRAM: its test cases on an emulated 64-bit ARM processor, but for traps, which such processors need not have,
+# and the GPU's code, which is no other there and takes long.
+emulated() {
+  qemu-aarch64 -L /usr/aarch64-linux-gnu "$1" --test-case-exclude='support: traps*,*GPU*,*little shared memory*'
+}
+
 begin "Installing what is missing"
 bash tools/setup.sh check
 
 begin "Format"
 sources hpp cpp cu cuh h | xargs -0 clang-format --dry-run -Werror
+
+begin "Scripts"
+if command -v shellcheck >/dev/null; then
+  shellcheck -x tools/*.sh bench/*.sh tests/bench/*.sh .ci/run
+else
+  echo "check.sh: shellcheck not found: the scripts are not checked"
+fi
 
 begin "Release build, warnings as errors"
 cmake --preset release >/dev/null
@@ -52,6 +67,19 @@ cmake --preset tsan >/dev/null
 cmake --build --preset tsan
 thread_sanitized build/tsan/tests/alfi_test_core
 thread_sanitized build/tsan/tests/alfi_test_inference
+
+if command -v aarch64-linux-gnu-g++ >/dev/null; then
+  begin "64-bit ARM, by the cross compiler"
+  cmake --preset aarch64 >/dev/null
+  cmake --build --preset aarch64
+  if command -v qemu-aarch64 >/dev/null; then
+    for room in core kernels goldens; do emulated "build/aarch64/tests/alfi_test_$room"; done
+  else
+    echo "check.sh: qemu-aarch64 not found: compiled, not run"
+  fi
+else
+  echo "check.sh: aarch64-linux-gnu-g++ not found: 64-bit ARM is not checked"
+fi
 
 if grep -q '^CMAKE_CUDA_COMPILER:' build/release/CMakeCache.txt; then
   begin "A build without CUDA holds none of it"

@@ -1,11 +1,12 @@
 #pragma once
 #include <cstdint>
 
-/// Counts calls of operator new, in every thread, from its construction on. The test programs replace the global
-/// operators (allocation_counter.cpp); memory got by malloc is not seen.
+/// What is asked of operator new, in every thread. The test programs replace the global operators
+/// (allocation_counter.cpp); memory got by malloc is not seen.
 
 namespace alfi_test {
 
+/// Counts calls from its construction on.
 class AllocationCounter {
  public:
   AllocationCounter();
@@ -15,5 +16,8 @@ class AllocationCounter {
  private:
   std::int64_t start_;
 };
+
+/// Bytes handed out and not given back, as the heap has rounded them up.
+std::int64_t bytes_in_use();
 
 }  // namespace alfi_test
