@@ -211,20 +211,18 @@ template <bool kThree, int kCount, class Warp>
 ALFI_HD void add_products(const Warp& warp, typename Warp::template PerLane<Accumulator>& sum,
                           const TensorFactor<kThree, Warp, FactorA> (&a)[kCount],
                           const TensorFactor<kThree, Warp, FactorB> (&b)[kCount], int count = kCount) {
-  typename Warp::template PerLane<Accumulator> part;
-  auto& to = [&]() -> auto& {
-    if constexpr (kThree) {
-      warp.each([&](int lane) { part[lane] = Accumulator{}; });
-      return part;
-    } else {
-      return sum;
+  if constexpr (!kThree) {
+    ALFI_UNROLL
+    for (int i = 0; i < kCount; ++i) {
+      if (i < count) add_product(warp, sum, a[i], b[i]);
     }
-  }();
-  ALFI_UNROLL
-  for (int i = 0; i < kCount; ++i) {
-    if (i < count) add_product(warp, to, a[i], b[i]);
-  }
-  if constexpr (kThree) {
+  } else {
+    typename Warp::template PerLane<Accumulator> part;
+    warp.each([&](int lane) { part[lane] = Accumulator{}; });
+    ALFI_UNROLL
+    for (int i = 0; i < kCount; ++i) {
+      if (i < count) add_product(warp, part, a[i], b[i]);
+    }
     warp.each([&](int lane) {
       ALFI_UNROLL
       for (int e = 0; e < 4; ++e) sum[lane].v[e] += part[lane].v[e];
