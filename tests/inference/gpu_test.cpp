@@ -107,6 +107,11 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
   return std::sqrt(squares / all);
 }
 
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
 }  // namespace
 
 TEST_CASE("gpu: in double, every kind of machine takes the CPU's steps, recorded and replayed") {
@@ -159,17 +164,23 @@ TEST_CASE("gpu: the first gradient's error against double, in float that of the 
       trainer.advance();
       return numbers_of(trainer.checkpoint(), "first.");
     };
-    const std::vector<double> exact = moment("double", Context());
-    const double on_cpu = distance(moment("float", Context()), exact);
-    const double in_float = distance(moment("float", Context(Backend::cuda)), exact);
-    const double in_tf32 = distance(moment("tf32", Context(Backend::cuda)), exact);
-    MESSAGE("float on the CPU " << on_cpu << ", on the GPU " << in_float << ", tf32 " << in_tf32);
-    CHECK(in_float <= 10 * on_cpu + 1e-6);
+    // Medians: which problems are drawn changes a gradient's error tenfold.
+    std::vector<double> on_cpu, in_float, in_tf32;
+    for (std::uint64_t seed = 1; seed <= 9; ++seed) {
+      c.train.seed = seed;
+      const std::vector<double> exact = moment("double", Context());
+      on_cpu.push_back(distance(moment("float", Context()), exact));
+      in_float.push_back(distance(moment("float", Context(Backend::cuda)), exact));
+      in_tf32.push_back(distance(moment("tf32", Context(Backend::cuda)), exact));
+    }
+    CHECK(moment("tf32", Context()) == moment("float", Context()));  // there it is float
+    const double cpu = median(on_cpu), full = median(in_float), tf32 = median(in_tf32);
+    MESSAGE("float on the CPU " << cpu << ", on the GPU " << full << ", tf32 " << tf32);
+    CHECK(full <= 4 * cpu);
     // Factors are wrong by 2^-12 of themselves on average; through some ten layers and the regression, which takes
     // differences, a hundredfold of it is common, and less than a tenth of it would mean that float was computed.
-    CHECK(in_tf32 <= 0.05);
-    CHECK(in_tf32 >= 2e-5);
-    CHECK(distance(moment("tf32", Context()), exact) == on_cpu);  // there it is float
+    CHECK(tf32 <= 0.05);
+    CHECK(tf32 >= 2e-5);
   }
 }
 
