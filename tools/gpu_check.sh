@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Everything that needs a GPU, in one go and under eight minutes: builds for the card that is there, runs the tests on it
-# (tests/device/), again under compute-sanitizer at small sizes, the benchmarks, the comparison with PyTorch, and a
-# training by the alfi command. A stage that fails or takes too long does not end the others.
-# usage: tools/gpu_check.sh [-o DIR] [-t SECONDS]
-#   DIR: where gpu_check.json and the logs go (build/gpu); the build is in build/gpu, and another run goes on with it
-#   where the first was too slow. SECONDS: for all of it (465; what is more goes to the build).
+# Everything that needs a GPU, in one go and under ten minutes: builds for the card that is there, runs the tests on it
+# (tests/device/), again under compute-sanitizer at small sizes, whole trainings by the alfi command, whose machines are
+# judged, the benchmarks, and the comparison with PyTorch. A stage that fails or takes too long does not end the others.
+# usage: tools/gpu_check.sh [-b DIR] [-o DIR] [-t SECONDS]
+#   -b: a build directory made elsewhere for such a card, taken as it is. Else the build is in build/gpu, and another run
+#   goes on with it where the first was too slow.
+#   -o: where gpu_check.json and the logs go (build/gpu). SECONDS: for all of it (570; what is more goes to the build).
 #   ALFI_HEADERS: a folder with headers of what is not installed: nlohmann/json.hpp, which the library needs, doctest/doctest.h,
 #     without which no test is built, CLI/CLI.hpp and toml++/toml.h for the command (all are header-only; copy them from a machine
 #     that has them). ALFI_COMMIT: what is checked, where there is no git to ask. PYTHON: a Python that has torch.
@@ -14,12 +15,14 @@ cd "$(dirname "$0")/.."
 
 build=build/gpu
 out=$build
-seconds=465
-while getopts "o:t:" option; do
+seconds=570
+made=''
+while getopts "b:o:t:" option; do
   case $option in
+    b) made=$OPTARG ;;
     o) out=$OPTARG ;;
     t) seconds=$OPTARG ;;
-    *) echo "usage: tools/gpu_check.sh [-o DIR] [-t SECONDS]" >&2 && exit 2 ;;
+    *) echo "usage: tools/gpu_check.sh [-b DIR] [-o DIR] [-t SECONDS]" >&2 && exit 2 ;;
   esac
 done
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "gpu_check.sh: -t is $seconds, expected seconds" >&2 && exit 2; }
@@ -38,7 +41,10 @@ commit=${ALFI_COMMIT:-$(git rev-parse --short HEAD 2>/dev/null || echo unknown)}
 export ALFI_COMMIT=$commit
 mkdir -p "$build" "$out"
 out=$(cd "$out" && pwd)
-rm -f "$out"/gpu_check.json "$out"/{build,device,memcheck,racecheck,initcheck,bench,compare,command}.log
+trained=(poisson weinberg)
+rm -f "$out"/gpu_check.json "$out"/{build,device,memcheck,racecheck,initcheck,bench,compare}.log
+for name in "${trained[@]}"; do rm -f "$out/$name"{,_judged}.log; done
+work=$(mktemp -d)  # what programs leave
 echo "$card, compute capability $capability, driver $driver, commit $commit; logs in $out"
 
 quoted() { printf '"%s"' "$(printf '%s' "$1" | tr -d '\000-\037' | sed 's/[\\"]/\\&/g')"; }
@@ -81,11 +87,18 @@ write_json() {
     printf '"nvcc": %s, "passed": %s,\n' "$(quoted "$(nvcc --version 2>/dev/null | grep release || true)")" "$all_passed"
     list=$(printf '  %s,\n' "${stages[@]-}")
     printf '"stages": [\n%s],\n' "${list%,}"
+    list=''
+    for name in "${trained[@]}"; do
+      [[ -s $work/$name.json ]] || continue
+      list+=$(printf '  "%s": {"run": %s, "evaluate": %s},\n ' "$name" "$(cat "$work/$name/run.json")" "$(cat "$work/$name.json")")
+    done
+    printf '"trainings": {\n%s},\n' "${list%,*}"
     # Lines of JSON as the benchmarks print them, and the comparison's own object.
     printf '"benchmarks": [\n%s],\n' "$(grep '^{' "$out/bench.log" 2>/dev/null | sed '$!s/$/,/' || true)"
-    printf '"comparison": %s}\n' "$(grep . "$build/compare.json" 2>/dev/null || echo null)"
+    printf '"comparison": %s}\n' "$(grep . "$work/compare.json" 2>/dev/null || echo null)"
   } >"$out/gpu_check.json"
   echo "written: $out/gpu_check.json"
+  rm -rf "$work"
 }
 trap write_json EXIT
 
@@ -116,18 +129,23 @@ has() {
   done
 }
 tests=OFF command=OFF
-if has doctest/doctest.h nlohmann/json.hpp; then tests=ON; fi
-if has CLI/CLI.hpp toml++/toml.h nlohmann/json.hpp; then command=ON; fi
-targets=(alfi_bench_gpu)
-if [[ $tests == ON ]]; then targets+=(alfi_test_device); fi
-if [[ $command == ON ]]; then targets+=(alfi_program); fi
-generator=(-G Ninja)
-command -v ninja >/dev/null || generator=()
-
-stage configure 40 cmake -S . -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DALFI_STRICT=OFF -DALFI_CUDA=ON \
-  -DCMAKE_CUDA_ARCHITECTURES="${capability/./}-real" -DALFI_TESTS="$tests" -DALFI_TOOLS="$command" -DALFI_BENCH=ON \
-  "${packages[@]}" || exit 1
-stage build "$((seconds > 465 ? seconds - 225 : 240))" cmake --build "$build" --parallel "$(nproc)" --target "${targets[@]}" || exit 1
+if [[ -n $made ]]; then
+  build=$made
+  if [[ -x $build/tests/device/alfi_test_device ]]; then tests=ON; fi
+  if [[ -x $build/tools/alfi ]]; then command=ON; fi
+else
+  if has doctest/doctest.h nlohmann/json.hpp; then tests=ON; fi
+  if has CLI/CLI.hpp toml++/toml.h nlohmann/json.hpp; then command=ON; fi
+  targets=(alfi_bench_gpu)
+  if [[ $tests == ON ]]; then targets+=(alfi_test_device); fi
+  if [[ $command == ON ]]; then targets+=(alfi_program); fi
+  generator=(-G Ninja)
+  command -v ninja >/dev/null || generator=()
+  stage configure 40 cmake -S . -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DALFI_STRICT=OFF \
+    -DALFI_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES="${capability/./}-real" -DALFI_TESTS="$tests" -DALFI_TOOLS="$command" \
+    -DALFI_BENCH=ON "${packages[@]}" || exit 1
+  stage build "$((seconds - 330))" cmake --build "$build" --parallel "$(nproc)" --target "${targets[@]}" || exit 1
+fi
 
 device=$build/tests/device/alfi_test_device
 sanitizer=$(command -v compute-sanitizer || true)
@@ -148,16 +166,24 @@ if [[ $tests == ON ]]; then
 else
   not_run device "doctest or nlohmann/json is missing: see ALFI_HEADERS"
 fi
+# judged SIMULATOR: trains its configuration, evaluates the machine.
+judged() {
+  rm -rf "${work:?}/$1"
+  stage "$1" 60 "$build/tools/alfi" train "configs/$1.toml" --device cuda --output "$work/$1" --quiet || return 0
+  stage "$1_judged" 60 "$build/tools/alfi" evaluate "$work/$1" --device cuda --problems 1000 --observed 500 --seed 99 \
+    --json "$work/$1.json" || return 0
+}
+
 sanitized memcheck 45
-sanitized racecheck 45
-stage bench 75 "$build/bench/alfi_bench_gpu" --seconds 0.2 || true
-rm -f "$build/compare.json"
-stage compare 150 env ALFI_BENCH_GPU="$build/bench/alfi_bench_gpu" bench/compare_gpu.sh -o "$build/compare.json" -s 1 -r 1 || true
-if [[ $command == ON ]]; then
-  rm -rf "$build/poisson"
-  stage command 30 "$build/tools/alfi" train configs/poisson.toml --device cuda --set train.steps=50 --output "$build/poisson" || true
-else
-  not_run command "CLI11, toml++ or nlohmann/json is missing: see ALFI_HEADERS"
-fi
+sanitized racecheck 60
 sanitized initcheck 40
+for name in "${trained[@]}"; do
+  if [[ $command == ON ]]; then
+    judged "$name"
+  else
+    not_run "$name" "CLI11, toml++ or nlohmann/json is missing: see ALFI_HEADERS"
+  fi
+done
+stage bench 75 "$build/bench/alfi_bench_gpu" --seconds 0.2 || true
+stage compare 170 env ALFI_BENCH_GPU="$build/bench/alfi_bench_gpu" bench/compare_gpu.sh -o "$work/compare.json" -s 1 -r 1 || true
 [[ $all_passed == true ]]

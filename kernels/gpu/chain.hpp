@@ -25,6 +25,7 @@ template <bool kThree, int kTiles, int kRowTiles_>
 struct Chain {
   static constexpr int kRowTiles = kRowTiles_, kRows = 16 * kRowTiles, kWidth = 8 * kTiles;
   static constexpr int kStride = chain_stride_of(kWidth);
+  static constexpr int kAtOnce = 2;  ///< eights of terms
 
   /// Activations in shared memory: [feature][kPitch], a tile of kTileRows rows.
   static constexpr int kTileRows = 128, kPitch = tile_stride_of(kTileRows);
@@ -85,11 +86,36 @@ struct Chain {
     });
   }
 
+  /// The same with many inputs, by products; weight [8 kTiles][stride], a row of whole sixteens.
+  template <class Warp>
+  ALFI_HD static void add_many_features(const Warp& warp, const float* x, int inputs, const float* weight, int stride,
+                                        Rows<Warp>& rows) {
+    for (int first = 0; first < inputs; first += 8 * kAtOnce) {
+      TensorFactor<kThree, Warp, FactorA> left[kRowTiles][kAtOnce];
+      warp.each([&](int lane) {
+        ALFI_UNROLL
+        for (int i = 0; i < kRowTiles; ++i) {
+          ALFI_UNROLL
+          for (int e = 0; e < 4 * kAtOnce; ++e) {
+            const int d = first + feature_of(lane, e / 4, e % 4 / 2), row = row_of(lane, i, e % 2 * 2);
+            left[i][e / 4].set(lane, e % 4, d < inputs ? x[d * kPitch + row] : 0.0f);
+          }
+        }
+      });
+      ALFI_UNROLL
+      for (int j = 0; j < kTiles; ++j) {
+        TensorFactor<kThree, Warp, FactorB> right[kAtOnce];
+        load_weights(warp, weight + 8 * j * stride + first, stride, true, right);
+        ALFI_UNROLL
+        for (int i = 0; i < kRowTiles; ++i) kernels::add_products(warp, rows[i][j], left[i], right);
+      }
+    }
+  }
+
   /// sum[row][n] += sum_k in[row][k] weight[n][k]; weight [8 kOut][stride].
   template <int kIn, int kOut, class Warp>
   ALFI_HD static void add_products(const Warp& warp, const Rows<Warp, kIn>& in, const float* weight, int stride,
                                    Rows<Warp, kOut>& sum) {
-    constexpr int kAtOnce = 2;
     ALFI_UNROLL
     for (int k = 0; k < kIn; k += kAtOnce) {
       TensorFactor<kThree, Warp, FactorA> left[kRowTiles][kAtOnce];
@@ -106,23 +132,28 @@ struct Chain {
       ALFI_UNROLL
       for (int j = 0; j < kOut; ++j) {
         TensorFactor<kThree, Warp, FactorB> right[kAtOnce];
-        typename Warp::template PerLane<const float*> from;
-        typename Warp::template PerLane<FactorA> loaded;
-        warp.each([&](int lane) {
-          const int four = k + 1 < kIn ? lane / 8 : lane / 8 % 2;  // of 16 terms, or of 8
-          from[lane] = weight + (8 * j + lane % 8) * stride + 8 * k + 4 * four;
-        });
-        warp.load_matrices(from, loaded);
-        warp.each([&](int lane) {
-          ALFI_UNROLL
-          for (int e = 0; e < 2 * kAtOnce; ++e) {
-            if (k + e / 2 < kIn) right[e / 2].set_rounded(lane, e % 2, loaded[lane].v[e]);
-          }
-        });
+        load_weights(warp, weight + 8 * j * stride + 8 * k, stride, k + 1 < kIn, right);
         ALFI_UNROLL
         for (int i = 0; i < kRowTiles; ++i) kernels::add_products(warp, sum[i][j], left[i], right, kIn - k);
       }
     }
+  }
+
+  /// Sixteen terms of eight outputs' weights, or (not whole) eight.
+  template <class Warp>
+  ALFI_HD static void load_weights(const Warp& warp, const float* weight, int stride, bool whole,
+                                   TensorFactor<kThree, Warp, FactorB> (&right)[kAtOnce]) {
+    typename Warp::template PerLane<const float*> from;
+    typename Warp::template PerLane<FactorA> loaded;
+    warp.each([&](int lane) {
+      const int four = whole ? lane / 8 : lane / 8 % 2;
+      from[lane] = weight + lane % 8 * stride + 4 * four;
+    });
+    warp.load_matrices(from, loaded);
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int e = 0; e < 2 * kAtOnce; ++e) right[e / 2].set_rounded(lane, e % 2, loaded[lane].v[e]);
+    });
   }
 
   /// In a loop over products of the same rows: there are no registers for all of their factors.
@@ -161,7 +192,8 @@ struct Chain {
 };
 
 /// Where a block keeps an encoder's weights for a chain, in numbers from their begin. `layer`: [outputs][stride], the
-/// first one transposed; `back`: the others transposed. The last layer's outputs are taken kOutputs at a time.
+/// first one transposed, and where inputs are many also as it is (`many`); `back`: the others transposed. The last layer's
+/// outputs are taken kOutputs at a time.
 template <bool kThree, int kTiles>
 struct ChainWeights {
   using Link = Chain<kThree, kTiles, 1>;
@@ -170,7 +202,8 @@ struct ChainWeights {
   int inputs = 0, hidden1 = 0, hidden2 = 0;
   int outputs = 0;      ///< 0 where the pool comes before the last layer
   int last_stride = 8;  ///< of back[1]
-  int layer[3] = {}, back[2] = {}, bias[3] = {};
+  int many_stride = 0;
+  int layer[3] = {}, many = 0, back[2] = {}, bias[3] = {};
   int size = 0;
 
   static constexpr int kStride = Link::kStride;
@@ -186,12 +219,16 @@ struct ChainWeights {
     w.take(whole_eights(w.inputs) * kStride, w.layer[0]);
     w.take(Link::kWidth * kStride, w.layer[1]);
     w.take(outputs * kStride, w.layer[2]);
+    w.many_stride = w.has_many() ? chain_stride_of((w.inputs + 15) / 16 * 16) : 0;
+    w.take(Link::kWidth * w.many_stride, w.many);
     w.take(Link::kWidth, w.bias[0]), w.take(Link::kWidth, w.bias[1]), w.take(outputs, w.bias[2]);
     w.take(backwards ? Link::kWidth * kStride : 0, w.back[0]);
     w.take(backwards && w.outputs > 0 ? Link::kWidth * w.last_stride : 0, w.back[1]);
     return w;
   }
 
+  /// Whether the first layer's inputs are worth the tensor cores.
+  ALFI_HD bool has_many() const { return inputs > 4; }
   /// Of outputs.
   ALFI_HD int chunks() const { return (outputs + kOutputs - 1) / kOutputs; }
 
@@ -225,7 +262,11 @@ struct ChainWeights {
       return weight(from.layer[0], hidden1, inputs, n, from_layer / kStride);
     }
     if (e < layer[2]) return row(from.layer[1], hidden2, hidden1, e - layer[1]);
-    if (e < bias[0]) return row(from.layer[2], outputs, hidden2, e - layer[2]);
+    if (e < many) return row(from.layer[2], outputs, hidden2, e - layer[2]);
+    if (e < bias[0]) {
+      const int k = chain_feature((e - many) % many_stride);
+      return weight(from.layer[0], hidden1, inputs, (e - many) / many_stride, k);
+    }
     if (e < bias[1]) return bias_of(from.layer[0], hidden1, e - bias[0]);
     if (e < bias[2]) return bias_of(from.layer[1], hidden2, e - bias[1]);
     if (e < back[0]) return bias_of(from.layer[2], outputs, e - bias[2]);

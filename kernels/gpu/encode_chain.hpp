@@ -38,7 +38,11 @@ struct ChainedSets : SetRows<float> {
   ALFI_HD void first_layer(const Warp& warp, const Weights& at, const float* w, const float* x,
                            Values<Warp>& first) const {
     Link::template start<kTiles>(warp, w + at.bias[0], first);
-    Link::add_features(warp, x, at.inputs, w + at.layer[0], first);
+    if (at.has_many()) {
+      Link::add_many_features(warp, x, at.inputs, w + at.many, at.many_stride, first);
+    } else {
+      Link::add_features(warp, x, at.inputs, w + at.layer[0], first);
+    }
     Link::relu(warp, first);
   }
   template <class Warp>
