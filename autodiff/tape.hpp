@@ -3,6 +3,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "alfi/core/aside.hpp"
 #include "alfi/core/buffer.hpp"
 #include "alfi/core/context.hpp"
 #include "alfi/core/error.hpp"
@@ -97,7 +98,9 @@ class Tape {
       kernels::fill<Real>(context_, Real(1), one);
       kernels::add_scaled<Real>(context_, Real(1), one, loss.gradient().flat());
     }
+    AsideAllowed aside(context_);
     for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) node->call(node->self, context_);
+    aside.join();
   }
 
   /// Forgets every node, keeps the memory: a tape used again for the same sizes allocates nothing.

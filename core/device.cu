@@ -32,8 +32,14 @@ class CudaDevice : public Device {
  public:
   explicit CudaDevice(const DeviceProperties& properties) : properties_(properties) {
     check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
+    check(cudaStreamCreateWithFlags(&second_, cudaStreamNonBlocking), "cudaStreamCreate");
+    check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "cudaEventCreate");
   }
-  ~CudaDevice() override { cudaStreamDestroy(stream_); }
+  ~CudaDevice() override {
+    cudaEventDestroy(event_);
+    cudaStreamDestroy(second_);
+    cudaStreamDestroy(stream_);
+  }
 
   const DeviceProperties& properties() const override { return properties_; }
 
@@ -51,10 +57,10 @@ class CudaDevice : public Device {
   void release(void* memory) noexcept override { cudaFree(memory); }
 
   void zero(void* memory, std::size_t bytes) override {
-    check(cudaMemsetAsync(memory, 0, bytes, stream_), "cudaMemset");
+    check(cudaMemsetAsync(memory, 0, bytes, current()), "cudaMemset");
   }
   void copy(void* to, const void* from, std::size_t bytes) override {
-    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_), "cudaMemcpy on the device");
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, current()), "cudaMemcpy on the device");
   }
   void copy_in(void* to, const void* host, std::size_t bytes) override {
     check(cudaMemcpyAsync(to, host, bytes, cudaMemcpyHostToDevice, stream_), "cudaMemcpy to the device");
@@ -79,11 +85,28 @@ class CudaDevice : public Device {
     return std::make_unique<CudaGraph>(executable, stream_);
   }
 
-  void* queue() const override { return stream_; }
+  void* queue() const override { return current(); }
+
+  void begin_aside() override {
+    order(stream_, second_);
+    aside_ = true;
+  }
+  void end_aside() noexcept override { aside_ = false; }
+  void join_aside() override { order(second_, stream_); }
+  bool aside() const override { return aside_; }
 
  private:
+  cudaStream_t current() const { return aside_ ? second_ : stream_; }
+  /// What comes in the second of the two waits for what is in the first.
+  void order(cudaStream_t first, cudaStream_t then) {
+    check(cudaEventRecord(event_, first), "cudaEventRecord");
+    check(cudaStreamWaitEvent(then, event_, 0), "cudaStreamWaitEvent");
+  }
+
   DeviceProperties properties_;
-  cudaStream_t stream_ = nullptr;
+  cudaStream_t stream_ = nullptr, second_ = nullptr;
+  cudaEvent_t event_ = nullptr;
+  bool aside_ = false;
 };
 
 /// Why there is no usable device, or empty.

@@ -5,7 +5,8 @@
 
 #include "alfi/core/portable.hpp"
 
-/// A GPU, seen from the host: its memory, and the one queue that work goes through, in order. Context owns one where
+/// A GPU, seen from the host: its memory, and the queue that work goes through, in order, but for what is put aside
+/// (core/aside.hpp). Context owns one where
 /// its backend is cuda; nothing else makes them. Implemented by core/device.cu, and by tests/emulated/ for the tests
 /// that run the GPU's code on the processor.
 
@@ -55,6 +56,18 @@ class Device {
 
   /// The queue as the driver's own handle, for launches.
   virtual void* queue() const = 0;
+
+  /// From here on work goes to a second queue, after all that is in the first one, until end_aside(); join_aside(): from
+  /// here on work comes after all that is in the second. For core/aside.hpp.
+  virtual void begin_aside() = 0;
+  virtual void end_aside() noexcept = 0;
+  virtual void join_aside() = 0;
+  virtual bool aside() const = 0;
+  bool aside_allowed() const { return aside_allowed_; }
+  void allow_aside(bool allowed) { aside_allowed_ = allowed; }
+
+ private:
+  bool aside_allowed_ = false;
 };
 
 /// Whether a GPU can be used, and if not, why: said for people.

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <optional>
 
 #include "alfi/kernels/gpu/set_encoder_job.hpp"
 
+#include "alfi/core/aside.hpp"
 #include "alfi/kernels/gpu/encode_chain_adjoint.hpp"
 #include "alfi/kernels/gpu/set_encoder_adjoint.hpp"
 #include "alfi/kernels/rows/set_encoder.hpp"
@@ -210,8 +212,11 @@ template <class T>
 void encode_adjoint_on_gpu(const Context& context, const BufferEncoding<T>& pass, MatView<const T> d_encoding,
                            MatView<T> d_x, const EncoderGradients<T>& d_weights) {
   const auto job = EncoderJob<T>::of(context, pass.pool.sets, pass.pool.n_max, pass.weights, pass.saved.data);
+  std::optional<WorkAside> aside;
+  if (d_x.empty()) aside.emplace(context);  // the weights' gradients are all that it gives
   const T* d_pooled = begin_encoding_adjoint<T>(context, job, d_encoding, d_weights);
   run_encoding_adjoint(context, job, SetBuffer<T>::of(pass.x, pass.pool), d_pooled, d_x.empty() ? nullptr : d_x.data);
+  if (!aside) aside.emplace(context);
   finish_encoding_adjoint<T>(context, job, d_weights);
 }
 

@@ -1,9 +1,11 @@
 #pragma once
+#include "alfi/core/aside.hpp"
 #include "alfi/kernels/gpu/dense.hpp"
 #include "alfi/kernels/gpu/sum_tree.hpp"
 
 /// Gradients of weights on a GPU, d_weight [O,I] += sum over rows of d_y(r, o) x(r, i) and d_bias [O] alike: blocks sum
 /// parts of the rows into scratch memory [part, O, columns of all weights then the bias], then the parts are added up.
+/// Both may be done aside (core/aside.hpp).
 
 namespace alfi {
 inline namespace v0 {
@@ -101,10 +103,12 @@ struct WeightGradients {
     job.out_part = parts.outputs * parts.cols;
     job.row_sums = bias ? out + parts.cols - 1 : nullptr;
     job.row_sums_row = parts.cols;
+    const WorkAside aside(context);
     run_product<T>(context, job);
   }
   void add(const Context& context, MatView<T> d_input, MatView<T> d_hidden, VecView<T> d_bias) const {
     if (rows == 0) return;
+    const WorkAside aside(context);
     run_blocks(context, AddParts<T>{scratch, parts.count, parts.outputs, d_input.cols, d_hidden.cols, d_input.data,
                                     d_hidden.data, d_bias.empty() ? nullptr : d_bias.data});
   }

@@ -100,11 +100,24 @@ void EmulatedDevice::perform(const std::function<void()>& work) {
 
 void EmulatedDevice::enqueue(std::function<void()> work) {
   ++enqueued_;
-  if (recording_) {
+  if (aside_) {
+    waiting_.push_back(std::move(work));
+  } else if (recording_) {
     recorded_.push_back(std::move(work));
   } else {
     perform(work);
   }
+}
+
+void EmulatedDevice::join_aside() {
+  for (auto& work : waiting_) {
+    if (recording_) {
+      recorded_.push_back(std::move(work));
+    } else {
+      perform(work);
+    }
+  }
+  waiting_.clear();
 }
 
 void EmulatedDevice::refuse_while_recording(const char* what) const {

@@ -1,0 +1,65 @@
+#pragma once
+#include "alfi/core/context.hpp"
+
+/// Work that nothing waits for before the end of a backward pass, such as the gradients of weights, goes to a GPU's
+/// second queue, where it fills what the chain of small kernels in the first one leaves idle. On a CPU, and where
+/// nobody said that such an end comes, it is done in its place.
+
+namespace alfi {
+inline namespace v0 {
+
+/// Opened by who ends the pass. While it is open, what is enqueued in a WorkAside may be done at any time until join(),
+/// in the order among its like: it must read what no later work writes, and write what no other work touches.
+class AsideAllowed {
+ public:
+  explicit AsideAllowed(const Context& context) : device_(context.device()) {
+    if (device_ != nullptr && !device_->aside_allowed()) {
+      device_->allow_aside(true);
+      opened_ = true;
+    }
+  }
+  /// Where the pass was broken off.
+  ~AsideAllowed() {
+    try {
+      join();
+    } catch (...) {
+      // The error that broke it off is the one to tell.
+    }
+  }
+  AsideAllowed(const AsideAllowed&) = delete;
+  AsideAllowed& operator=(const AsideAllowed&) = delete;
+
+  /// What is enqueued from here on comes after everything that went aside.
+  void join() {
+    if (!opened_) return;
+    opened_ = false;
+    device_->allow_aside(false);
+    device_->join_aside();
+  }
+
+ private:
+  Device* device_;
+  bool opened_ = false;
+};
+
+/// What is enqueued while it lives goes aside, after all that was enqueued before.
+class WorkAside {
+ public:
+  explicit WorkAside(const Context& context) : device_(context.device()) {
+    if (device_ == nullptr || !device_->aside_allowed() || device_->aside()) return;
+    device_->begin_aside();
+    begun_ = true;
+  }
+  ~WorkAside() {
+    if (begun_) device_->end_aside();
+  }
+  WorkAside(const WorkAside&) = delete;
+  WorkAside& operator=(const WorkAside&) = delete;
+
+ private:
+  Device* device_;
+  bool begun_ = false;
+};
+
+}  // namespace v0
+}  // namespace alfi
