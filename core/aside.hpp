@@ -13,10 +13,9 @@ inline namespace v0 {
 class AsideAllowed {
  public:
   explicit AsideAllowed(const Context& context) : device_(context.device()) {
-    if (device_ != nullptr && !device_->aside_allowed()) {
-      device_->allow_aside(true);
-      opened_ = true;
-    }
+    if (device_ == nullptr || device_->aside().allowed) return;
+    device_->aside() = {true, false, false};
+    opened_ = true;
   }
   /// Where the pass was broken off.
   ~AsideAllowed() {
@@ -33,8 +32,9 @@ class AsideAllowed {
   void join() {
     if (!opened_) return;
     opened_ = false;
-    device_->allow_aside(false);
-    device_->join_aside();
+    const bool used = device_->aside().used;
+    device_->aside() = {};
+    if (used) device_->join_aside();
   }
 
  private:
@@ -46,12 +46,14 @@ class AsideAllowed {
 class WorkAside {
  public:
   explicit WorkAside(const Context& context) : device_(context.device()) {
-    if (device_ == nullptr || !device_->aside_allowed() || device_->aside()) return;
+    if (device_ == nullptr || !device_->aside().allowed || device_->aside().begun) return;
     device_->begin_aside();
-    begun_ = true;
+    device_->aside().begun = device_->aside().used = begun_ = true;
   }
   ~WorkAside() {
-    if (begun_) device_->end_aside();
+    if (!begun_) return;
+    device_->end_aside();
+    device_->aside().begun = false;
   }
   WorkAside(const WorkAside&) = delete;
   WorkAside& operator=(const WorkAside&) = delete;

@@ -93,7 +93,6 @@ class CudaDevice : public Device {
   }
   void end_aside() noexcept override { aside_ = false; }
   void join_aside() override { order(second_, stream_); }
-  bool aside() const override { return aside_; }
 
  private:
   cudaStream_t current() const { return aside_ ? second_ : stream_; }

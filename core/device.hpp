@@ -58,16 +58,20 @@ class Device {
   virtual void* queue() const = 0;
 
   /// From here on work goes to a second queue, after all that is in the first one, until end_aside(); join_aside(): from
-  /// here on work comes after all that is in the second. For core/aside.hpp.
+  /// here on work comes after all that is in the second, where something must have gone, and been recorded where this
+  /// is. For core/aside.hpp.
   virtual void begin_aside() = 0;
   virtual void end_aside() noexcept = 0;
   virtual void join_aside() = 0;
-  virtual bool aside() const = 0;
-  bool aside_allowed() const { return aside_allowed_; }
-  void allow_aside(bool allowed) { aside_allowed_ = allowed; }
+
+  /// How core/aside.hpp stands.
+  struct AsideState {
+    bool allowed = false, begun = false, used = false;
+  };
+  AsideState& aside() { return aside_; }
 
  private:
-  bool aside_allowed_ = false;
+  AsideState aside_;
 };
 
 /// Whether a GPU can be used, and if not, why: said for people.

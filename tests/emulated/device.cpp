@@ -110,6 +110,8 @@ void EmulatedDevice::enqueue(std::function<void()> work) {
 }
 
 void EmulatedDevice::join_aside() {
+  if (!went_aside_) throw alfi::DeviceError("emulated GPU: join_aside where nothing went aside");
+  went_aside_ = false;
   for (auto& work : waiting_) {
     if (recording_) {
       recorded_.push_back(std::move(work));

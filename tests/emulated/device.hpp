@@ -28,10 +28,9 @@ class EmulatedDevice : public alfi::Device {
   void begin_recording() override;
   std::unique_ptr<alfi::Graph> end_recording() override;
   void* queue() const override { return nullptr; }
-  void begin_aside() override { aside_ = true; }
+  void begin_aside() override { aside_ = went_aside_ = true; }
   void end_aside() noexcept override { aside_ = false; }
   void join_aside() override;
-  bool aside() const override { return aside_; }
 
   /// Does the work now, or records it; what goes aside, as late as it may.
   void enqueue(std::function<void()> work);
@@ -52,7 +51,7 @@ class EmulatedDevice : public alfi::Device {
   std::map<std::size_t, std::size_t> free_;  ///< offset -> bytes
   std::map<std::size_t, std::size_t> used_;
   alfi::Index enqueued_ = 0;
-  bool recording_ = false, aside_ = false;
+  bool recording_ = false, aside_ = false, went_aside_ = false;
   std::vector<std::function<void()>> waiting_;  ///< work aside
   std::vector<std::function<void()>> recorded_;
 };
