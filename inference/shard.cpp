@@ -34,7 +34,8 @@ Index observations_at(const Plan& plan, Index t) {
   return static_cast<Index>(std::lround(static_cast<double>(least) * std::pow(growth, share)));
 }
 
-/// Whether the observations of iteration t are made and encoded in one go, and never stored.
+/// Whether the simulator itself encodes the observations of iteration t (Simulator::encode), of which features are kept
+/// only.
 template <class Real>
 bool Shard<Real>::fused(Index t) const {
   if (!on_gpu_ || !s_.simulator->offers_gpu() || !std::is_same_v<Real, float>) return false;
