@@ -57,9 +57,9 @@ class Device {
   /// The queue as the driver's own handle, for launches.
   virtual void* queue() const = 0;
 
-  /// From here on work goes to a second queue, after all that is in the first one, until end_aside(); join_aside(): from
-  /// here on work comes after all that is in the second, where something must have gone, and been recorded where this
-  /// is. For core/aside.hpp.
+  /// From here on work goes to a second queue, after all that is in the first one, until end_aside(); join_aside():
+  /// from here on work comes after all that is in the second, where something must have gone, and been recorded where
+  /// this is. For core/aside.hpp.
   virtual void begin_aside() = 0;
   virtual void end_aside() noexcept = 0;
   virtual void join_aside() = 0;

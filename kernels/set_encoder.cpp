@@ -7,9 +7,9 @@
 #include "alfi/kernels/cpu/row_major.hpp"
 #include "alfi/kernels/cpu/scratch.hpp"
 #include "alfi/kernels/cpu/tile_layers.hpp"
+#include "alfi/kernels/gpu/launch.hpp"
 #include "alfi/kernels/gpu/set_encoder_job.hpp"
 #include "alfi/kernels/gpu/set_plan.hpp"
-#include "alfi/kernels/gpu/launch.hpp"
 
 namespace alfi {
 inline namespace v0 {

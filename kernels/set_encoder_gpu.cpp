@@ -20,7 +20,7 @@ Index parts_of(Index size, Index share) { return (size + share - 1) / share; }
 }  // namespace
 
 SetPlan SetPlan::of(Index sets, Index n_max, Index resident) {
-  constexpr Index kEnough = 132;  // blocks, one for each multiprocessor of a large GPU
+  constexpr Index kEnough = 132;             // blocks, one for each multiprocessor of a large GPU
   constexpr Index kChunk = 64, kTile = 128;  // rows
   const Index most = resident * kEnough;     // more blocks would wait for these to end
   SetPlan plan;
@@ -142,7 +142,8 @@ void choose_tiles(const Context& context, const EncoderJob<T>& job, const Run& r
   run(std::false_type{}, tile_rows_for(job.plan.block_rows(), limit, streamed));
 }
 
-/// Calls run(null pointer to a program, its sets) for the narrowest chain that takes the layers; false where none does or has room.
+/// Calls run(null pointer to a program, its sets) for the narrowest chain that takes the layers; false where none does
+/// or has room.
 template <template <bool, int> class Program, class Run>
 bool choose_chain(const Context& context, const EncoderJob<float>& job, const SetBuffer<float>& rows, const Run& run) {
   const auto try_chain = [&](auto three, auto tiles) {

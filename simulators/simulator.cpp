@@ -14,9 +14,7 @@ Simulator::Simulator(SimulatorInfo info, std::shared_ptr<const void> state, Simu
   for (const Parameter& parameter : info_->parameters) validate(parameter.prior, parameter.name);
 }
 
-bool Simulator::offers_gpu() const {
-  return table_.simulate_gpu != nullptr && table_.draw_features_gpu != nullptr;
-}
+bool Simulator::offers_gpu() const { return table_.simulate_gpu != nullptr && table_.draw_features_gpu != nullptr; }
 
 void Simulator::simulate(const Context& context, const SimulateRequest& r) const {
   const char* function = "Simulator::simulate";
@@ -84,8 +82,7 @@ void Simulator::encode_adjoint(const Context& context, const EncodeAdjointReques
   const Index sets = r.encoding.rows, observations = r.simulate.observations;
   const Kept kept = Kept::of(sets, observations, r.encoder);
   const kernels::SetPool pool{sets, observations, {}, kept.status(r.saved)};
-  kernels::encode_adjoint_on_gpu<float>(context,
-                                        {kept.features(r.saved), pool, r.encoder, kept.encoder(r.saved)},
+  kernels::encode_adjoint_on_gpu<float>(context, {kept.features(r.saved), pool, r.encoder, kept.encoder(r.saved)},
                                         request.d_encoding, {}, request.d_encoder);
 }
 

@@ -75,7 +75,7 @@ struct FeaturesRequest {
   SimulateRequest simulate;            ///< out and status are not used
   kernels::FeatureScale<float> scale;  ///< location, scale [B,D]
   MatView<float> x;                    ///< [B*K*M,D] written, 0 where status is not
-  VecView<std::uint8_t> status;        ///< [B*K*M] written: 1 where an observation does not exist, failed or is not finite
+  VecView<std::uint8_t> status;  ///< [B*K*M] written: 1 where an observation does not exist, failed or is not finite
 };
 
 /// Observations simulated, made features of, and encoded (kernels/set_encoder.hpp) on a GPU. Each proposal's

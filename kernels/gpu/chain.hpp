@@ -4,10 +4,10 @@
 #include "alfi/kernels/gpu/set_plan.hpp"
 #include "alfi/kernels/gpu/warp.hpp"
 
-/// Layers on rows that stay in a warp's registers: 16 kRowTiles rows, up to 8 kTiles features. What the tensor cores give as sums
-/// of one layer they take as factors of the next, if the features 2 t and 2 t + 1 of each eight are its terms t and
-/// t + 4: so nothing is exchanged between lanes. Weights are read from shared memory, where their inputs are in the
-/// order of the terms; with rows of an odd multiple of 4 numbers a warp's loads are in different banks.
+/// Layers on rows that stay in a warp's registers: 16 kRowTiles rows, up to 8 kTiles features. What the tensor cores
+/// give as sums of one layer they take as factors of the next, if the features 2 t and 2 t + 1 of each eight are its
+/// terms t and t + 4: so nothing is exchanged between lanes. Weights are read from shared memory, where their inputs
+/// are in the order of the terms; with rows of an odd multiple of 4 numbers a warp's loads are in different banks.
 /// kThree: factors are split (kernels/gpu/warp.hpp), else rounded: weights where they are loaded, activations where
 /// they are made.
 
@@ -192,8 +192,8 @@ struct Chain {
 };
 
 /// Where a block keeps an encoder's weights for a chain, in numbers from their begin. `layer`: [outputs][stride], the
-/// first one transposed, and where inputs are many also as it is (`many`); `back`: the others transposed. The last layer's
-/// outputs are taken kOutputs at a time.
+/// first one transposed, and where inputs are many also as it is (`many`); `back`: the others transposed. The last
+/// layer's outputs are taken kOutputs at a time.
 template <bool kThree, int kTiles>
 struct ChainWeights {
   using Link = Chain<kThree, kTiles, 1>;

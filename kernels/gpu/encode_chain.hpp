@@ -4,8 +4,8 @@
 #include "alfi/kernels/gpu/chain.hpp"
 #include "alfi/kernels/gpu/set_rows.hpp"
 
-/// The set encoder's forward pass as a chain: a warp takes 16 or 32 rows of a tile through all layers in its registers; only
-/// what is pooled goes to shared memory. For hidden layers of up to 8 kTiles units.
+/// The set encoder's forward pass as a chain: a warp takes 16 or 32 rows of a tile through all layers in its registers;
+/// only what is pooled goes to shared memory. For hidden layers of up to 8 kTiles units.
 
 namespace alfi {
 inline namespace v0 {
@@ -109,9 +109,7 @@ struct EncodeChains {
  private:
   using Memory = typename Sets::Memory;
 
-  ALFI_HD static int activation_rows(const EncoderLayout& l) {
-    return 1 + l.width[0] + l.pooled();
-  }
+  ALFI_HD static int activation_rows(const EncoderLayout& l) { return 1 + l.width[0] + l.pooled(); }
 
   /// What is pooled of the warp's rows, to [pooled][kPitch].
   template <class Warp>
@@ -125,8 +123,8 @@ struct EncodeChains {
     for (int n = 0; n < at.outputs; n += Weights::kOutputs) {
       typename Sets::template Values<Warp, Weights::kOutputTiles> y;
       sets.outputs(warp, at, w, second, n, y);
-      Link::template each<Weights::kOutputTiles>(
-          warp, y, [](int, float& value, int, int, int) { value = std::tanh(value); });
+      Link::template each<Weights::kOutputTiles>(warp, y,
+                                                 [](int, float& value, int, int, int) { value = std::tanh(value); });
       Link::template store<Weights::kOutputTiles>(warp, y, n, to, at.outputs);
     }
   }

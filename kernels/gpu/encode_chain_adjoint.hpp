@@ -2,9 +2,9 @@
 #include "alfi/kernels/gpu/encode_chain.hpp"
 #include "alfi/kernels/gpu/tile_gradient.hpp"
 
-/// The adjoint of a chained set encoder: a warp takes its rows forward again, then backward, in its registers. A layer's
-/// activations and its gradient meet in shared memory for the weights' gradient, one layer after the other in the same
-/// two places.
+/// The adjoint of a chained set encoder: a warp takes its rows forward again, then backward, in its registers. A
+/// layer's activations and its gradient meet in shared memory for the weights' gradient, one layer after the other in
+/// the same two places.
 
 namespace alfi {
 inline namespace v0 {
@@ -69,7 +69,9 @@ struct EncodeChainsAdjoint {
       };
       each_part([&](const auto& warp, auto& kept, int m) { begin(warp, at, w, memory, m, values, d_values, kept); });
       if (at.outputs > 0) add_gradient(std::true_type{}, 2, values, d_values);
-      each_part([&](const auto& warp, auto& kept, int m) { go_back(warp, at, w, memory, m, values + m, d_values + m, kept); });
+      each_part([&](const auto& warp, auto& kept, int m) {
+        go_back(warp, at, w, memory, m, values + m, d_values + m, kept);
+      });
       add_gradient(std::true_type{}, 1, values, d_values);
       each_part([&](const auto& warp, auto& kept, int m) { finish(warp, at, w, memory, m, d_values + m, kept); });
       add_gradient(std::false_type{}, 0, sets.feature(memory, 1), d_values);
@@ -204,13 +206,13 @@ struct EncodeChainsAdjoint {
   }
   template <class Warp>
   ALFI_HD static void keep(const Warp& warp, Values<Warp>& d, PerLane<Warp, Registers>& kept) {
-    Link::template each<kTiles>(
-        warp, d, [&](int lane, float& value, int i, int j, int e) { kept[lane].d[i][j].v[e] = value; });
+    Link::template each<kTiles>(warp, d,
+                                [&](int lane, float& value, int i, int j, int e) { kept[lane].d[i][j].v[e] = value; });
   }
   template <class Warp>
   ALFI_HD static void take(const Warp& warp, const PerLane<Warp, Registers>& kept, Values<Warp>& d) {
-    Link::template each<kTiles>(
-        warp, d, [&](int lane, float& value, int i, int j, int e) { value = kept[lane].d[i][j].v[e]; });
+    Link::template each<kTiles>(warp, d,
+                                [&](int lane, float& value, int i, int j, int e) { value = kept[lane].d[i][j].v[e]; });
   }
 };
 

@@ -85,7 +85,8 @@ class HardwareBlock {
 };
 
 template <class Program>
-__global__ void __launch_bounds__(Program::kLanes, ResidentBlocks<Program>::kCount) run_program(const __grid_constant__ Program program) {
+__global__ void __launch_bounds__(Program::kLanes, ResidentBlocks<Program>::kCount)
+    run_program(const __grid_constant__ Program program) {
   extern __shared__ __align__(16) unsigned char alfi_shared_memory[];
   HardwareBlock<Program> block(alfi_shared_memory);
   program.run(block);

@@ -1,8 +1,8 @@
 #pragma once
 #include "alfi/kernels/gpu/set_plan.hpp"
 
-/// What the set encoder's programs share: a block walks over its rows in tiles, fills each with features, and in the end
-/// sums rows for each segment.
+/// What the set encoder's programs share: a block walks over its rows in tiles, fills each with features, and in the
+/// end sums rows for each segment.
 
 namespace alfi {
 inline namespace v0 {

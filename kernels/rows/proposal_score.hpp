@@ -16,9 +16,7 @@ namespace kernels {
 /// proposals give exactly 0).
 struct ScoreColumn {
   double first, mean, inverse_sd;  ///< the last: 0 where there is no spread
-  ALFI_HD double normalized(double value) const {
-    return inverse_sd > 0 ? (value - first - mean) * inverse_sd : 0;
-  }
+  ALFI_HD double normalized(double value) const { return inverse_sd > 0 ? (value - first - mean) * inverse_sd : 0; }
 };
 
 template <class Value>
