@@ -3,7 +3,8 @@
 
 /// Work that nothing waits for before the end of a backward pass, such as the gradients of weights, goes to a GPU's
 /// second queue, where it fills what the chain of small kernels in the first one leaves idle. On a CPU, and where
-/// nobody said that such an end comes, it is done in its place.
+/// nobody said that such an end comes, it is done in its place. Copies from and to the host are for before and after.
+/// One thread at a time enqueues work of a device.
 
 namespace alfi {
 inline namespace v0 {

@@ -14,7 +14,7 @@ enum class Backend : std::uint8_t { cpu, cuda };
 
 /// How products are computed on a GPU: a property of the context, not a scalar type. A CPU always computes in full.
 enum class ProductPrecision : std::uint8_t {
-  full,    ///< the scalar type's own multiply-adds
+  full,    ///< the scalar type's own multiply-adds, or what is as exact: set encoders in float, as tf32x3
   tf32,    ///< float factors rounded to 11 significant bits, float sums: tensor cores
   tf32x3,  ///< float factors as a sum of two such: three tensor-core products, nearly float's error
 };

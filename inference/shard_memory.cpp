@@ -171,7 +171,8 @@ Index Shard<Real>::planned_tape_bytes() const {
     for (const Index inputs : {a_.encoding, a_.encoding + a_.context, n.encoder[0]}) {
       if (a_.regression) reals += kernels::linear_scratch_size(context_, rows, a_.summaries, inputs);
     }
-    if (!fused(t)) reals += rows * m * a_.size;
+    reals += rows * m * a_.size;
+    if (fused(t)) reals += rows * m / 4 + 8;  // their status, a byte each
   }
   return reals * static_cast<Index>(sizeof(Real));
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include "alfi/kernels/gpu/launch.hpp"
+#include "alfi/kernels/rows/features.hpp"
 #include "alfi/simulators/functor.hpp"
 
 /// What a functor computes on a GPU: a block draws neighbouring observations, of a few proposals, for each of which it
@@ -20,12 +21,11 @@ struct DrawPlan {
     DrawPlan plan;
     plan.rows = request.problems * request.proposals * request.observations;
     if (plan.rows == 0) return plan;
-    const auto proposals = [&](Index rows) { return (rows - 2) / request.observations + 2; };
+    const auto proposals = [&](Index rows) { return rows == 1 ? 1 : (rows - 2) / request.observations + 2; };
+    const auto takes = [&](Index rows) { return static_cast<std::size_t>(proposals(rows)) * prepared; };
     Index rows = kMost;
-    const auto too_much = [&] {
-      return rows * kBlocks > plan.rows || static_cast<std::size_t>(proposals(rows)) * prepared > kMemory;
-    };
-    while (rows > kLeast && too_much()) rows /= 2;
+    while (rows > kLeast && rows * kBlocks > plan.rows) rows /= 2;
+    while (rows > 1 && takes(rows) > kMemory) rows /= 2;
     plan.block_rows = static_cast<int>(rows);
     plan.block_proposals = static_cast<int>(proposals(rows));
     return plan;
@@ -35,6 +35,7 @@ struct DrawPlan {
 template <class F>
 struct DrawBlocks {
   using Prepared = typename F::Prepared;
+  static_assert(alignof(Prepared) <= 16, "shared memory is aligned to 16 bytes");
 
   F functor;
   SimulateRequest request;
@@ -49,18 +50,17 @@ struct DrawBlocks {
     Prepared* const prepared = block.template shared<Prepared>(plan.block_proposals);
     const Index begin = block.index() * plan.block_rows, left = plan.rows - begin;
     const int rows = left < plan.block_rows ? static_cast<int>(left) : plan.block_rows;
-    const Index first = begin / request.observations;
-    const int offset = static_cast<int>(begin - first * request.observations);
-    const int per_proposal = static_cast<int>(request.observations);
+    const Index first = begin / request.observations, offset = begin - first * request.observations;
+    const int proposals = static_cast<int>((offset + rows - 1) / request.observations) + 1;
     block.phase([&](const Lane& lane) {
-      for (int j = lane.id; j * per_proposal < offset + rows; j += lane.count) {
+      for (int j = lane.id; j < proposals; j += lane.count) {
         prepared[j] = functor.prepare(request.theta.row(first + j).data);
       }
     });
     block.phase([&](const Lane& lane) {
       for (int r = lane.id; r < rows; r += lane.count) {
-        const int j = (offset + r) / per_proposal;
-        body(begin + r, prepared[j], first + j, static_cast<Index>(offset + r - j * per_proposal));
+        const Index j = proposals == 1 ? 0 : (offset + r) / request.observations;
+        body(begin + r, prepared[j], first + j, offset + r - j * request.observations);
       }
     });
   }
@@ -116,8 +116,7 @@ struct DrawFeatures : DrawBlocks<F> {
     const float* const divisor = scale.scale.row(problem).data;
     for (Index d = 0; d < x.cols; ++d) {
       if (!std::isfinite(to[d])) return false;
-      const float z = (to[d] - location[d]) / divisor[d];
-      to[d] = scale.asinh ? std::asinh(z) : z;
+      to[d] = kernels::feature_of(to[d], location[d], divisor[d], scale.asinh);
     }
     return true;
   }

@@ -89,7 +89,7 @@ struct EncodeRequest {
   VecView<std::int32_t> valid;  ///< [B*K] written: observations that count; or empty: not wanted
 };
 struct EncodeAdjointRequest {
-  EncodeRequest forward;            ///< as it was for the forward pass, draws included
+  EncodeRequest forward;            ///< as it was for the forward pass; `saved` as that left it
   MatView<const float> d_encoding;  ///< [B*K,E]
   kernels::EncoderGradients<float> d_encoder;
 };

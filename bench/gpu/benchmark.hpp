@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -52,6 +53,8 @@ struct Products {
     if (precision == alfi::ProductPrecision::full) return roofs.multiply_adds;
     return precision == alfi::ProductPrecision::tf32 ? roofs.tensor : roofs.tensor / 3;
   }
+  /// Of a set encoder, which computes in float what is as exact by tensor cores.
+  double encoder_rate(const Roofs& roofs) const { return std::max(rate(roofs), roofs.tensor / 3); }
 };
 inline constexpr Products kFloat{"float", alfi::ProductPrecision::full};
 inline constexpr Products kTf32{"tf32", alfi::ProductPrecision::tf32};

@@ -37,7 +37,7 @@ Measured encode(const Session& session, const Sets& s, const Products& products,
   const alfi::Context gpu = session.gpu.with_products(products.precision);
   Measured m = check_and_time(session, gpu, make, allowed_of_encoder(products));
   const double rows = static_cast<double>(s.sets * s.rows);
-  m.least = {encoder_flop(s, both), products.rate(session.roofs), 4 * rows * (both ? 2 : 1)};
+  m.least = {encoder_flop(s, both), products.encoder_rate(session.roofs), 4 * rows * (both ? 2 : 1)};
   m.items = rows;
   m.item = "row";
   return m;

@@ -3,8 +3,7 @@
 #include "encoders.hpp"
 
 /// simulate_encode/poisson/<widths>/<last layer>/<sets>x<observations>/<products>[/forward]: counts drawn, made
-/// features of and encoded, forward and adjoint. Checked against the CPU,
-/// which does one after the other. The floor is the encoder's alone.
+/// features of and encoded, forward and adjoint. Checked against the CPU. The floor is the encoder's alone.
 
 namespace bench {
 namespace {
@@ -67,7 +66,7 @@ Measured encode(const Session& session, const Sets& s, const Products& products,
   const auto make = [&](Arrays& arrays) { return FusedProblem(arrays, s, both); };
   const alfi::Context gpu = session.gpu.with_products(products.precision);
   Measured m = check_and_time(session, gpu, make, allowed_of_encoder(products));
-  m.least = {encoder_flop(s, both), products.rate(session.roofs), 0};
+  m.least = {encoder_flop(s, both), products.encoder_rate(session.roofs), 0};
   m.items = static_cast<double>(s.sets * s.rows);
   m.item = "draw";
   return m;
@@ -80,7 +79,7 @@ void add_fused(std::vector<Benchmark>& all) {
     all.push_back({"simulate_encode/poisson/" + name_of(s) + "/" + products.name + (both ? "" : "/forward"),
                    [=](const Session& session) { return encode(session, s, products, both); }});
   };
-  for (const Products& products : {kFloat, kTf32}) {  // tf32x3 is computed as float here
+  for (const Products& products : {kFloat, kTf32}) {  // float is computed as tf32x3
     for (const Widths& widths : {kPublished, kPooledFirst}) {
       add({widths, 4096 * 20, 20}, products, true);
       add({widths, 4096 * 20, 20}, products, false);

@@ -1,7 +1,7 @@
 #pragma once
 #include <cmath>
 
-#include "alfi/kernels/gpu/chain.hpp"
+#include "alfi/kernels/gpu/chain_weights.hpp"
 #include "alfi/kernels/gpu/set_rows.hpp"
 
 /// The set encoder's forward pass as a chain: a warp takes 16 or 32 rows of a tile through all layers in its registers;

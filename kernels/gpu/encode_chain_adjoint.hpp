@@ -16,7 +16,7 @@ struct EncodeChainsAdjoint {
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
   static constexpr const char* kName = "set_encoder_adjoint";
-  static constexpr int kLanes = Sets::kLanes, kResident = 2;
+  static constexpr int kLanes = Sets::kLanes, kResident = SetPlan::kResident;
 
   /// A layer's gradient, before its ReLU.
   struct Registers {
@@ -201,7 +201,7 @@ struct EncodeChainsAdjoint {
   template <class Warp>
   ALFI_HD static void gate(const Warp& warp, const Values<Warp>& values, Values<Warp>& d) {
     Link::template each<kTiles>(warp, d, [&](int lane, float& value, int i, int j, int e) {
-      value = values[i][j][lane].v[e] > 0 ? Link::finite_rounded(value) : 0.0f;
+      value = values[i][j][lane].v[e] > 0 ? Link::rounded(value) : 0.0f;
     });
   }
   template <class Warp>

@@ -3,7 +3,7 @@
 #include "alfi/kernels/set_encoder.hpp"
 
 /// How a set encoder's work is split between a GPU's blocks, and how a block's memory is laid out. Functions of sizes
-/// alone, but for the rows of a tile, which the size of shared memory decides.
+/// alone, but for what the size of shared memory decides: chains (kernels/gpu/chain.hpp) or tiles, and a tile's rows.
 
 namespace alfi {
 inline namespace v0 {
@@ -18,8 +18,9 @@ struct SetPlan {
   int chunk_rows = 1;  ///< of a segment
   int per_block = 1;   ///< segments of a block
 
-  /// resident: blocks that a multiprocessor holds at once.
-  static SetPlan of(Index sets, Index n_max, Index resident = 2);
+  /// Blocks that a multiprocessor holds at once: of the adjoint, for whose blocks there is memory.
+  static constexpr int kResident = 2;
+  static SetPlan of(Index sets, Index n_max, Index resident = kResident);
 
   ALFI_HD Index segments() const { return sets * chunks; }
   ALFI_HD Index blocks() const { return (segments() + per_block - 1) / per_block; }

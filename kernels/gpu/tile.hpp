@@ -2,8 +2,8 @@
 #include "alfi/kernels/gpu/launch.hpp"
 #include "alfi/kernels/gpu/tile_product.hpp"
 
-/// The products of a layer on a tile of rows that stays in shared memory, by multiply-adds in T; the same on tensor
-/// cores: kernels/gpu/tile_tensor.hpp. Three products, each a phase:
+/// The products of a layer on a tile of rows that stays in shared memory, by multiply-adds in T; on tensor cores:
+/// kernels/gpu/chain.hpp, kernels/gpu/tile_gradient.hpp. Three products, each a phase:
 ///     forward          out[n][m] = bias[n] + sum_k in[k][m] weight[n][k], then ReLU where wanted
 ///     input_gradient   in[k][m] <- gate * sum_n out[n][m] weight[n][k], out holding its gradient;
 ///                      gate = in[k][m] > 0 where wanted (in is what a ReLU gave)
@@ -43,7 +43,6 @@ ALFI_HD int first_unit(const Block& block, const Lane& lane) {
 /// Micro-tiles in registers: in float 8 rows by 8 outputs, fed by 16 loads of 16 bytes for 256 multiply-adds.
 template <class T>
 struct TileFma {
-  using Scalar = T;
   static constexpr int kPack = 16 / static_cast<int>(sizeof(T));  ///< numbers loaded at once
   static constexpr int kRows = 2 * kPack, kOuts = 2 * kPack;
 

@@ -153,8 +153,6 @@ class HardwareWarp {
 
   __device__ void refresh(float& x) const { asm volatile("" : "+f"(x)); }
 
-  __device__ void pause() const { __syncwarp(); }
-
   __device__ void multiply_add(PerLane<Accumulator>& d, const PerLane<FactorA>& a, const PerLane<FactorB>& b) const {
     asm volatile(
         "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"

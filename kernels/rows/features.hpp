@@ -16,6 +16,11 @@ template <class T>
 ALFI_HD T scaled(float x, T location, T scale) {
   return (static_cast<T>(x) - location) / scale;
 }
+template <class T>
+ALFI_HD T feature_of(float x, T location, T scale, bool asinh) {
+  const T z = scaled(x, location, scale);
+  return asinh ? std::asinh(z) : z;
+}
 
 /// A GPU's entries; a CPU's vector code takes the asinh of whole rows.
 template <class T>
@@ -32,8 +37,7 @@ struct ObservationFeature {
     if (counts != nullptr && r % n_max >= counts[r / n_max]) return;
     T z = T(0);
     if (status == nullptr || status[r] == 0) {
-      z = scaled(x(r, d), scale.location(r / share, d), scale.scale(r / share, d));
-      if (scale.asinh) z = std::asinh(z);
+      z = feature_of(x(r, d), scale.location(r / share, d), scale.scale(r / share, d), scale.asinh);
     }
     out(r, d) = z;
   }

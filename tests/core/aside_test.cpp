@@ -7,6 +7,8 @@
 #include "alfi/core/buffer.hpp"
 #include "alfi/core/replay.hpp"
 
+/// Also on a real GPU (ALFI_TEST_DEVICE): only there a recording refuses what has no order.
+
 using alfi::AsideAllowed;
 using alfi::Buffer;
 using alfi::Context;

@@ -124,6 +124,7 @@ void EmulatedDevice::join_aside() {
 
 void EmulatedDevice::refuse_while_recording(const char* what) const {
   if (recording_) throw alfi::DeviceError(std::string("emulated GPU: ") + what + " while recording");
+  if (!waiting_.empty()) throw alfi::DeviceError(std::string("emulated GPU: ") + what + " before join_aside");
 }
 
 void EmulatedDevice::zero(void* memory, std::size_t bytes) {

@@ -1,6 +1,7 @@
 // What training holds: the same after 50 steps as after 3, and no more than was announced.
 #include <doctest/doctest.h>
 
+#include "emulated/device.hpp"
 #include "inference/small.hpp"
 #include "support/allocation_counter.hpp"
 
@@ -57,6 +58,19 @@ TEST_CASE("memory: constant in steps, and no more than announced") {
   c = Configuration();  // as `alfi train` has it
   c.simulator.name = "poisson";
   check_memory(c, 1);
+}
+
+TEST_CASE("memory: on a GPU, no more than announced, what its own simulations leave for the adjoint included") {
+  for (const char* precision : {"float", "double"}) {
+    CAPTURE(precision);
+    Configuration c = middling("poisson");
+    c.train.precision = precision;
+    const Context gpu(Backend::cuda);
+    Trainer trainer(c, make_builtin_simulator("poisson"), 1, gpu);
+    for (int i = 0; i < 3; ++i) trainer.advance();
+    trainer.validate_and_keep_best();
+    CHECK(static_cast<Index>(alfi_test::emulated(*gpu.device()).held()) <= trainer.planned_bytes());
+  }
 }
 
 TEST_CASE("memory: what is announced is no more than thrice what is held") {
