@@ -58,6 +58,11 @@ class Buffer {
 /// Bump allocator: pieces are taken in order, all given back at once by rewind(), memory kept for the next round.
 class Arena {
  public:
+  /// What is allocated at least, in bytes; of a device's memory more, since a piece costs a call of the driver.
+  static std::size_t default_chunk(const Context& context) {
+    return std::size_t{1} << (context.backend() == Backend::cpu ? 18 : 26);
+  }
+
   explicit Arena(const Context& context) : Arena(context, default_chunk(context)) {}
   Arena(const Context& context, std::size_t chunk_bytes) : context_(context), chunk_bytes_(chunk_bytes) {}
   ~Arena() {
@@ -90,10 +95,6 @@ class Arena {
   }
 
  private:
-  /// Memory of a device is asked for in larger pieces: a piece costs a call of the driver.
-  static std::size_t default_chunk(const Context& context) {
-    return std::size_t{1} << (context.backend() == Backend::cpu ? 18 : 26);
-  }
   struct Chunk {
     char* data;
     std::size_t bytes;

@@ -114,7 +114,9 @@ class ReplayedStepper : public MetaStepper {
   }
 
   Index planned_bytes() const override {
-    return static_cast<Index>(shard_.bytes() + validated_.bytes()) + shard_.planned_tape_bytes() +
+    // A tape's two arenas on the device end in chunks that are not full.
+    const Index chunks = 2 * 2 * static_cast<Index>(Arena::default_chunk(context_));
+    return static_cast<Index>(shard_.bytes() + validated_.bytes()) + shard_.planned_tape_bytes() + chunks +
            validated_.planned_tape_bytes() / t_.iterations + 6 * weights_.count() * static_cast<Index>(sizeof(Real));
   }
 
