@@ -12,11 +12,12 @@ while getopts "s:p:o:" option; do
     s) seeds=$OPTARG ;;
     p) problems=$OPTARG ;;
     o) out=$OPTARG ;;
-    *) exit 2 ;;
+    *) echo 'usage: bench/posteriors.sh [-s "SEED ..."] [-p PROBLEMS] [-o DIR] [SIMULATOR ...]' >&2 && exit 2 ;;
   esac
 done
 shift $((OPTIND - 1))
 simulators=("$@")
+[[ -x $alfi ]] || { echo "posteriors.sh: no program $alfi: build it (preset release), or set ALFI" >&2 && exit 2; }
 [[ ${#simulators[@]} -gt 0 ]] ||
   simulators=(poisson gaussian muon_asymmetry weinberg linear_regression multivariate)
 

@@ -62,7 +62,8 @@ class Source:
         d = self.document
         load = ", ".join(str(x) for x in d["load_average"])
         return (f"{d['date'][:10]}, {d['processor']} ({d['processors']} processors, load average {load} before, "
-                f"{d['load_average_after'][0]} after), vector level {d['level']}, {d['compiler']}, commit {d['commit']}")
+                f"{d['load_average_after'][0]} after), vector level {d['level']}, {d['compiler']}, commit {d['commit']}"
+                f"{', with changes' if d['changed'] else ''}")
 
 
 def table(head, rows):
@@ -83,24 +84,34 @@ def compared(source, ranged):
             ("LSTM step, 1 row of 64", "lstm_step/B:1/H:64", "", " us"),
             ("set encoder 1-50-50-20, a row", "set_encoder/tanh/rows:64000", " a row", " us")):
         rows.append([what, times(name + value, unit), "", *[source.ranged(f"{name} {t} / alfi") for t in source.torches]])
-    for name in source.names(r" alfi / std$" if ranged else r"^(simulate|draws/(poisson_(8|30)/simulator|normal/batch))/\S* alfi / std$"):
+    for name in source.names(r" alfi / std$" if ranged else r"^draws/(poisson_(8|30)/simulator|normal/(batch|stream))/\S* alfi / std$"):
         ours = name[: -len(" alfi / std")]
-        rows.append([f"`{ours}`", times(f"{ours} rate", " M/s"), source.ranged(name),
+        rows.append([plain(ours), times(f"{ours} rate", " M/s"), source.ranged(name),
                      *[source.ranged(f"{ours} alfi / {torch}") for torch in source.torches]])
     shown = [row for row in rows if row[1] != "-"]
     return table(["one core; forward and backward", "alfi", "times std::", *[f"times PyTorch {t[6:]}" for t in source.torches]],
                  shown)
 
 
+def plain(name):
+    """What a benchmark of draws measures, in words."""
+    found = re.match(r"draws/normal/(batch|stream)/(\d+)$", name)
+    if found:
+        one_by_one = " (a functor without `many`)" if found[1] == "stream" else ""
+        return f"normal draws, {found[2]} a sample, {'samples one by one' if one_by_one else 'many samples at once'}{one_by_one}"
+    found = re.match(r"draws/poisson_([0-9.]+)/simulator/(\d+)$", name)
+    return f"Poisson draws, rate {found[1]}, {found[2]} a proposal" if found else f"`{name}`"
+
+
 def second_thread(source):
     return (f"A second thread gains a meta-step {source.ranged('meta_step/poisson second thread')} times, a pure multiply-add "
-            f"loop {source.ranged('multiply_add second thread')}: of each pair, "
+            f"loop {source.ranged('multiply_add second thread')}; the ratio of the two gains: "
             f"{source.ranged('second thread meta_step / multiply_add')}.\n")
 
 
 def short(source):
     d = source.document
-    return (f"{compared(source, False)}\nMedian of {d['pairs']} pairs measured in turn, range in brackets; {source.made()}.\n"
+    return (f"{compared(source, False)}\n\"Times\": above 1 alfi is faster; M/s: million draws a second. Median of {d['pairs']} pairs measured in turn, range in brackets; {source.made()}.\n"
             f"{second_thread(source)}")
 
 

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-steps=1000 # of the training in configs/poisson.toml; enough for a good answer in about two minutes on two cores
+steps=1000 # of the training in configs/poisson.toml; enough for a good answer in half a minute on two cores
 alfi=build/quickstart/tools/alfi
 model=build/quickstart/poisson
 
