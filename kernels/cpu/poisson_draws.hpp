@@ -33,7 +33,7 @@ inline __attribute__((always_inline)) Vec<double> log_factorial(Vec<double> k) {
   constexpr double kLast = PoissonLaw::kTable - 1;
   k = k > kLast ? broadcast<double>(kLast) : k;
   k = k > 0.0 ? k : Vec<double>{};
-  Vec<double> result;
+  Vec<double> result{};
   for (int i = 0; i < kWords; ++i)
     result[i] = PoissonLaw::log_factorial<VectorArithmetic<double>>(static_cast<int>(k[i]));
   return result;
