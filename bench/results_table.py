@@ -63,7 +63,7 @@ class Source:
         load = ", ".join(str(x) for x in d["load_average"])
         return (f"{d['date'][:10]}, {d['processor']} ({d['processors']} processors, load average {load} before, "
                 f"{d['load_average_after'][0]} after), vector level {d['level']}, {d['compiler']}, commit {d['commit']}"
-                f"{', with changes' if d['changed'] else ''}")
+                f"{', with changes' if d.get('changed') else ''}")
 
 
 def table(head, rows):

@@ -30,7 +30,7 @@ case_tables_from_one_run() {
   expect 0 '' table_of run.json a.md b.md
   has a.md '^after$'
   has a.md '^\| meta-step, poisson \| 10 ms \|  \| 5 \(4 to 6\) \| - \|$'
-  has a.md '^\| `draws/normal/batch/1` \| 100 M/s \| 2 \(2 to 2\) \| - \| - \|$'
+  has a.md '^\| normal draws, 1 a sample, many samples at once \| 100 M/s \| 2 \(2 to 2\) \| - \| - \|$'
   has a.md '2026-01-02, one \(2 processors, load average 0.1, 0.2, 0.3 before, 1.0 after\), vector level x86-64-v3'
   has b.md '^\| `lstm_step/B:4096/H:64` \| 5 ms \(4 to 6\) \| 0.5 \(0.5 to 0.5\) \| 0.625 \(0.625 to 0.625\) \|$'
   has b.md '^Missing: a thing: a reason$'
