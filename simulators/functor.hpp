@@ -8,9 +8,11 @@
 #include "alfi/simulators/simulator.hpp"
 
 /// Makes a Simulator of a functor. A functor is a trivially copyable struct with
-///     struct Prepared { ... };                                             trivially copyable; on a GPU in shared
-///     memory ALFI_HD Prepared prepare(const float* theta) const;                  once per theta ALFI_HD Status
-///     operator()(const Prepared&, Stream&, float* x) const; one observation of D numbers
+///     struct Prepared { ... };                                             trivially copyable
+///     ALFI_HD Prepared prepare(const float* theta) const;                  once per theta
+///     ALFI_HD Status operator()(const Prepared&, Stream&, float* x) const; one observation of D numbers
+///
+/// On a GPU Prepared lies in shared memory: some kilobytes at most.
 /// It answers every theta, a nonsensical one with Status::failed; the D numbers of a sample that is not ok are set to 0
 /// here, so that nothing downstream ever meets what was left in memory. Nobody edits the library to add one.
 ///
