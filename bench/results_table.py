@@ -97,8 +97,8 @@ def plain(name):
     """What a benchmark of draws measures, in words."""
     found = re.match(r"draws/normal/(batch|stream)/(\d+)$", name)
     if found:
-        one_by_one = " (a functor without `many`)" if found[1] == "stream" else ""
-        return f"normal draws, {found[2]} a sample, {'samples one by one' if one_by_one else 'many samples at once'}{one_by_one}"
+        how = "many samples at once" if found[1] == "batch" else "samples one by one (a functor without `many`)"
+        return f"normal draws, {found[2]} a sample, {how}"
     found = re.match(r"draws/poisson_([0-9.]+)/simulator/(\d+)$", name)
     return f"Poisson draws, rate {found[1]}, {found[2]} a proposal" if found else f"`{name}`"
 

@@ -48,13 +48,11 @@ class WorkAside {
  public:
   explicit WorkAside(const Context& context) : device_(context.device()) {
     if (device_ == nullptr || !device_->aside().allowed || device_->aside().begun) return;
-    device_->begin_aside();
+    device_->order_aside();
     device_->aside().begun = device_->aside().used = begun_ = true;
   }
   ~WorkAside() {
-    if (!begun_) return;
-    device_->end_aside();
-    device_->aside().begun = false;
+    if (begun_) device_->aside().begun = false;
   }
   WorkAside(const WorkAside&) = delete;
   WorkAside& operator=(const WorkAside&) = delete;

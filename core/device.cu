@@ -87,15 +87,11 @@ class CudaDevice : public Device {
 
   void* queue() const override { return current(); }
 
-  void begin_aside() override {
-    order(stream_, second_);
-    aside_ = true;
-  }
-  void end_aside() noexcept override { aside_ = false; }
+  void order_aside() override { order(stream_, second_); }
   void join_aside() override { order(second_, stream_); }
 
  private:
-  cudaStream_t current() const { return aside_ ? second_ : stream_; }
+  cudaStream_t current() const { return aside().begun ? second_ : stream_; }
   /// What comes in the second of the two waits for what is in the first.
   void order(cudaStream_t first, cudaStream_t then) {
     check(cudaEventRecord(event_, first), "cudaEventRecord");
@@ -105,7 +101,6 @@ class CudaDevice : public Device {
   DeviceProperties properties_;
   cudaStream_t stream_ = nullptr, second_ = nullptr;
   cudaEvent_t event_ = nullptr;
-  bool aside_ = false;
 };
 
 /// Why there is no usable device, or empty.

@@ -57,18 +57,17 @@ class Device {
   /// The queue as the driver's own handle, for launches.
   virtual void* queue() const = 0;
 
-  /// From here on work goes to a second queue, after all that is in the first one, until end_aside(); join_aside():
-  /// from here on work comes after all that is in the second, where something must have gone, and been recorded where
-  /// this is. For core/aside.hpp.
-  virtual void begin_aside() = 0;
-  virtual void end_aside() noexcept = 0;
-  virtual void join_aside() = 0;
-
-  /// How core/aside.hpp stands.
+  /// How core/aside.hpp stands; while it is begun, work goes to a second queue.
   struct AsideState {
     bool allowed = false, begun = false, used = false;
   };
   AsideState& aside() { return aside_; }
+  const AsideState& aside() const { return aside_; }
+  /// What goes to the second queue from here on comes after all that is in the first one.
+  virtual void order_aside() = 0;
+  /// From here on work comes after all that is in the second queue, where something must have gone, and been recorded
+  /// where this is.
+  virtual void join_aside() = 0;
 
  private:
   AsideState aside_;

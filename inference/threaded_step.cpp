@@ -83,7 +83,7 @@ class ThreadedStepper : public MetaStepper {
     const Index real = static_cast<Index>(sizeof(Real)), rows = 256;
     // A tape's pieces leave the ends of chunks unused: up to half of what is large, most of a chunk in each of its
     // three arenas. A thread's kernels work on tiles of some hundred rows.
-    const Index chunks = Index{3} << 18, tiles = 8 * rows * widest() * real;
+    const Index chunks = 3 * static_cast<Index>(Arena::default_chunk(Context())), tiles = 8 * rows * widest() * real;
     const Index tape = shards_[0]->planned_tape_bytes() * 2 + chunks;
     const Index shard = static_cast<Index>(shards_[0]->bytes()) + tape + tiles;
     return static_cast<Index>(shards_.size()) * shard +

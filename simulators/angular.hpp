@@ -1,6 +1,6 @@
 #pragma once
 #include "alfi/core/angular_law.hpp"
-#include "alfi/simulators/simulator.hpp"
+#include "alfi/simulators/functor.hpp"
 
 /// The angular law of fermion pairs, shared by weinberg and muon_asymmetry: the cosine c of an angle has density
 ///     max(0, 1 + c^2 + a c) / norm(a)    on -limit < c < limit.
@@ -9,6 +9,28 @@
 
 namespace alfi {
 inline namespace v0 {
+
+/// The part of a functor (simulators/functor.hpp) behind prepare().
+/// Random: one word an observation (inversion).
+struct AngularDraws {
+  struct Prepared {
+    bool valid;
+    AngularLaw law;
+  };
+
+  ALFI_HD Status operator()(const Prepared& p, Stream& random, float* x) const {
+    if (!p.valid) return Status::failed;
+    *x = p.law.quantile(random.uniform_double());
+    return Status::ok;
+  }
+
+  void many(const Prepared& p, StreamBatch& random, MatView<float> x, std::uint8_t* status) const {
+    if (!p.valid) return fail_all(random, status);
+    float c[StreamBatch::kSize];
+    random.angular(p.law, c);
+    for (Index i = 0; i < x.rows; ++i) x(i, 0) = c[i];
+  }
+};
 
 /// Integral of the density's numerator: norm(a).
 double angular_norm(double a, double limit);

@@ -1,6 +1,5 @@
 #pragma once
 #include "alfi/simulators/angular.hpp"
-#include "alfi/simulators/functor.hpp"
 
 /// The forward-backward asymmetry of e+e- -> mu+mu-: the cosine c of the angle between beam and negative muon has a
 /// density proportional to 3/8 (1 + c^2) + A c on |c| < 0.9, A ~ U(-0.7, 0.7). Its integral, 0.85725, is free of A.
@@ -9,15 +8,9 @@
 namespace alfi {
 inline namespace v0 {
 
-/// Random: one word an observation (inversion).
 /// Fails unless the density is positive on all of its range, that is where A is not finite or |A| >= 3/8 (1/0.9 + 0.9).
-struct MuonAsymmetrySimulator {
+struct MuonAsymmetrySimulator : AngularDraws {
   static constexpr double kLimit = 0.9;
-
-  struct Prepared {
-    bool valid;
-    AngularLaw law;
-  };
 
   /// The slope a of 1 + c^2 + a c.
   ALFI_HD static double slope(double asymmetry) { return 8 * asymmetry / 3; }
@@ -29,19 +22,6 @@ struct MuonAsymmetrySimulator {
     const double a = slope(static_cast<double>(theta[0]));
     const bool valid = positive(a);
     return {valid, AngularLaw::of(valid ? a : 0.0, kLimit)};
-  }
-
-  ALFI_HD Status operator()(const Prepared& p, Stream& random, float* x) const {
-    if (!p.valid) return Status::failed;
-    *x = p.law.quantile(random.uniform_double());
-    return Status::ok;
-  }
-
-  void many(const Prepared& p, StreamBatch& random, MatView<float> x, std::uint8_t* status) const {
-    if (!p.valid) return fail_all(random, status);
-    float c[StreamBatch::kSize];
-    random.angular(p.law, c);
-    for (Index i = 0; i < x.rows; ++i) x(i, 0) = c[i];
   }
 };
 

@@ -102,13 +102,7 @@ struct Chain {
           }
         }
       });
-      ALFI_UNROLL
-      for (int j = 0; j < kTiles; ++j) {
-        TensorFactor<kThree, Warp, FactorB> right[kAtOnce];
-        load_weights(warp, weight + 8 * j * stride + first, stride, true, right);
-        ALFI_UNROLL
-        for (int i = 0; i < kRowTiles; ++i) kernels::add_products(warp, rows[i][j], left[i], right);
-      }
+      add_terms<kTiles>(warp, left, kAtOnce, weight + first, stride, rows);
     }
   }
 
@@ -129,13 +123,20 @@ struct Chain {
           }
         }
       });
+      add_terms<kOut>(warp, left, kIn - k, weight + 8 * k, stride, sum);
+    }
+  }
+
+  /// The terms of `eights` eights, or of as many as factors hold.
+  template <int kOut, class Warp>
+  ALFI_HD static void add_terms(const Warp& warp, const TensorFactor<kThree, Warp, FactorA> (&left)[kRowTiles][kAtOnce],
+                                int eights, const float* weight, int stride, Rows<Warp, kOut>& sum) {
+    ALFI_UNROLL
+    for (int j = 0; j < kOut; ++j) {
+      TensorFactor<kThree, Warp, FactorB> right[kAtOnce];
+      load_weights(warp, weight + 8 * j * stride, stride, eights > 1, right);
       ALFI_UNROLL
-      for (int j = 0; j < kOut; ++j) {
-        TensorFactor<kThree, Warp, FactorB> right[kAtOnce];
-        load_weights(warp, weight + 8 * j * stride + 8 * k, stride, k + 1 < kIn, right);
-        ALFI_UNROLL
-        for (int i = 0; i < kRowTiles; ++i) kernels::add_products(warp, sum[i][j], left[i], right, kIn - k);
-      }
+      for (int i = 0; i < kRowTiles; ++i) kernels::add_products(warp, sum[i][j], left[i], right, eights);
     }
   }
 

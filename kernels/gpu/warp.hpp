@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "alfi/core/portable.hpp"
+#include "alfi/core/elementary.hpp"
 
 /// Warps: 32 lanes in step, and the tensor cores' product, which needs all of them. The same source runs on the GPU,
 /// where each thread holds its own part, and on the processor, where one thread holds all 32 (HostWarp).
@@ -38,33 +38,19 @@ struct Accumulator {
   float v[4];
 };
 
-ALFI_HD inline std::uint32_t bits_of(float x) {
-#if defined(__CUDA_ARCH__)
-  return __float_as_uint(x);
-#else
-  std::uint32_t bits;
-  std::memcpy(&bits, &x, sizeof(bits));
-  return bits;
-#endif
-}
-ALFI_HD inline float float_of(std::uint32_t bits) {
-#if defined(__CUDA_ARCH__)
-  return __uint_as_float(bits);
-#else
-  float x;
-  std::memcpy(&x, &bits, sizeof(x));
-  return x;
-#endif
-}
-
 /// x without what the tensor cores do not look at: 11 significant bits.
-ALFI_HD inline float cut_to_tf32(float x) { return float_of(bits_of(x) & 0xffffe000u); }
+ALFI_HD inline float cut_to_tf32(float x) {
+  using A = ScalarArithmetic<float>;
+  return A::real(A::bits(x) & 0xffffe000u);
+}
 /// The nearest float with 11 significant bits, ties away from zero; x is finite.
-ALFI_HD inline float finite_to_tf32(float x) { return float_of((bits_of(x) + 0x1000u) & 0xffffe000u); }
+ALFI_HD inline float finite_to_tf32(float x) {
+  using A = ScalarArithmetic<float>;
+  return A::real((A::bits(x) + 0x1000u) & 0xffffe000u);
+}
 /// The same for every x (what cvt.rna.tf32.f32 gives).
 ALFI_HD inline float to_tf32(float x) {
-  const std::uint32_t bits = bits_of(x);
-  return (bits & 0x7f800000u) == 0x7f800000u ? x : float_of((bits + 0x1000u) & 0xffffe000u);
+  return (ScalarArithmetic<float>::bits(x) & 0x7f800000u) == 0x7f800000u ? x : finite_to_tf32(x);
 }
 
 /// All 32 lanes in one thread of the processor.

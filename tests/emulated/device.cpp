@@ -100,7 +100,7 @@ void EmulatedDevice::perform(const std::function<void()>& work) {
 
 void EmulatedDevice::enqueue(std::function<void()> work) {
   ++enqueued_;
-  if (aside_) {
+  if (aside().begun) {
     waiting_.push_back(std::move(work));
   } else if (recording_) {
     recorded_.push_back(std::move(work));

@@ -28,8 +28,7 @@ class EmulatedDevice : public alfi::Device {
   void begin_recording() override;
   std::unique_ptr<alfi::Graph> end_recording() override;
   void* queue() const override { return nullptr; }
-  void begin_aside() override { aside_ = went_aside_ = true; }
-  void end_aside() noexcept override { aside_ = false; }
+  void order_aside() override { went_aside_ = true; }
   void join_aside() override;
 
   /// Does the work now, or records it; what goes aside, as late as it may.
@@ -51,7 +50,7 @@ class EmulatedDevice : public alfi::Device {
   std::map<std::size_t, std::size_t> free_;  ///< offset -> bytes
   std::map<std::size_t, std::size_t> used_;
   alfi::Index enqueued_ = 0;
-  bool recording_ = false, aside_ = false, went_aside_ = false;
+  bool recording_ = false, went_aside_ = false;
   std::vector<std::function<void()>> waiting_;  ///< work aside
   std::vector<std::function<void()>> recorded_;
 };
