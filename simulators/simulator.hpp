@@ -24,14 +24,16 @@ struct Parameter {
   Prior prior;
 };
 
-/// One observation: size D numbers. A set is N of them, independent; a series is one of length rows.
+/// What one call of a simulator makes: a sample of size() numbers. Of a set, N independent samples are observed, each a
+/// row of a CSV file; a series is one sample of `length` rows, row after row; a vector is a series of one row.
 struct ObservationShape {
-  std::vector<std::string> names;  ///< of the D entries (the columns of a CSV file)
-  std::vector<std::string> units;
+  std::vector<std::string> names;  ///< of a row's entries (the columns of a CSV file)
+  std::vector<std::string> units;  ///< of each of them
   bool is_set = true;
-  Index length = 1;          ///< rows of a series
+  Index length = 1;          ///< rows of a series; 1 for a set and for a vector
   std::string index_column;  ///< "year", where a series has one; checked, not learned
-  Index size() const { return static_cast<Index>(names.size()); }
+  Index columns() const { return static_cast<Index>(names.size()); }
+  Index size() const { return length * columns(); }
 };
 
 struct SimulatorInfo {
@@ -101,7 +103,7 @@ struct SimulatorTable {
   void (*draw_features_gpu)(const void* self, const Context& context, const FeaturesRequest& request) = nullptr;
 };
 
-/// Real observations [N,D].
+/// Real observations [N,D]; a series or a vector is one row.
 using Observations = MatView<const float>;
 
 /// What a known likelihood gives; each member may be empty.
@@ -124,7 +126,7 @@ class Simulator {
   const SimulatorInfo& info() const { return *info_; }
   const ExactAnswers& exact() const { return *exact_; }
   Index parameters() const { return static_cast<Index>(info_->parameters.size()); }  ///< P
-  Index size() const { return info_->observation.size(); }                           ///< D
+  Index size() const { return info_->observation.size(); }                           ///< D, numbers of one sample
 
   /// Throws: ShapeError where the request's arrays do not fit; NotAvailableError where the context's backend is not
   /// offered. A sample's failure is a status, never an exception.

@@ -1,0 +1,32 @@
+#pragma once
+#include <memory>
+
+#include "alfi/simulators/simulator.hpp"
+
+/// Simulators that run on the host and answer rows of theta, any number at once: a caller's function, a program, a
+/// served model. What a functor cannot be.
+
+namespace alfi {
+inline namespace v0 {
+
+/// R samples to make. Row-major.
+struct RowsRequest {
+  MatView<const double> theta;         ///< [R,P] in its own units, inside the prior's support
+  VecView<const std::uint64_t> seeds;  ///< [R] one for each row, from what the sample is for: the randomness to use
+  MatView<double> out;                 ///< [R,D] to write; what failed is left as it is
+  VecView<std::uint8_t> status;        ///< [R] a Status each; all are Status::ok before
+};
+
+class RowSimulator {
+ public:
+  virtual ~RowSimulator() = default;
+  /// Makes all rows, in any order; called from several threads at once. A sample's failure is a status; an exception
+  /// says that nothing can be simulated any more, and ends the training or inference.
+  virtual void simulate(const RowsRequest& request) const = 0;
+};
+
+/// Rows that use their seeds give the same results whatever the threads, ranks and batches.
+Simulator make_row_simulator(SimulatorInfo info, std::shared_ptr<const RowSimulator> rows, ExactAnswers exact = {});
+
+}  // namespace v0
+}  // namespace alfi
