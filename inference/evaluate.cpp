@@ -14,6 +14,7 @@ inline namespace v0 {
 namespace {
 
 constexpr Index kBatch = 64, kBatchOnGpu = 256;  // problems in memory at once
+constexpr std::uint32_t kRedraws = 100;          // of a problem of which nothing could be observed
 
 /// Problems with known truth.
 struct TestProblems {
@@ -44,6 +45,36 @@ Index keep_valid(const SimulateRequest& r) {
   return kept;
 }
 
+/// One problem of those: its parameters [P] into theta, what was observed into request.out; how many rows are valid.
+Index draw_problem(const Simulator& simulator, const Configuration& c, const EvaluateOptions& o, std::uint64_t seed,
+                   SimulateRequest& request, float* theta) {
+  const std::uint32_t name = request.first_problem;
+  for (std::uint32_t draw = 0; draw < kRedraws; ++draw) {
+    Stream prior_draws(step_key(seed, Purpose::prior, 0), {name, 0, 0, 0}, draw);
+    for (Index p = 0; p < simulator.parameters(); ++p) {
+      const double u = draw_coordinate(prior_draws);
+      theta[p] = static_cast<float>(simulator.info().parameters[static_cast<std::size_t>(p)].prior.theta(u));
+    }
+    Stream count_draws(step_key(seed, Purpose::counts, 0), {name, 0, 0, 0});
+    const Index n = o.observed > 0
+                        ? o.observed
+                        : log_uniform(c.problem.observed_min, c.problem.observed_max, count_draws.uniform_double());
+    request.observations = request.out.rows = request.status.size = n;
+    request.iteration = draw;
+    simulator.simulate(Context(), request);
+    const Index valid = keep_valid(request);
+    if (valid < n && c.train.nan_policy == "error") {
+      throw NumericError("evaluate: simulator " + simulator.info().name + ": " + std::to_string(n - valid) + " of " +
+                         std::to_string(n) + " calls failed for test problem " + std::to_string(name));
+    }
+    if (valid > 0) return valid;
+  }
+  throw NumericError("evaluate: simulator " + simulator.info().name + ": of test problem " + std::to_string(name) +
+                     " all calls failed, for each of " + std::to_string(kRedraws) + " draws of the prior");
+}
+
+/// Problems first to first + count - 1. Where simulations may fail, one of which nothing could be observed is drawn
+/// again: nobody asks about those.
 TestProblems draw(const Simulator& simulator, const Configuration& c, const EvaluateOptions& o, std::uint64_t seed,
                   Index first, Index count) {
   TestProblems problems;
@@ -53,33 +84,17 @@ TestProblems draw(const Simulator& simulator, const Configuration& c, const Eval
   std::vector<std::uint8_t> status(static_cast<std::size_t>(problems.n_max));
   std::vector<float> theta(static_cast<std::size_t>(p_count));
   for (Index b = 0; b < count; ++b) {
-    const auto name = static_cast<std::uint32_t>(first + b);
-    Stream prior_draws(step_key(seed, Purpose::prior, 0), {name, 0, 0, 0});
-    for (Index p = 0; p < p_count; ++p) {
-      const double u = draw_coordinate(prior_draws);
-      theta[static_cast<std::size_t>(p)] =
-          static_cast<float>(simulator.info().parameters[static_cast<std::size_t>(p)].prior.theta(u));
-      problems.theta.push_back(static_cast<double>(theta[static_cast<std::size_t>(p)]));
-    }
-    Stream count_draws(step_key(seed, Purpose::counts, 0), {name, 0, 0, 0});
-    const Index n = o.observed > 0
-                        ? o.observed
-                        : log_uniform(c.problem.observed_min, c.problem.observed_max, count_draws.uniform_double());
     SimulateRequest request;
     request.problems = 1;
-    request.observations = n;
     request.theta = {theta.data(), 1, p_count};
-    request.out = {problems.observations.data() + b * problems.n_max * size, n, size};
-    request.status = {status.data(), n};
+    request.out = {problems.observations.data() + b * problems.n_max * size, 0, size};
+    request.status = {status.data(), 0};
     request.key = step_key(seed, Purpose::observed, 0);
-    request.first_problem = name;
-    simulator.simulate(Context(), request);
-    const Index valid = keep_valid(request);
-    if (valid == 0 || (valid < n && c.train.nan_policy == "error")) {
-      throw NumericError("evaluate: simulator " + simulator.info().name + ": " + std::to_string(n - valid) + " of " +
-                         std::to_string(n) + " calls failed for test problem " + std::to_string(first + b));
-    }
+    request.first_problem = static_cast<std::uint32_t>(first + b);
+    request.attempts = c.train.nan_policy == "resample" ? kAttempts : 1;
+    const Index valid = draw_problem(simulator, c, o, seed, request, theta.data());
     problems.counts.push_back(static_cast<std::int32_t>(valid));
+    problems.theta.insert(problems.theta.end(), theta.begin(), theta.end());
   }
   return problems;
 }

@@ -148,6 +148,10 @@ void require_observations(const Simulator& simulator, MatView<const float> x, Ve
                      std::to_string(simulator.size()) + "]");
   }
   const Index n_max = problems > 0 ? x.rows / problems : 0;
+  if (!simulator.info().observation.is_set && n_max > 1) {
+    throw ShapeError(std::string(function) + ": got " + std::to_string(n_max) +
+                     " samples of a problem, expected one: " + simulator.info().name + " makes one series or vector");
+  }
   for (Index b = 0; b < problems; ++b) {
     if (counts[b] < 1 || counts[b] > n_max) {
       throw ShapeError(std::string(function) + ": problem " + std::to_string(b) + " has " + std::to_string(counts[b]) +

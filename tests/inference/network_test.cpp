@@ -37,6 +37,12 @@ Configuration tiny(const std::string& family, const std::string& cell, bool rela
   return c;
 }
 
+ObservationShape columns(Index count) {
+  ObservationShape shape;
+  shape.names.resize(static_cast<std::size_t>(count));
+  return shape;
+}
+
 /// Everything the machine reads, made up.
 struct World {
   Architecture architecture;
@@ -46,7 +52,7 @@ struct World {
   std::vector<std::int32_t> counts{5, 3};
 
   World(const Configuration& c, Index parameters)
-      : architecture(c, parameters, kSize),
+      : architecture(c, parameters, columns(kSize)),
         network(architecture),
         observed(random_input("observed", kProblems * kObserved, kSize)),
         absolute(random_input("absolute", kProblems, architecture.absolute)),
@@ -86,7 +92,7 @@ struct World {
 
   Reading<double> read(ad::Tape<double>& tape) const {
     const kernels::SetPool pool{kProblems, kObserved, {counts.data(), kProblems}, {}};
-    return network.read(tape, view(observed), pool, view(absolute));
+    return network.read(tape, {view(observed), {}}, pool, view(absolute));
   }
 
   Psi<double> update(ad::Tape<double>& tape, const Reading<double>& reading, const Psi<double>& psi, std::size_t t,
@@ -94,7 +100,7 @@ struct World {
     Evidence<double> evidence;
     evidence.noise = view(noise[t]);
     evidence.theta = network.sample(tape, psi, evidence.noise);
-    evidence.encoded = network.encode(tape, view(simulated[t]), {kProblems * kThetas, kSimulated, {}, {}});
+    evidence.encoded = network.encode(tape, {view(simulated[t]), {}}, {kProblems * kThetas, kSimulated, {}, {}});
     evidence.ratio = {ratio.values.data(), kProblems};
     evidence.log_ratio = view(log_ratio);
     return network.update(tape, reading, psi, evidence, memory);
