@@ -68,6 +68,7 @@ struct TrainConfiguration {
   std::string precision = "float";   ///< float | double | tf32 (a GPU's products; float on a CPU)
   std::string nan_policy = "error";  ///< error | drop | resample: what a failed simulator call is
   double max_failed = 0.5;           ///< largest share of failed simulator calls in a step, unless "error"
+  Index standardize = 1000;          ///< draws of the prior that show what its predictive looks like, before training
   Index validation_problems = 256;
   Index checkpoint_every = 200;
   std::uint64_t seed = 1;

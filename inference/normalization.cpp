@@ -53,7 +53,7 @@ struct Predictive {
   }
 };
 
-Predictive draw(const Simulator& simulator, std::uint64_t seed, Index problems, Index each) {
+Predictive draw(const Simulator& simulator, std::uint64_t seed, Index problems, Index each, ThreadPool* pool) {
   const Index p_count = simulator.parameters(), size = simulator.size();
   Predictive drawn{problems, each, size, {}, {}};
   drawn.x.resize(static_cast<std::size_t>(problems * each * size));
@@ -74,7 +74,11 @@ Predictive draw(const Simulator& simulator, std::uint64_t seed, Index problems, 
   request.out = {drawn.x.data(), problems * each, size};
   request.status = {drawn.status.data(), problems * each};
   request.key = step_key(seed, Purpose::standardize, 1);
-  simulator.simulate(Context(), request);
+  if (simulator.answers_rows()) {
+    simulator.simulate_together({request}, pool);
+  } else {
+    simulator.simulate(Context(), request);
+  }
   bool any = false;
   for (Index i = 0; i < problems * each; ++i) {
     for (Index d = 0; d < size; ++d) {
@@ -185,9 +189,10 @@ Normalization of_samples(Predictive drawn, Index columns) {
 
 Index standardize_calls(const ObservationShape& shape, Index observed) { return shape.is_set ? observed : kRepeats; }
 
-Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed) {
+Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed,
+                          ThreadPool* pool) {
   const ObservationShape& shape = simulator.info().observation;
-  Predictive drawn = draw(simulator, seed, problems, standardize_calls(shape, observed));
+  Predictive drawn = draw(simulator, seed, problems, standardize_calls(shape, observed), pool);
   return shape.is_set ? of_sets(drawn) : of_samples(std::move(drawn), shape.columns());
 }
 

@@ -29,8 +29,9 @@ Index standardize_calls(const ObservationShape& shape, Index observed);
 
 /// From `problems` draws of the prior with standardize_calls() each.
 /// Quantiles where tails may have no moments. Random: streams of step_key(seed, standardize, 0 and 1).
-/// Throws NumericError where no draw gave a valid observation.
-Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed);
+/// pool: of a simulator that answers rows. Throws NumericError where no draw gave a valid observation.
+Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed,
+                          ThreadPool* pool = nullptr);
 
 }  // namespace v0
 }  // namespace alfi

@@ -15,7 +15,7 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr Index kStandardizeProblems = 1000, kStandardizeObserved = 50;
+constexpr Index kStandardizeObserved = 50;
 
 Index parse_index(const TensorFile& file, const std::string& path, const std::string& key) {
   const std::string& text = metadata(file, path, key);
@@ -42,7 +42,7 @@ std::string level_of(const Context& context) {
   return "sm_" + std::to_string(10 * device.major + device.minor);
 }
 
-std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Simulator& simulator,
+std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Simulator& simulator, int threads,
                                            const Context& context, Index* calls) {
   const ObservationShape& shape = simulator.info().observation;
   const Configuration configuration = resolve(asked, shape);
@@ -53,12 +53,14 @@ std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Sim
                      " (parameters + 3) with network.regression_step = true");
   }
   const Index observed = std::min(kStandardizeObserved, configuration.problem.observed_max);
-  *calls = kStandardizeProblems * standardize_calls(shape, observed);
+  const Index draws = configuration.train.standardize;
+  *calls = draws * standardize_calls(shape, observed);
+  ThreadPool pool(threads);
   return std::make_shared<Machine::State>(
       Machine::State{configuration,
                      simulator,
                      std::move(architecture),
-                     standardize(simulator, configuration.train.seed, kStandardizeProblems, observed),
+                     standardize(simulator, configuration.train.seed, draws, observed, &pool),
                      {},
                      0,
                      level_of(context)});
@@ -76,7 +78,7 @@ struct Trainer::State {
 
 Trainer::Trainer(const Configuration& configuration, const Simulator& simulator, int threads, const Context& context)
     : state_(new State) {
-  state_->model = make_state(configuration, simulator, context, &state_->calls);
+  state_->model = make_state(configuration, simulator, threads, context, &state_->calls);
   state_->stepper = make_meta_stepper(*state_->model, threads, context);
 }
 
