@@ -33,6 +33,7 @@ struct ObservationShape {
   bool is_set = true;
   Index length = 1;          ///< rows of a series; 1 for a set and for a vector
   std::string index_column;  ///< "year", where a series has one; checked, not learned
+  double index_first = 0, index_step = 1;  ///< what a simulated series has in it: first, first + step, ...
   Index columns() const { return static_cast<Index>(names.size()); }
   Index size() const { return length * columns(); }
 };
