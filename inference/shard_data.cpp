@@ -163,7 +163,7 @@ void Shard<Real>::describe_samples() {
                                 scale_.data(), a_.absolute, absolute_.data()});
   kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {},
                                       features_.matrix(problems_, a_.size));
-  if (sequence()) absolute_features(x, status, row_features_.matrix(problems_, a_.size));
+  absolute_features(x, status, row_features_.matrix(problems_, a_.size));
 }
 
 /// Series or vectors as the networks are shown them (Normalization::shown).
@@ -186,7 +186,7 @@ void Shard<Real>::absolute_features(MatView<const float> shown, VecView<const st
 template <class Real>
 Samples<Real> Shard<Real>::observed_samples() const {
   Samples<Real> samples{features_.matrix(problems_ * n_max_, a_.size), {}};
-  if (sequence()) samples.absolute = row_features_.matrix(problems_, a_.size);
+  if (single()) samples.absolute = row_features_.matrix(problems_, a_.size);
   return samples;
 }
 
@@ -203,9 +203,9 @@ Samples<Real> Shard<Real>::simulated_samples(MatView<const float> made, VecView<
   const MatView<const float> x =
       shown(made, status, {tape_.template scratch_of<float>(made.size()).data, made.rows, a_.size});
   kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {}, features);
-  if (!sequence()) return {features, {}};
   const MatView<Real> absolute = scratch();
   absolute_features(x, status, absolute);
+  if (a_.row_inputs > 0) describe_entries(features);
   return {features, absolute};
 }
 
@@ -316,6 +316,16 @@ autodiff::Var<Real> Shard<Real>::encode(Index t) {
   if (s_.keeps_simulated) context_.copy(kept_status_.data(), status.data, static_cast<std::size_t>(status.size));
   weigh(any_failed_ && some_may_fail() ? weigh_proposals(status, {}) : nullptr);
   return network_.encode(tape_, simulated_samples(made, status), {rows, m_, {}, mask});
+}
+
+template <class Real>
+void Shard<Real>::describe_entries(MatView<const Real> features) {
+  const MatView<Real> rows{tape_.scratch(problems_ * a_.size * a_.row_inputs / a_.columns).data,
+                           problems_ * a_.size / a_.columns, a_.row_inputs};
+  for_each(context_, problems_ * a_.size,
+           DescribeEntries<Real>{features.data, evidence_.failed.data, row_features_.data(), s_.plan.thetas, a_.size,
+                                 rows.data});
+  evidence_.rows = rows;
 }
 
 /// Proposals that could not be simulated leave the regression and the pool: of each problem, what is left. By the

@@ -1,4 +1,5 @@
 #pragma once
+#include "alfi/core/moments.hpp"
 #include "alfi/inference/rows/problems.hpp"
 
 /// What happens to a shard's proposals between the machine and the simulator, an item at a time, on either backend.
@@ -97,6 +98,31 @@ struct WeighProposals {
     simulated[b] = sum;
     const Real weight = static_cast<Real>(thetas) / static_cast<Real>(sum.proposals > 0 ? sum.proposals : 1);
     for (Index row = b * thetas; row < (b + 1) * thetas; ++row) weights[row] = failed[row] != 0 ? Real(0) : weight;
+  }
+};
+
+/// Entry d of problem b's series: what its proposals simulated of it less what was observed, as features: their mean,
+/// sd, the mean in sds, and where on the prior predictive's scale the real one lies.
+template <class Real>
+struct DescribeEntries {
+  static constexpr const char* kName = "describe_entries";
+  const Real* features;        ///< [B*K,D]
+  const std::uint8_t* failed;  ///< [B*K], or null: none
+  const Real* absolute;        ///< [B,D] of the real series
+  Index thetas, size;
+  Real* out;  ///< [B,D,4]
+
+  ALFI_HD void operator()(Index i) const {
+    const Index b = i / size, d = i % size;
+    RunningMoments moments;
+    for (Index row = b * thetas; row < (b + 1) * thetas; ++row) {
+      if (failed == nullptr || failed[row] == 0) moments.add(static_cast<double>(features[row * size + d]));
+    }
+    Real* const to = out + 4 * i;
+    to[0] = static_cast<Real>(moments.mean());
+    to[1] = static_cast<Real>(moments.sd());
+    to[2] = static_cast<Real>(std::asinh(moments.mean() / (moments.sd() + 1e-3)));
+    to[3] = absolute[i];
   }
 };
 

@@ -49,7 +49,7 @@ struct World {
   Network<double> network;
   Index each, n_max;  ///< samples of a proposal, and observed ones of a problem
   ad::CheckInput observed, observed_absolute, absolute, log_ratio, ratio, truth;
-  std::vector<ad::CheckInput> noise, simulated, simulated_absolute;
+  std::vector<ad::CheckInput> noise, simulated, simulated_absolute, rows;
   std::vector<std::int32_t> counts{5, 3};
   std::vector<double> proposal_weights;
   std::vector<std::uint8_t> failed;
@@ -70,6 +70,7 @@ struct World {
       const std::string name = std::to_string(t);
       noise.push_back(random_input("noise" + name, kProblems * kThetas, parameters));
       simulated.push_back(random_input("simulated" + name, kProblems * kThetas * each, shape.size(), 3));
+      rows.push_back(random_input("rows" + name, kProblems * shape.length, architecture.row_inputs));
       simulated_absolute.push_back(random_input("shown" + name, kProblems * kThetas * each, shape.size(), 3));
     }
     if (!shape.is_set) counts = {1, 1};
@@ -110,6 +111,7 @@ struct World {
     evidence.theta = network.sample(tape, psi, evidence.noise);
     evidence.encoded =
         network.encode(tape, {view(simulated[t]), view(simulated_absolute[t])}, {kProblems * kThetas, each, {}, {}});
+    if (architecture.row_inputs > 0) evidence.rows = view(rows[t]);
     evidence.weights = {proposal_weights.data(), static_cast<Index>(proposal_weights.size())};
     evidence.failed = {failed.data(), static_cast<Index>(failed.size())};
     evidence.ratio = {ratio.values.data(), kProblems};
