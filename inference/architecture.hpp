@@ -48,6 +48,8 @@ struct Architecture {
   Index spread;          ///< entries of psi's second part: log sds [P] (absolute diagonal) or a triangle [V]
   Index move;            ///< entries of a move: P + (diagonal ? P : V)
   Index row_inputs = 0;  ///< of `rows`; 0: there is none
+  Index levels = 0;      ///< numbers that tell how large a series' noise is, beside `rows`
+  Index roughness = 0;   ///< entries of an encoding that tell how rough a series is: one for each column
   Index encoding, absolute, context, summaries, state, gates;
 
   LinearSlot encoder[3];    ///< of a set, or of a vector

@@ -16,8 +16,9 @@ inline namespace v0 {
 /// Samples as the encoder takes them.
 template <class Real>
 struct Samples {
-  MatView<const Real> features;  ///< [R,D], as configured: relative to the real observations, or global
-  MatView<const Real> absolute;  ///< [R,D] on the prior predictive's scale; of series and vectors
+  MatView<const Real> features;   ///< [R,D], as configured: relative to the real observations, or global
+  MatView<const Real> absolute;   ///< [R,D] on the prior predictive's scale; of series and vectors
+  MatView<const Real> roughness;  ///< [R,Architecture::roughness]
 };
 
 /// What is known of the real observations before any simulation.
@@ -43,6 +44,7 @@ struct Evidence {
   VecView<const Real> weights;  ///< [B*K], mean 1 over a problem's K: 0 where nothing could be simulated; empty: all 1
   VecView<const std::uint8_t> failed;  ///< [B*K] 1 where nothing could be simulated; empty: nowhere
   MatView<const Real> rows;            ///< [B*L,Architecture::row_inputs] of a series, where the machine reads its rows
+  MatView<const Real> levels;          ///< [B,Architecture::levels], the same
   VecView<const Real> ratio;           ///< [B] M/N + 1/K: what the regression's residual variance is scaled by
   MatView<const Real> log_ratio;       ///< [B,1] log(M/N) / 4; shown with relative features only
 };
@@ -92,6 +94,7 @@ class Network {
   autodiff::Linear<Real> layer(const LinearSlot& slot) const;
   autodiff::Encoder<Real> encoder(const LinearSlot (&slots)[3]) const;
   autodiff::Cell<Real> cell(const CellSlot& slot) const;
+  Var rough(Tape& tape, const Samples<Real>& samples) const;
   Var encode_vectors(Tape& tape, const Samples<Real>& samples) const;
   Var encode_sequences(Tape& tape, const Samples<Real>& samples) const;
   Var pair(Tape& tape, Var x, const LinearSlot (&slots)[2]) const;

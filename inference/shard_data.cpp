@@ -164,6 +164,7 @@ void Shard<Real>::describe_samples() {
   kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {},
                                       features_.matrix(problems_, a_.size));
   absolute_features(x, status, row_features_.matrix(problems_, a_.size));
+  roughness(x, status, roughness_.data());
 }
 
 /// Series or vectors as the networks are shown them (Normalization::shown).
@@ -184,9 +185,17 @@ void Shard<Real>::absolute_features(MatView<const float> shown, VecView<const st
 }
 
 template <class Real>
+void Shard<Real>::roughness(MatView<const float> shown, VecView<const std::uint8_t> status, Real* out) const {
+  for_each(context_, shown.rows * a_.roughness,
+           RoughnessEntry<Real>{shown.data, status.data, least_.data(), a_.size / a_.columns, a_.columns, out});
+}
+
+template <class Real>
 Samples<Real> Shard<Real>::observed_samples() const {
-  Samples<Real> samples{features_.matrix(problems_ * n_max_, a_.size), {}};
-  if (single()) samples.absolute = row_features_.matrix(problems_, a_.size);
+  Samples<Real> samples{features_.matrix(problems_ * n_max_, a_.size), {}, {}};
+  if (!single()) return samples;
+  samples.absolute = row_features_.matrix(problems_, a_.size);
+  samples.roughness = roughness_.matrix(problems_, a_.roughness);
   return samples;
 }
 
@@ -198,7 +207,7 @@ Samples<Real> Shard<Real>::simulated_samples(MatView<const float> made, VecView<
   if (!single()) {
     const VecView<const std::uint8_t> mask = any_failed_ ? status : VecView<const std::uint8_t>{};
     kernels::observation_features<Real>(context_, made, feature_scale(), mask, m_, {}, features);
-    return {features, {}};
+    return {features, {}, {}};
   }
   const MatView<const float> x =
       shown(made, status, {tape_.template scratch_of<float>(made.size()).data, made.rows, a_.size});
@@ -206,7 +215,9 @@ Samples<Real> Shard<Real>::simulated_samples(MatView<const float> made, VecView<
   const MatView<Real> absolute = scratch();
   absolute_features(x, status, absolute);
   if (a_.row_inputs > 0) describe_entries(features);
-  return {features, absolute};
+  const MatView<Real> rough{tape_.scratch(made.rows * a_.roughness).data, made.rows, a_.roughness};
+  roughness(x, status, rough.data);
+  return {features, absolute, rough};
 }
 
 /// value_ = theta [rows,P].
@@ -326,6 +337,10 @@ void Shard<Real>::describe_entries(MatView<const Real> features) {
            DescribeEntries<Real>{features.data, evidence_.failed.data, row_features_.data(), s_.plan.thetas, a_.size,
                                  rows.data});
   evidence_.rows = rows;
+  const MatView<Real> levels{tape_.scratch(problems_ * a_.levels).data, problems_, a_.levels};
+  for_each(context_, problems_ * a_.columns,
+           DescribeNoise<Real>{rows.data, a_.size / a_.columns, a_.columns, levels.data});
+  evidence_.levels = levels;
 }
 
 /// Proposals that could not be simulated leave the regression and the pool: of each problem, what is left. By the

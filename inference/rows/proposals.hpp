@@ -126,6 +126,28 @@ struct DescribeEntries {
   }
 };
 
+/// Column c of problem b's series: the logarithms of the root mean square over its rows of the entries' mean and sd
+/// (DescribeEntries). While proposals are close, what the real series' noise is and what the proposals' is.
+template <class Real>
+struct DescribeNoise {
+  static constexpr const char* kName = "describe_noise";
+  const Real* entries;  ///< [B,L,C,4]
+  Index length, columns;
+  Real* out;  ///< [B,C,2]
+
+  ALFI_HD void operator()(Index i) const {
+    const Index b = i / columns, c = i % columns;
+    double sum[2] = {0, 0};
+    for (Index row = 0; row < length; ++row) {
+      const Real* entry = entries + ((b * length + row) * columns + c) * 4;
+      for (int j = 0; j < 2; ++j) sum[j] += static_cast<double>(entry[j]) * static_cast<double>(entry[j]);
+    }
+    for (int j = 0; j < 2; ++j) {
+      out[2 * i + j] = static_cast<Real>(0.5 * std::log(sum[j] / static_cast<double>(length) + 1e-8));
+    }
+  }
+};
+
 /// Problem b: what scales the regression's residual variance, and what is told of the effort. Item 0 counts the calls.
 template <class Real>
 struct WeighEffort {

@@ -17,6 +17,8 @@ ALFI_LAUNCH_EACH(alfi::JudgeStep);
   ALFI_LAUNCH_EACH(alfi::DescribeProblem<T>); \
   ALFI_LAUNCH_EACH(alfi::DescribeSample<T>);  \
   ALFI_LAUNCH_EACH(alfi::DescribeEntries<T>); \
+  ALFI_LAUNCH_EACH(alfi::DescribeNoise<T>);   \
+  ALFI_LAUNCH_EACH(alfi::RoughnessEntry<T>);  \
   ALFI_LAUNCH_EACH(alfi::WeighProposals<T>);  \
   ALFI_LAUNCH_EACH(alfi::DrawNoise<T>);       \
   ALFI_LAUNCH_EACH(alfi::StartEntry<T>);      \
