@@ -9,7 +9,7 @@ inline namespace v0 {
 namespace {
 
 constexpr Index kShownOfEntry = 4;  // inference/rows/proposals.hpp: DescribeEntries,
-constexpr Index kShownOfNoise = 2;  // and DescribeNoise
+constexpr Index kShownOfNoise = 3;  // and DescribeNoise
 constexpr Index kLeastRows = 3;     // of a series: for its second differences
 constexpr double kFloor = 1e-4;     // of a summary's residual variance, where the learned one starts
 

@@ -167,6 +167,7 @@ class Shard {
   Samples<Real> observed_samples() const;
   Samples<Real> simulated_samples(MatView<const float> made, VecView<const std::uint8_t> status);
   void roughness(MatView<const float> shown, VecView<const std::uint8_t> status, Real* out) const;
+  void zoom(MatView<const float> shown, VecView<const std::uint8_t> status);
   void describe_entries(MatView<const Real> features);
   MatView<const float> shown(MatView<const float> x, VecView<const std::uint8_t> status, MatView<float> out) const;
   void absolute_features(MatView<const float> shown, VecView<const std::uint8_t> status, MatView<Real> out) const;
@@ -208,6 +209,7 @@ class Shard {
   Buffer<std::int32_t> counts_, valid_;  ///< observations of each problem, and those that did not fail
   Buffer<std::uint8_t> observed_status_, kept_status_;
   Buffer<Real> features_, location_, scale_, absolute_;
+  Buffer<double> zoom_;                        ///< [B,C] of series and vectors (ZoomColumn)
   Buffer<Real> roughness_;                     ///< [B,C] of series
   Buffer<Real> row_features_;                  ///< [B,D] absolute features of series and vectors
   Buffer<Real> carried_;                       ///< reading, psi and memory between iterations of an inference

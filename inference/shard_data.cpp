@@ -211,6 +211,7 @@ Samples<Real> Shard<Real>::simulated_samples(MatView<const float> made, VecView<
   }
   const MatView<const float> x =
       shown(made, status, {tape_.template scratch_of<float>(made.size()).data, made.rows, a_.size});
+  if (a_.relative_features) zoom(x, status);
   kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {}, features);
   const MatView<Real> absolute = scratch();
   absolute_features(x, status, absolute);
@@ -329,6 +330,16 @@ autodiff::Var<Real> Shard<Real>::encode(Index t) {
   return network_.encode(tape_, simulated_samples(made, status), {rows, m_, {}, mask});
 }
 
+/// Sees what this iteration's proposals simulated on the scale of their own distance from the observed.
+template <class Real>
+void Shard<Real>::zoom(MatView<const float> shown, VecView<const std::uint8_t> status) {
+  for_each(context_, problems_ * a_.columns,
+           ZoomColumn{shown.data, observed_shown_.data(), status.data, least_.data(), s_.plan.thetas,
+                      a_.size / a_.columns, a_.columns, zoom_.data()});
+  for_each(context_, problems_ * a_.size,
+           ZoomEntry<Real>{zoom_.data(), least_.data(), a_.size, a_.columns, scale_.data()});
+}
+
 template <class Real>
 void Shard<Real>::describe_entries(MatView<const Real> features) {
   const MatView<Real> rows{tape_.scratch(problems_ * a_.size * a_.row_inputs / a_.columns).data,
@@ -339,7 +350,7 @@ void Shard<Real>::describe_entries(MatView<const Real> features) {
   evidence_.rows = rows;
   const MatView<Real> levels{tape_.scratch(problems_ * a_.levels).data, problems_, a_.levels};
   for_each(context_, problems_ * a_.columns,
-           DescribeNoise<Real>{rows.data, a_.size / a_.columns, a_.columns, levels.data});
+           DescribeNoise<Real>{rows.data, zoom_.data(), a_.size / a_.columns, a_.columns, levels.data});
   evidence_.levels = levels;
 }
 

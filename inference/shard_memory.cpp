@@ -79,6 +79,7 @@ void Shard<Real>::allocate() {
   scale_ = Buffer<Real>(context_, b * a_.size);
   absolute_ = Buffer<Real>(context_, b * (a_.absolute > 0 ? a_.absolute : 2 * a_.size + 2));
   observed_shown_ = Buffer<float>(context_, single() ? b * a_.size : 0);
+  zoom_ = Buffer<double>(context_, single() ? b * a_.columns : 0);
   roughness_ = Buffer<Real>(context_, b * a_.roughness);
   row_features_ = Buffer<Real>(context_, single() ? b * a_.size : 0);
   carried_ = Buffer<Real>(context_, b * (a_.encoding + a_.context + a_.parameters + a_.spread + 2 * a_.state));

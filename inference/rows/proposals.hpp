@@ -101,6 +101,47 @@ struct WeighProposals {
   }
 };
 
+/// Column c of problem b, a series or vector: how far its proposals' simulations are from what was observed, typically:
+/// the geometric mean over their entries, no less than kLeastZoom noise scales. The scale of relative features.
+struct ZoomColumn {
+  static constexpr const char* kName = "zoom_columns";
+  static constexpr double kLeastZoom = 0.02;
+  const float *x, *observed;   ///< [B*K,D], [B,D] as shown
+  const std::uint8_t* status;  ///< [B*K]
+  const double* noise;         ///< [D]
+  Index thetas, length, columns;
+  double* log_scale;  ///< [B,C] of the result over the noise scale
+
+  ALFI_HD void operator()(Index i) const {
+    const Index b = i / columns, c = i % columns, size = length * columns;
+    double sum = 0, count = 0;
+    for (Index k = b * thetas; k < (b + 1) * thetas; ++k) {
+      if (status[k] != 0) continue;
+      for (Index d = c; d < size; d += columns) {
+        const double away = static_cast<double>(x[k * size + d]) - static_cast<double>(observed[b * size + d]);
+        sum += std::log(std::fabs(away) / noise[d] + kLeastZoom);
+        count += 1;
+      }
+    }
+    log_scale[i] = count > 0 ? sum / count : 0;
+  }
+};
+
+/// Entry d of problem b: its scale.
+template <class Real>
+struct ZoomEntry {
+  static constexpr const char* kName = "zoom_entries";
+  const double* log_scale;  ///< [B,C]
+  const double* noise;      ///< [D]
+  Index size, columns;
+  Real* scale;  ///< [B,D]
+
+  ALFI_HD void operator()(Index i) const {
+    const Index b = i / size, d = i % size;
+    scale[i] = static_cast<Real>(2 * noise[d] * std::exp(log_scale[b * columns + d % columns]));
+  }
+};
+
 /// Entry d of problem b's series: what its proposals simulated of it less what was observed, as features: their mean,
 /// sd, the mean in sds, and where on the prior predictive's scale the real one lies.
 template <class Real>
@@ -131,9 +172,10 @@ struct DescribeEntries {
 template <class Real>
 struct DescribeNoise {
   static constexpr const char* kName = "describe_noise";
-  const Real* entries;  ///< [B,L,C,4]
+  const Real* entries;      ///< [B,L,C,4]
+  const double* log_scale;  ///< [B,C], of these entries
   Index length, columns;
-  Real* out;  ///< [B,C,2]
+  Real* out;  ///< [B,C,3]
 
   ALFI_HD void operator()(Index i) const {
     const Index b = i / columns, c = i % columns;
@@ -143,8 +185,9 @@ struct DescribeNoise {
       for (int j = 0; j < 2; ++j) sum[j] += static_cast<double>(entry[j]) * static_cast<double>(entry[j]);
     }
     for (int j = 0; j < 2; ++j) {
-      out[2 * i + j] = static_cast<Real>(0.5 * std::log(sum[j] / static_cast<double>(length) + 1e-8));
+      out[3 * i + j] = static_cast<Real>(0.5 * std::log(sum[j] / static_cast<double>(length) + 1e-8));
     }
+    out[3 * i + 2] = static_cast<Real>(log_scale[i]);
   }
 };
 
