@@ -140,8 +140,8 @@ TEST_CASE("gpu: in float, simulated and encoded in one go, the loss is the CPU's
   for (const std::string& name : builtin_simulators()) {
     CAPTURE(name);
     Configuration c = small_configuration(name);
-    if (name == "linear_regression") c.train.thetas = 9;
     const Simulator simulator = make_builtin_simulator(name);
+    c.train.thetas = std::max<Index>(8, simulator.parameters() + 5);
     REQUIRE(simulator.offers_gpu());
     Trainer cpu(c, simulator, 1), gpu(c, simulator, 1, Context(Backend::cuda));
     for (int step = 0; step < 3; ++step) {

@@ -24,7 +24,7 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 TEST_CASE("catalogue: every name makes a simulator that says who it is") {
   const auto names = alfi::builtin_simulators();
   CHECK(std::is_sorted(names.begin(), names.end()));
-  CHECK(names.size() == 6);
+  CHECK(names.size() == 16);
   for (const std::string& name : names) {
     const alfi::Simulator simulator = alfi::make_builtin_simulator(name);
     CHECK(simulator.info().name == name);
@@ -33,6 +33,7 @@ TEST_CASE("catalogue: every name makes a simulator that says who it is") {
     CHECK(simulator.info().observation.units.size() == simulator.info().observation.names.size());
     for (const auto& parameter : simulator.info().parameters) CHECK_FALSE(parameter.description.empty());
     CHECK(simulator.exact().log_likelihood);
+    if (name.rfind("sbibm/", 0) == 0) continue;  // of these some have no more
     CHECK(simulator.exact().maximum_likelihood);
     CHECK(simulator.exact().posterior_log_density);
   }
