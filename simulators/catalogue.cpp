@@ -4,9 +4,11 @@
 #include "alfi/core/text.hpp"
 #include "alfi/simulators/gaussian.hpp"
 #include "alfi/simulators/linear_regression.hpp"
+#include "alfi/simulators/lotka_volterra.hpp"
 #include "alfi/simulators/multivariate.hpp"
 #include "alfi/simulators/muon_asymmetry.hpp"
 #include "alfi/simulators/poisson.hpp"
+#include "alfi/simulators/predator_prey_jumps.hpp"
 #include "alfi/simulators/sbibm/bernoulli_glm.hpp"
 #include "alfi/simulators/sbibm/gaussian_linear.hpp"
 #include "alfi/simulators/sbibm/gaussian_mixture.hpp"
@@ -15,6 +17,7 @@
 #include "alfi/simulators/sbibm/slcp.hpp"
 #include "alfi/simulators/sbibm/slcp_distractors.hpp"
 #include "alfi/simulators/sbibm/two_moons.hpp"
+#include "alfi/simulators/sir.hpp"
 #include "alfi/simulators/weinberg.hpp"
 
 namespace alfi {
@@ -51,6 +54,11 @@ Simulator regression(const std::string& name, const SimulatorOptions& options) {
   return make_linear_regression(slopes);
 }
 
+Simulator jumps(const std::string& name, const SimulatorOptions& options) {
+  require_known(options, name, "tau");
+  return make_predator_prey_jumps(options.empty() ? 0 : options.back().second);
+}
+
 struct Entry {
   const char* name;
   Simulator (*make)(const std::string& name, const SimulatorOptions& options);
@@ -60,9 +68,11 @@ constexpr Entry kCatalogue[] = {
     // in alphabetical order
     {"gaussian", without_options<make_gaussian>},
     {"linear_regression", regression},
+    {"lotka_volterra", without_options<make_lotka_volterra>},
     {"multivariate", without_options<make_multivariate>},
     {"muon_asymmetry", without_options<make_muon_asymmetry>},
     {"poisson", without_options<make_poisson>},
+    {"predator_prey_jumps", jumps},
     {"sbibm/bernoulli_glm", without_options<sbibm::make_bernoulli_glm>},
     {"sbibm/bernoulli_glm_raw", without_options<sbibm::make_bernoulli_glm_raw>},
     {"sbibm/gaussian_linear", without_options<sbibm::make_gaussian_linear>},
@@ -73,6 +83,7 @@ constexpr Entry kCatalogue[] = {
     {"sbibm/slcp", without_options<sbibm::make_slcp>},
     {"sbibm/slcp_distractors", without_options<sbibm::make_slcp_distractors>},
     {"sbibm/two_moons", without_options<sbibm::make_two_moons>},
+    {"sir", without_options<make_sir>},
     {"weinberg", without_options<make_weinberg>},
 };
 

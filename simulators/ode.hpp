@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "alfi/core/portable.hpp"
+#include "alfi/simulators/even_times.hpp"
 
 /// Ordinary differential equations dy/dt = f(t, y) of a few components, for simulators on a CPU and on a GPU: one
 /// trajectory a lane, no allocation, no global state, double or float.
@@ -42,15 +42,6 @@ struct OdeOptions {
   Real relative = Real(1e-6);
   Real absolute = 0;
   std::int32_t most_steps = 10000;
-};
-
-/// Output times first + i spacing, i = 0 .. count - 1. Any struct with `count` and operator() that ascends serves.
-/// Those at or before the start answer the start.
-template <class Real>
-struct EvenTimes {
-  Real first, spacing;
-  Index count;
-  ALFI_HD Real operator()(Index i) const { return first + static_cast<Real>(i) * spacing; }
 };
 
 namespace detail {
