@@ -43,7 +43,8 @@ template <bool kRaw>
 Simulator make(SimulatorInfo info, GlmLikelihood likelihood) {
   const GlmStimulus stimulus = GlmStimulus::make();
   for (const std::string& name : numbered("z_", kGlmParameters)) {
-    info.parameters.push_back({name, "", "of the filter in coordinates where its prior is independent", Prior{}});
+    info.parameters.push_back(
+        {name, "", "coordinate of the filter's nine weights, where their prior is independent", Prior{}});
   }
   info.parameters.front().description = "bias in sds of its prior, sqrt 2";
   ExactAnswers exact;
