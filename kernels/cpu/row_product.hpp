@@ -45,18 +45,31 @@ inline __attribute__((always_inline)) void add_vectors(Vec<T> (&sum)[R][kColBloc
   }
 }
 
-/// c[row][col ..] of C sums.
-template <class T, int C>
-inline __attribute__((always_inline)) void finish_four(const RowProduct<T>& p, Index row, Index col, Four<T> sums) {
+/// c[row + i][col ..] of C sums each, i < kRows.
+template <class T, int C, int kRows>
+inline __attribute__((always_inline)) void finish_fours(const RowProduct<T>& p, Index row, Index col,
+                                                        Four<T> (&sums)[kSumRows]) {
   constexpr std::size_t kBytes = C * sizeof(T);
-  T* c = p.c + row * p.c_row + col;
-  const Four<T> zero{};
-  Four<T> start{};
-  if (p.start == Start::bias) __builtin_memcpy(&start, p.bias + col, kBytes);
-  if (p.start == Start::accumulate) __builtin_memcpy(&start, c, kBytes);
-  if (p.start != Start::zero) sums += start;
-  if (p.finish == Finish::relu) sums = sums > zero ? sums : zero;
-  __builtin_memcpy(c, &sums, kBytes);
+  T* const c = p.c + row * p.c_row + col;
+  const Index c_row = p.c_row;
+  if (p.start == Start::accumulate) {
+    unroll<kRows>([&](auto i) __attribute__((always_inline)) {
+      Four<T> start{};
+      __builtin_memcpy(&start, c + i.value * c_row, kBytes);
+      sums[i.value] += start;
+    });
+  } else if (p.start == Start::bias) {
+    Four<T> start{};
+    __builtin_memcpy(&start, p.bias + col, kBytes);
+    unroll<kRows>([&](auto i) __attribute__((always_inline)) { sums[i.value] += start; });
+  }
+  if (p.finish == Finish::relu) {
+    const Four<T> zero{};
+    unroll<kRows>([&](auto i)
+                      __attribute__((always_inline)) { sums[i.value] = sums[i.value] > zero ? sums[i.value] : zero; });
+  }
+  unroll<kRows>([&](auto i)
+                    __attribute__((always_inline)) { __builtin_memcpy(c + i.value * c_row, &sums[i.value], kBytes); });
 }
 
 /// Block at (row, col) of the chunk p. The rows' sums, too, are in place of a column behind the last.
@@ -83,10 +96,11 @@ __attribute__((noinline)) void row_product_block(const RowProduct<T>& p, const R
     });
     Four<T> total[kSumRows];
     sum_lanes<T>(column, total);
-    unroll<kRows>([&](auto i) __attribute__((always_inline)) {
-      if constexpr (C > 0) finish_four<T, C>(p, row + kFirst + i.value, col, total[i.value]);
-      if constexpr (kSums) p.sums[row + kFirst + i.value] += total[i.value][C];
-    });
+    if constexpr (kSums) {
+      unroll<kRows>([&](auto i)
+                        __attribute__((always_inline)) { p.sums[row + kFirst + i.value] += total[i.value][C]; });
+    }
+    if constexpr (C > 0) finish_fours<T, C, kRows>(p, row + kFirst, col, total);
   });
 }
 
