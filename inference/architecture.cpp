@@ -12,6 +12,7 @@ constexpr Index kShownOfEntry = 4;  // inference/rows/proposals.hpp: DescribeEnt
 constexpr Index kShownOfNoise = 3;  // and DescribeNoise
 constexpr Index kLeastRows = 3;     // of a series: for its second differences
 constexpr double kFloor = 1e-4;     // of a summary's residual variance, where the learned one starts
+const double kApart = getenv("APART") ? atof(getenv("APART")) : 0.3;      // how far a mixture's components lie from one another where they start
 
 int add_tensor(Architecture& a, const std::string& name, Index rows, Index cols, Initial initial, double bound) {
   a.slots.push_back({name, rows, cols, a.weights, initial, bound});
@@ -85,6 +86,8 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, const 
   triangle = p * (p + 1) / 2;
   spread = diagonal && !relative_update ? p : triangle;
   move = p + (diagonal ? p : triangle);
+  components = c.proposal.head == "mixture" ? c.proposal.components : 0;
+  component = 1 + p + triangle;
   roughness = shape.length >= kLeastRows ? columns : 0;
   encoding = n.encoder[2] + (kind == EncoderKind::vector ? size : 0) + roughness;
   absolute = relative_features ? absolute_of(kind, size) : 0;
@@ -125,6 +128,10 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, const 
   cell = add_cell(*this, "cell", gates, n.machine[1], state);
   const Index skip = relative_features ? n.machine[1] : 0;
   add_pair(*this, head, "head", state + skip, n.machine[1], move + (regression ? 3 : 0), relative_features);
+  if (components == 0) return;
+  mixture[0] = add_linear(*this, "mixture.0", state + skip + p + spread, n.machine[1]);
+  mixture[1] = add_linear(*this, "mixture.1", n.machine[1], components * component, true, false);
+  mixture[1].bias = add_tensor(*this, "mixture.1.bias", 1, components * component, Initial::uniform, kApart);
 }
 
 void initialize_weights(const Architecture& a, std::uint64_t seed, double* weights) {

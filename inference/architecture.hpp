@@ -50,6 +50,8 @@ struct Architecture {
   Index row_inputs = 0;  ///< of `rows`; 0: there is none
   Index levels = 0;      ///< numbers that tell how large a series' noise is, beside `rows`
   Index roughness = 0;   ///< entries of an encoding that tell how rough a series is: one for each column
+  Index components;      ///< J of the mixture that is the answer; 0: it is the proposal
+  Index component;       ///< numbers of one: its logit, its mean [P] and triangle [V] in the proposal's coordinates
   Index encoding, absolute, context, summaries, state, gates;
 
   LinearSlot encoder[3];    ///< of a set, or of a vector
@@ -58,7 +60,7 @@ struct Architecture {
   LinearSlot rows[3];       ///< of a series with relative features: a set encoder over its rows, which reads how the
                             ///< proposals' mean differs from the real one, and so how large its noise is
   Index sequence_state = 0;
-  LinearSlot read_context[2], guess[2], summary_linear, summary[2], aggregator[3], body[2], head[2];
+  LinearSlot read_context[2], guess[2], summary_linear, summary[2], aggregator[3], body[2], head[2], mixture[2];
   CellSlot cell;
   int log_floor = -1;
   std::vector<TensorSlot> slots;

@@ -162,13 +162,13 @@ TEST_CASE("a drawn start has the sd it was told, and a mean of its own for each 
   shard.draw_problems(draws_of(0), 2);
   shard.start(f.weights.data(), nullptr);
   for (Index b = 0; b < 2; ++b) {
-    const GaussianState psi = shard.states()[static_cast<std::size_t>(b)];
+    const GaussianState psi = shard.answers()[static_cast<std::size_t>(b)].front().gaussian;
     CHECK(std::abs(psi.cholesky[0] - 0.25) <= 1e-15);  // exp(log 0.25)
     CHECK(psi.cholesky[1] == 0);
     CHECK(psi.cholesky[2] == 0);
     CHECK(std::abs(psi.cholesky[3] - 0.25) <= 1e-15);
   }
-  CHECK(shard.states()[0].mean != shard.states()[1].mean);
+  CHECK(shard.answers()[0].front().gaussian.mean != shard.answers()[1].front().gaussian.mean);
 }
 
 TEST_CASE("after the first meta-step nothing is allocated") {
