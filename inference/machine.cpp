@@ -58,7 +58,7 @@ template <class Real>
 void infer_chunk(const Machine::State& s, const Plan& plan, const InferOptions& options, const Real* weights,
                  Shard<Real>& shard, Inference* results) {
   const auto keep_answers = [&] {
-    std::vector<std::vector<MixtureComponent>> answers = shard.answers();
+    std::vector<MixtureState> answers = shard.answers();
     for (std::size_t b = 0; b < answers.size(); ++b) {
       results[b].trajectory.emplace_back(parameter_names(s.simulator), priors(s.simulator), s.coordinates(),
                                          std::move(answers[b]));

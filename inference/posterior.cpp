@@ -34,11 +34,12 @@ std::vector<Marginal> marginals(const std::vector<MixtureComponent>& components,
 }
 
 /// Where the marginal's distribution function is probability: between the least and the largest of its components'
-/// own quantiles, halved until doubles end.
+/// own quantiles, halved until it is as narrow as doubles, or as nothing beside any component.
 double quantile_of(const std::vector<Marginal>& marginals, double probability) {
   const double z = normal_quantile(probability);
-  double low = marginals[0].mean + marginals[0].sd * z, high = low;
+  double low = marginals[0].mean + marginals[0].sd * z, high = low, narrow = marginals[0].sd;
   for (const Marginal& m : marginals) {
+    narrow = std::min(narrow, m.sd);
     low = std::min(low, m.mean + m.sd * z);
     high = std::max(high, m.mean + m.sd * z);
   }
@@ -46,7 +47,7 @@ double quantile_of(const std::vector<Marginal>& marginals, double probability) {
   const double side = probability > 0.5 ? -1 : 1, tail = probability > 0.5 ? 1 - probability : probability;
   while (true) {
     const double middle = low + (high - low) / 2;
-    if (!(low < middle && middle < high)) return middle;
+    if (!(low < middle && middle < high && high - low > 1e-17 * narrow)) return middle;
     double excess = 0;
     for (const Marginal& m : marginals) excess += m.weight * (normal_cdf(side * (middle - m.mean) / m.sd) - tail);
     (side * excess < 0 ? low : high) = middle;
@@ -156,14 +157,14 @@ void require_sound(const std::vector<std::string>& names, const MixtureComponent
 Posterior::Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates,
                      GaussianState state)
     : Posterior(std::move(names), std::move(priors), coordinates,
-                std::vector<MixtureComponent>{MixtureComponent{0, std::move(state)}}) {}
+                MixtureState{{MixtureComponent{0, std::move(state)}}}) {}
 
 Posterior::Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates,
-                     std::vector<MixtureComponent> components)
+                     MixtureState state)
     : names_(std::move(names)),
       priors_(std::move(priors)),
       coordinates_(coordinates),
-      components_(std::move(components)) {
+      components_(std::move(state.components)) {
   require_size("names", names_.size(), priors_.size());
   if (components_.empty()) throw ShapeError("Posterior: got no components, expected at least one");
   for (const MixtureComponent& c : components_) require_sound(names_, c);

@@ -24,6 +24,9 @@ struct MixtureComponent {
   double log_weight = 0;
   GaussianState gaussian;
 };
+struct MixtureState {
+  std::vector<MixtureComponent> components;
+};
 
 class Posterior {
  public:
@@ -31,8 +34,7 @@ class Posterior {
   Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates, GaussianState state);
   /// Throws: ShapeError where there is no component or sizes do not agree; NumericError where a number is not finite, or
   /// a diagonal not positive.
-  Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates,
-            std::vector<MixtureComponent> components);
+  Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates, MixtureState state);
 
   const std::vector<std::string>& parameters() const { return names_; }
   /// One, or those of a mixture, their weights normalized.

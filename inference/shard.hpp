@@ -100,7 +100,7 @@ class Shard {
   double last_loss();
 
   /// The answer after the latest update (or start) of every problem, in coordinates: a proposal, or a mixture.
-  std::vector<std::vector<MixtureComponent>> answers() const;
+  std::vector<MixtureState> answers() const;
 
   /// On a GPU whose simulator has no code for it.
   bool simulates_on_host() const { return on_gpu_ && !s_.simulator->offers_gpu(); }

@@ -139,16 +139,16 @@ std::vector<GaussianState> Shard<Real>::gaussians(const Var<Real>& mean_rows, co
 }
 
 template <class Real>
-std::vector<std::vector<MixtureComponent>> Shard<Real>::answers() const {
+std::vector<MixtureState> Shard<Real>::answers() const {
   const Mixture<Real>& mixture = psi_.mixture;
   const bool one = mixture.logits.value.empty();
   const auto components = static_cast<std::size_t>(one ? 1 : a_.components);
   const std::vector<double> logits = fetched(mixture.logits);
   std::vector<GaussianState> states =
       one ? gaussians(psi_.mean, psi_.spread) : gaussians(mixture.mean, mixture.cholesky);
-  std::vector<std::vector<MixtureComponent>> all(static_cast<std::size_t>(problems_));
+  std::vector<MixtureState> all(static_cast<std::size_t>(problems_));
   for (std::size_t i = 0; i < states.size(); ++i) {
-    all[i / components].push_back({one ? 0.0 : logits[i], std::move(states[i])});
+    all[i / components].components.push_back({one ? 0.0 : logits[i], std::move(states[i])});
   }
   return all;
 }
