@@ -214,7 +214,34 @@ TEST_CASE("the whole machine has the right gradient with a mixture as its answer
   check_gradient_of(with_mixture(tiny("full", "gru", true)), 1);
 }
 
-TEST_CASE("a mixture starts near its proposal, with components of their own") {
+TEST_CASE("a mixture's components start apart, with the mean and the sds of the proposal") {
+  for (const Index parameters : {1, 2, 5}) {
+    for (const Index components : {1, 2, 4, 16}) {
+      CAPTURE(parameters);
+      CAPTURE(components);
+      const std::vector<double> all = initial_components(components, parameters);
+      const Index size = 1 + parameters + parameters * (parameters + 1) / 2;
+      REQUIRE(static_cast<Index>(all.size()) == components * size);
+      const auto at = [&](Index j, Index i) { return all[static_cast<std::size_t>(j * size + i)]; };
+      for (Index p = 0; p < parameters; ++p) {
+        double mean = 0, square = 0, least = 10;
+        for (Index j = 0; j < components; ++j) {
+          CHECK(at(j, 0) == 0);  // they weigh the same
+          const double share = 1 / static_cast<double>(components), sd = std::exp(at(j, 1 + parameters + p * (p + 3) / 2));
+          mean += share * at(j, 1 + p);
+          square += share * (sd * sd + at(j, 1 + p) * at(j, 1 + p));
+          for (Index k = 0; k < j; ++k) least = std::min(least, std::abs(at(j, 1 + p) - at(k, 1 + p)));
+        }
+        CHECK(std::abs(mean) <= 1e-14);  // a few roundings of sums of size 1
+        CHECK(std::abs(square - 1) <= 1e-14);
+        // Points that fill an interval of length 0.7 sqrt 12 evenly: none much closer than a third of the even distance.
+        CHECK(least >= 0.3 * 0.7 * std::sqrt(12.0) / static_cast<double>(components));
+      }
+    }
+  }
+}
+
+TEST_CASE("before it has learned anything a machine's mixture is near its proposal") {
   for (const char* family : {"diagonal", "full"}) {
     World world(with_mixture(tiny(family, "lstm", true)), 2);
     std::vector<double> initial(static_cast<std::size_t>(world.architecture.weights));
@@ -224,17 +251,19 @@ TEST_CASE("a mixture starts near its proposal, with components of their own") {
     const Reading<double> reading = world.read(tape);
     ad::Memory<double> memory = world.network.no_memory(tape, kProblems);
     const Psi<double> psi = world.update(tape, reading, world.network.start(tape, reading), 0, memory);
-    const Mixture<double>& m = psi.mixture;
-    REQUIRE(m.mean.rows() == 3 * kProblems);
-    // The prior, which a machine that has learned nothing does not leave but for what the regression finds: moves of
-    // up to 0.3 of its sds and 0.3 in every entry of the triangle.
-    for (Index row = 0; row < m.mean.rows(); ++row) {
-      const Index b = row / 3;
-      const double sd = std::exp(psi.spread.value(b, 0)), away = (m.mean.value(row, 0) - psi.mean.value(b, 0)) / sd;
-      CHECK(std::abs(away) <= 0.3);
-      CHECK(std::abs(m.cholesky.value(row, 0) - psi.spread.value(b, 0)) <= 0.3);
-      CHECK(std::abs(m.logits.value(b, row % 3)) <= 0.3);
-      CHECK((row % 3 == 0 || m.mean.value(row, 0) != m.mean.value(row - 1, 0)));
+    REQUIRE(psi.mixture.mean.rows() == 3 * kProblems);
+    for (Index b = 0; b < kProblems; ++b) {
+      const double sd = std::exp(psi.spread.value(b, 0));
+      double mean = 0, square = 0;
+      for (Index row = 3 * b; row < 3 * b + 3; ++row) {
+        const double away = (psi.mixture.mean.value(row, 0) - psi.mean.value(b, 0)) / sd;
+        const double narrower = std::exp(psi.mixture.cholesky.value(row, 0)) / sd;
+        mean += away / 3;
+        square += (away * away + narrower * narrower) / 3;
+      }
+      // The bound's tanh takes 0.9^3 / (3 * 25) = 1 % of a move of 0.9.
+      CHECK(std::abs(mean) <= 0.01);
+      CHECK(std::abs(square - 1) <= 0.02);
     }
   }
 }
