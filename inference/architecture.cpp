@@ -13,7 +13,7 @@ constexpr Index kShownOfEntry = 4;  // inference/rows/proposals.hpp: DescribeEnt
 constexpr Index kShownOfNoise = 3;  // and DescribeNoise
 constexpr Index kLeastRows = 3;     // of a series: for its second differences
 constexpr double kFloor = 1e-4;     // of a summary's residual variance, where the learned one starts
-const double kApart = getenv("APART") ? atof(getenv("APART")) : 0.7;      // sd of a mixture's components' means where they start
+constexpr double kApart = 0.7;      // sd of a mixture's components' means where they start, in sds of the proposal
 
 int add_tensor(Architecture& a, const std::string& name, Index rows, Index cols, Initial initial, double bound) {
   a.slots.push_back({name, rows, cols, a.weights, initial, bound, {}});

@@ -217,8 +217,8 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
   memory = a_.lstm ? lstm_step(tape, hidden, memory, cell(a_.cell)) : gru_step(tape, hidden, memory, cell(a_.cell));
   const Var last = a_.relative_features ? concatenate(tape, problems, {memory.h, hidden}) : memory.h;
   const Var head = pair(tape, last, a_.head);
-  Psi<Real> next = moved(
-      tape, psi, a_.regression ? autodiff::gated_sum<Real>(tape, head, gated_values, gate_group_.view()) : head);
+  Psi<Real> next =
+      moved(tape, psi, a_.regression ? autodiff::gated_sum<Real>(tape, head, gated_values, gate_group_.view()) : head);
   if (a_.components > 0) next.mixture = mixture(tape, last, next);
   return next;
 }
@@ -227,14 +227,13 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
 template <class Real>
 Mixture<Real> Network<Real>::mixture(Tape& tape, Var last, const Psi<Real>& psi) const {
   const Index problems = psi.mean.rows(), rows = problems * a_.components, p = a_.parameters;
-  static const bool det = getenv("DET") != nullptr;
-  const Var mean0 = det ? tape.detach(psi.mean) : psi.mean, spread0 = det ? tape.detach(psi.spread) : psi.spread;
-  const Var moves = reshape(pair(tape, concatenate(tape, problems, {last, mean0, spread0}), a_.mixture), rows, a_.component);
+  const Var seen = concatenate(tape, problems, {last, psi.mean, psi.spread});
+  const Var moves = reshape(pair(tape, seen, a_.mixture), rows, a_.component);
   const Var logits = autodiff::bounded(tape, columns(tape, moves, 0, 1), Real(kLogitBound));
   const Var shift = autodiff::bounded(tape, columns(tape, moves, 1, p), Real(kComponentBound));
   const Var shape = autodiff::bounded(tape, columns(tape, moves, 1 + p, a_.triangle), Real(kComponentSpreadBound));
-  const Var mean = concatenate(tape, rows, {mean0});
-  const Var triangle = spread0.cols() == a_.triangle ? spread0 : diagonal_triangle(tape, spread0);
+  const Var mean = concatenate(tape, rows, {psi.mean});
+  const Var triangle = psi.spread.cols() == a_.triangle ? psi.spread : diagonal_triangle(tape, psi.spread);
   const auto components = relative_update(tape, mean, concatenate(tape, rows, {triangle}), shift, shape);
   return {reshape(logits, problems, a_.components), components.mean, components.cholesky};
 }
@@ -258,8 +257,7 @@ template <class Real>
 autodiff::Var<Real> Network<Real>::trained_loss(Tape& tape, const Psi<Real>& psi, Var theta) const {
   const Var answer = negative_log_density(tape, psi, theta);
   if (psi.mixture.logits.value.empty()) return answer;
-  static const double W = getenv("WM") ? atof(getenv("WM")) : 0.5;
-  return add(tape, affine(tape, answer, Real(W), Real(0)), proposal_loss(tape, psi, theta), Real(1 - W));
+  return add(tape, affine(tape, answer, Real(0.5), Real(0)), proposal_loss(tape, psi, theta), Real(0.5));
 }
 
 template <class Real>

@@ -32,8 +32,8 @@ class Posterior {
  public:
   Posterior() = default;
   Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates, GaussianState state);
-  /// Throws: ShapeError where there is no component or sizes do not agree; NumericError where a number is not finite, or
-  /// a diagonal not positive.
+  /// Throws: ShapeError where there is no component or sizes do not agree; NumericError where a number is not finite,
+  /// or a diagonal not positive.
   Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates, MixtureState state);
 
   const std::vector<std::string>& parameters() const { return names_; }

@@ -205,7 +205,8 @@ Index Shard<Real>::planned_tape_bytes() const {
   Index reals = samples_keep(b, s_.observed);
   for (Index t = 0; t < s_.plan.iterations; ++t) {
     const Index m = observations_at(s_.plan, t);
-    reals += 2 * (rows * proposal + b * (problem + mixture)) + samples_keep(rows, m) + encoder_keeps(b, s_.plan.thetas, proposals);
+    reals += 2 * (rows * proposal + b * (problem + mixture)) + samples_keep(rows, m) +
+             encoder_keeps(b, s_.plan.thetas, proposals);
     for (const Index inputs : {a_.encoding, a_.encoding + a_.context, n.encoder[0]}) {
       if (a_.regression) reals += kernels::linear_scratch_size(context_, rows, a_.summaries, inputs);
     }
