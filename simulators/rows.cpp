@@ -1,10 +1,19 @@
 #include "alfi/simulators/rows.hpp"
 
+#include <cmath>
+#include <limits>
 #include <vector>
 
 namespace alfi {
 inline namespace v0 {
 namespace {
+
+/// What no float can hold is infinite, without the overflow that hosts may trap.
+float to_float(double x) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  if (!std::isfinite(x) || std::fabs(x) <= kLargest) return static_cast<float>(x);
+  return std::copysign(std::numeric_limits<float>::infinity(), x > 0 ? 1.0f : -1.0f);
+}
 
 /// The samples of a request, one row each.
 class Rows {
@@ -39,7 +48,7 @@ class Rows {
       float* x = r_.out.row(place_[i]).data;
       const double* made = out_.data() + i * static_cast<std::size_t>(r_.out.cols);
       const bool ok = status_[i] == static_cast<std::uint8_t>(Status::ok);
-      for (Index d = 0; d < r_.out.cols; ++d) x[d] = ok ? static_cast<float>(made[d]) : 0;
+      for (Index d = 0; d < r_.out.cols; ++d) x[d] = ok ? to_float(made[d]) : 0;
       r_.status[place_[i]] = status_[i];
     }
   }
