@@ -39,20 +39,34 @@ void add_pair(Architecture& a, LinearSlot (&slots)[2], const std::string& name, 
   slots[1] = add_linear(a, name + ".1", hidden, outputs, zero_last);
 }
 
-CellSlot add_cell(Architecture& a, Index inputs) {
-  const double bound = 1 / std::sqrt(static_cast<double>(a.state));
+CellSlot add_cell(Architecture& a, const std::string& name, Index gates, Index inputs, Index state) {
+  const double bound = 1 / std::sqrt(static_cast<double>(state));
   CellSlot slot;
-  slot.input = add_tensor(a, "cell.input", a.gates * a.state, inputs, Initial::uniform, bound);
-  slot.hidden = add_tensor(a, "cell.hidden", a.gates * a.state, a.state, Initial::uniform, bound);
-  slot.bias = add_tensor(a, "cell.bias", 1, a.gates * a.state, Initial::uniform, bound);
+  slot.input = add_tensor(a, name + ".input", gates * state, inputs, Initial::uniform, bound);
+  slot.hidden = add_tensor(a, name + ".hidden", gates * state, state, Initial::uniform, bound);
+  slot.bias = add_tensor(a, name + ".bias", 1, gates * state, Initial::uniform, bound);
   return slot;
+}
+
+EncoderKind kind_of(const std::string& name) {
+  if (name == "vector") return EncoderKind::vector;
+  return name == "sequence" ? EncoderKind::sequence : EncoderKind::set;
+}
+
+/// Numbers told of a problem beside its encoding, where features are relative: of a set its location and scale, the
+/// number of observations twice; of a vector all of its entries, which its features do not show; and whether it is
+/// there at all.
+Index absolute_of(EncoderKind kind, Index size) {
+  return kind == EncoderKind::set ? 2 * size + 2 : kind == EncoderKind::vector ? size + 1 : 1;
 }
 
 }  // namespace
 
-Architecture::Architecture(const Configuration& c, Index parameter_count, Index observation_size)
-    : parameters(parameter_count),
-      size(observation_size),
+Architecture::Architecture(const Configuration& c, Index parameter_count, const ObservationShape& shape)
+    : kind(kind_of(c.network.encoder_kind)),
+      parameters(parameter_count),
+      size(shape.size()),
+      columns(shape.columns()),
       diagonal(c.proposal.family == "diagonal"),
       lstm(c.network.cell == "lstm"),
       relative_features(c.network.features == "relative"),
@@ -68,15 +82,21 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, Index 
   triangle = p * (p + 1) / 2;
   spread = diagonal && !relative_update ? p : triangle;
   move = p + (diagonal ? p : triangle);
-  encoding = n.encoder[2];
-  absolute = relative_features ? 2 * size + 2 : 0;
-  context = relative_features ? encoding : 0;
+  encoding = kind == EncoderKind::vector ? size : n.encoder[2];
+  absolute = relative_features ? absolute_of(kind, size) : 0;
+  context = relative_features ? n.encoder[2] : 0;
   summaries = regression ? n.summaries : 0;
   state = n.state;
   gates = lstm ? 4 : 3;
 
-  add_encoder(*this, encoder, "encoder", size, n.encoder);
-  if (relative_features) add_pair(*this, read_context, "context", absolute + encoding, n.machine[0], context, false);
+  if (kind == EncoderKind::set) add_encoder(*this, encoder, "encoder", size, n.encoder);
+  if (kind == EncoderKind::sequence) {
+    sequence_state = n.encoder[1];
+    sequence = add_cell(*this, "encoder.cell", 4, 2 * columns, sequence_state);
+    sequence_out = add_linear(*this, "encoder.last", sequence_state, encoding);
+  }
+  const Index known = absolute + (kind == EncoderKind::vector ? 0 : encoding);
+  if (relative_features) add_pair(*this, read_context, "context", known, n.machine[0], context, false);
   if (first_guess) add_pair(*this, guess, "guess", context, n.machine[0], move, true);
   if (regression) {
     summary_linear = add_linear(*this, "summary.linear", encoding, summaries, false, false);
@@ -90,7 +110,7 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, Index 
   const Index regressed = regression ? p + triangle + summaries : 0;
   body[0] = add_linear(*this, "body.0", n.aggregator[2] + context + effort + p + spread + regressed, n.machine[0]);
   body[1] = add_linear(*this, "body.1", n.machine[0], n.machine[1]);
-  cell = add_cell(*this, n.machine[1]);
+  cell = add_cell(*this, "cell", gates, n.machine[1], state);
   const Index skip = relative_features ? n.machine[1] : 0;
   add_pair(*this, head, "head", state + skip, n.machine[1], move + (regression ? 3 : 0), relative_features);
 }

@@ -28,11 +28,20 @@ struct CellSlot {
   int input = -1, hidden = -1, bias = -1;
 };
 
-struct Architecture {
-  /// parameters P, observation_size D.
-  Architecture(const Configuration& configuration, Index parameters, Index observation_size);
+/// How a sample of the simulator becomes an encoding [E].
+enum class EncoderKind : std::uint8_t {
+  set,       ///< the set encoder, pooled over the observations
+  vector,    ///< the features themselves: E = D
+  sequence,  ///< an LSTM over the rows of a series, its last state through a linear layer
+};
 
-  Index parameters, size;
+struct Architecture {
+  /// configuration: resolve()d for this shape; parameters P.
+  Architecture(const Configuration& configuration, Index parameters, const ObservationShape& shape);
+
+  EncoderKind kind;
+  Index parameters, size;  ///< P, D: numbers of a sample,
+  Index columns;           ///< of which a row has so many
   bool diagonal, lstm, relative_features, relative_update, regression, first_guess, smooth_bound, encoder_tanh;
   double bound_mean, bound_spread;
   Index triangle;  ///< V
@@ -40,7 +49,11 @@ struct Architecture {
   Index move;      ///< entries of a move: P + (diagonal ? P : V)
   Index encoding, absolute, context, summaries, state, gates;
 
-  LinearSlot encoder[3], read_context[2], guess[2], summary_linear, summary[2], aggregator[3], body[2], head[2];
+  LinearSlot encoder[3];    ///< of a set
+  CellSlot sequence;        ///< of a sequence: an LSTM whose input is a row's features and its absolute ones,
+  LinearSlot sequence_out;  ///< and what reads its last state
+  Index sequence_state = 0;
+  LinearSlot read_context[2], guess[2], summary_linear, summary[2], aggregator[3], body[2], head[2];
   CellSlot cell;
   int log_floor = -1;
   std::vector<TensorSlot> slots;

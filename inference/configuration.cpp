@@ -59,7 +59,7 @@ void require_product(const std::string& keys, Index a, Index b, Index c) {
 }
 
 void validate_together(const Configuration& c) {
-  if (c.problem.observed_min > c.problem.observed_max) {
+  if (c.problem.observed_max > 0 && c.problem.observed_min > c.problem.observed_max) {
     refuse("problem.observed_min", std::to_string(c.problem.observed_min),
            "at most problem.observed_max, which is " + std::to_string(c.problem.observed_max));
   }
@@ -89,6 +89,54 @@ void validate(const Configuration& configuration) {
     if (!std::isfinite(value)) refuse(kParameterPrefix + name, number_text(value), "a finite number");
   }
   validate_together(configuration);
+}
+
+namespace {
+
+constexpr Index kObservedMin = 20, kObservedMax = 1000, kObservations = 512;  // of sets
+constexpr Index kLongestVector = 128;  // numbers that an encoder shows one by one, rather than step by step
+
+void fill(Index& value, Index otherwise) {
+  if (value == 0) value = otherwise;
+}
+
+/// A series or a vector is observed once, and simulated once for each proposal.
+void require_one(const char* key, Index value) {
+  if (value != 1) refuse(key, std::to_string(value), "1: the simulator makes one series or vector, no set");
+}
+
+std::string encoder_kind(const std::string& asked, const ObservationShape& shape) {
+  const std::string key = "network.encoder_kind";
+  if (asked == "auto") {
+    if (shape.is_set) return "set";
+    return shape.size() > kLongestVector && shape.length > 1 ? "sequence" : "vector";
+  }
+  if (shape.is_set != (asked == "set")) {
+    refuse(key, '"' + asked + '"', shape.is_set ? "\"set\": the simulator makes sets" : "\"vector\" or \"sequence\"");
+  }
+  if (asked == "sequence" && shape.length == 1) refuse(key, "\"sequence\"", "\"vector\": there is one row");
+  return asked;
+}
+
+}  // namespace
+
+Configuration resolve(const Configuration& configuration, const ObservationShape& shape) {
+  validate(configuration);
+  Configuration c = configuration;
+  c.network.encoder_kind = encoder_kind(c.network.encoder_kind, shape);
+  fill(c.problem.observed_max, shape.is_set ? kObservedMax : 1);
+  fill(c.problem.observed_min, shape.is_set ? std::min(kObservedMin, c.problem.observed_max) : 1);
+  fill(c.train.observations, shape.is_set ? kObservations : 1);
+  if (!shape.is_set) {
+    require_one("problem.observed_min", c.problem.observed_min);
+    require_one("problem.observed_max", c.problem.observed_max);
+    require_one("train.observations", c.train.observations);
+    c.train.observations_min = 0;
+    fill(c.infer.observations, 1);
+    require_one("infer.observations", c.infer.observations);
+  }
+  validate(c);
+  return c;
 }
 
 }  // namespace v0

@@ -18,8 +18,8 @@ struct SimulatorConfiguration {
 };
 
 struct ProblemConfiguration {
-  Index observed_min = 20;  ///< real observations of a training problem, log-uniform between the two
-  Index observed_max = 1000;
+  Index observed_min = 0;  ///< real observations of a training problem, log-uniform between the two;
+  Index observed_max = 0;  ///< 0: 20 and 1000 of a set, the one series or vector of a simulator that makes such
 };
 
 struct ProposalConfiguration {
@@ -30,7 +30,8 @@ struct ProposalConfiguration {
 
 struct NetworkConfiguration {
   std::string cell = "lstm";               ///< lstm | gru
-  std::vector<Index> encoder{32, 32, 24};  ///< hidden, hidden, encoding
+  std::string encoder_kind = "auto";       ///< auto | set | vector | sequence (inference/architecture.hpp)
+  std::vector<Index> encoder{32, 32, 24};  ///< hidden, hidden, encoding; of a sequence: hidden, LSTM, encoding
   std::string encoder_output = "linear";   ///< linear | tanh
   std::string pool = "mean";               ///< mean
   std::string features = "relative";       ///< relative | global
@@ -51,7 +52,7 @@ struct TrainConfiguration {
   Index shard = 4;              ///< problems per shard, a power of two
   Index dataset = 0;            ///< problems of a fixed meta-dataset; 0: fresh problems every step
   Index thetas = 12;            ///< K
-  Index observations = 512;     ///< M of the last iteration
+  Index observations = 0;       ///< M of the last iteration; 0: 512 of a set, else 1
   Index observations_min = 16;  ///< M of the first, growing geometrically; 0, or above observations: M in all
   Index iterations = 5;         ///< T
   double learning_rate = 2e-3;
@@ -65,8 +66,9 @@ struct TrainConfiguration {
   std::string gradient = "detached";  ///< reparameterized | detached; matters with absolute updates only
   bool through_time = false;
   std::string precision = "float";   ///< float | double | tf32 (a GPU's products; float on a CPU)
-  std::string nan_policy = "error";  ///< error | drop
-  double max_failed = 0.5;           ///< largest share of failed simulator calls in a step, with "drop"
+  std::string nan_policy = "error";  ///< error | drop | resample: what a failed simulator call is
+  double max_failed = 0.5;           ///< largest share of failed simulator calls in a step, unless "error"
+  Index standardize = 1000;          ///< draws of the prior that show what its predictive looks like, before training
   Index validation_problems = 256;
   Index checkpoint_every = 200;
   std::uint64_t seed = 1;
@@ -90,6 +92,10 @@ struct Configuration {
 
 /// Throws InputError "train.steps: got 0, expected at least 1" for the first value that cannot be used.
 void validate(const Configuration& configuration);
+
+/// The configuration with what it leaves to the simulator (0, "auto") filled in for samples of this shape.
+/// Throws InputError as validate(), and where the two do not go together.
+Configuration resolve(const Configuration& configuration, const ObservationShape& shape);
 
 /// Every key as text, "train.steps" -> "3000", lossless and the same in every locale: what a model file holds.
 std::map<std::string, std::string> to_entries(const Configuration& configuration);

@@ -43,14 +43,15 @@ template <class C, class Visit>
 void visit_fields(C& c, Visit&& visit) {
   visit("simulator.name", c.simulator.name, AnyText{});
 
-  visit("problem.observed_min", c.problem.observed_min, IndexRange{1, 1000000});
-  visit("problem.observed_max", c.problem.observed_max, IndexRange{1, 1000000});
+  visit("problem.observed_min", c.problem.observed_min, IndexRange{0, 1000000});
+  visit("problem.observed_max", c.problem.observed_max, IndexRange{0, 1000000});
 
   visit("proposal.family", c.proposal.family, OneOf{{"diagonal", "full"}});
   visit("proposal.start", c.proposal.start, OneOf{{"prior", "guess", "draw"}});
   visit("proposal.initial_sd", c.proposal.initial_sd, NumberRange{0, 100, true});
 
   visit("network.cell", c.network.cell, OneOf{{"lstm", "gru"}});
+  visit("network.encoder_kind", c.network.encoder_kind, OneOf{{"auto", "set", "vector", "sequence"}});
   visit("network.encoder", c.network.encoder, Widths{3, 3});
   visit("network.encoder_output", c.network.encoder_output, OneOf{{"linear", "tanh"}});
   visit("network.pool", c.network.pool, OneOf{{"mean"}});
@@ -70,7 +71,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("train.shard", c.train.shard, IndexRange{1, 1024});
   visit("train.dataset", c.train.dataset, IndexRange{0, 100000000});
   visit("train.thetas", c.train.thetas, IndexRange{1, 4096});
-  visit("train.observations", c.train.observations, IndexRange{1, 1000000});
+  visit("train.observations", c.train.observations, IndexRange{0, 1000000});
   visit("train.observations_min", c.train.observations_min, IndexRange{0, 1000000});
   visit("train.iterations", c.train.iterations, IndexRange{1, 1000});
   visit("train.learning_rate", c.train.learning_rate, NumberRange{0, 1, true});
@@ -85,8 +86,9 @@ void visit_fields(C& c, Visit&& visit) {
   visit("train.gradient", c.train.gradient, OneOf{{"reparameterized", "detached"}});
   visit("train.through_time", c.train.through_time, AnyFlag{});
   visit("train.precision", c.train.precision, OneOf{{"float", "double", "tf32"}});
-  visit("train.nan_policy", c.train.nan_policy, OneOf{{"error", "drop"}});
+  visit("train.nan_policy", c.train.nan_policy, OneOf{{"error", "drop", "resample"}});
   visit("train.max_failed", c.train.max_failed, NumberRange{0, 1});
+  visit("train.standardize", c.train.standardize, IndexRange{20, 1000000});
   visit("train.validation_problems", c.train.validation_problems, IndexRange{1, 1000000});
   visit("train.checkpoint_every", c.train.checkpoint_every, IndexRange{1, 1000000000});
   visit("train.seed", c.train.seed, SeedRange{});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "alfi/core/context.hpp"
 #include "alfi/core/error.hpp"
@@ -14,6 +15,7 @@ inline namespace v0 {
 namespace {
 
 constexpr Index kBatch = 64, kBatchOnGpu = 256;  // problems in memory at once
+constexpr std::uint32_t kRedraws = 100;          // of a problem of which nothing could be observed
 
 /// Problems with known truth.
 struct TestProblems {
@@ -44,45 +46,96 @@ Index keep_valid(const SimulateRequest& r) {
   return kept;
 }
 
-TestProblems draw(const Simulator& simulator, const Configuration& c, const EvaluateOptions& o, std::uint64_t seed,
-                  Index first, Index count) {
-  TestProblems problems;
-  const Index p_count = simulator.parameters(), size = simulator.size();
-  problems.n_max = o.observed > 0 ? o.observed : c.problem.observed_max;
-  problems.observations.resize(static_cast<std::size_t>(count * problems.n_max * size));
-  std::vector<std::uint8_t> status(static_cast<std::size_t>(problems.n_max));
-  std::vector<float> theta(static_cast<std::size_t>(p_count));
-  for (Index b = 0; b < count; ++b) {
-    const auto name = static_cast<std::uint32_t>(first + b);
-    Stream prior_draws(step_key(seed, Purpose::prior, 0), {name, 0, 0, 0});
-    for (Index p = 0; p < p_count; ++p) {
-      const double u = draw_coordinate(prior_draws);
-      theta[static_cast<std::size_t>(p)] =
-          static_cast<float>(simulator.info().parameters[static_cast<std::size_t>(p)].prior.theta(u));
-      problems.theta.push_back(static_cast<double>(theta[static_cast<std::size_t>(p)]));
-    }
-    Stream count_draws(step_key(seed, Purpose::counts, 0), {name, 0, 0, 0});
-    const Index n = o.observed > 0
-                        ? o.observed
-                        : log_uniform(c.problem.observed_min, c.problem.observed_max, count_draws.uniform_double());
-    SimulateRequest request;
-    request.problems = 1;
-    request.observations = n;
-    request.theta = {theta.data(), 1, p_count};
-    request.out = {problems.observations.data() + b * problems.n_max * size, n, size};
-    request.status = {status.data(), n};
-    request.key = step_key(seed, Purpose::observed, 0);
-    request.first_problem = name;
-    simulator.simulate(Context(), request);
-    const Index valid = keep_valid(request);
-    if (valid == 0 || (valid < n && c.train.nan_policy == "error")) {
-      throw NumericError("evaluate: simulator " + simulator.info().name + ": " + std::to_string(n - valid) + " of " +
-                         std::to_string(n) + " calls failed for test problem " + std::to_string(first + b));
-    }
-    problems.counts.push_back(static_cast<std::int32_t>(valid));
+/// Problems first to first + count - 1. Where simulations may fail, one of which nothing could be observed is drawn
+/// again: nobody asks about those.
+class ProblemDraws {
+ public:
+  ProblemDraws(const Simulator& simulator, const Configuration& c, const EvaluateOptions& o, std::uint64_t seed,
+               Index first, Index count)
+      : simulator_(simulator), c_(c), o_(o), seed_(seed), first_(first) {
+    const auto b = static_cast<std::size_t>(count), parameters = static_cast<std::size_t>(simulator.parameters());
+    drawn_.n_max = o.observed > 0 ? o.observed : c.problem.observed_max;
+    drawn_.observations.resize(b * static_cast<std::size_t>(drawn_.n_max * simulator.size()));
+    drawn_.counts.resize(b);
+    theta_.resize(b * parameters);
+    status_.resize(b * static_cast<std::size_t>(drawn_.n_max));
   }
-  return problems;
-}
+
+  TestProblems make(ThreadPool& pool) {
+    std::vector<Index> open(drawn_.counts.size());
+    std::iota(open.begin(), open.end(), Index{0});
+    for (std::uint32_t draw = 0; !open.empty(); ++draw) {
+      if (draw == kRedraws) refuse(open.front(), drawn_.n_max, "for each of " + std::to_string(draw) + " draws");
+      std::vector<SimulateRequest> requests;
+      for (const Index b : open) requests.push_back(request(b, draw));
+      simulate(requests, pool);
+      std::vector<Index> again;
+      for (std::size_t i = 0; i < requests.size(); ++i) {
+        if (!keep(open[i], requests[i])) again.push_back(open[i]);
+      }
+      open = std::move(again);
+    }
+    drawn_.theta.assign(theta_.begin(), theta_.end());
+    return std::move(drawn_);
+  }
+
+ private:
+  std::uint32_t name(Index b) const { return static_cast<std::uint32_t>(first_ + b); }
+
+  /// theta of problem b, and what asks for its observations.
+  SimulateRequest request(Index b, std::uint32_t draw) {
+    const Index parameters = simulator_.parameters(), n_max = drawn_.n_max, size = simulator_.size();
+    float* const theta = theta_.data() + b * parameters;
+    Stream prior_draws(step_key(seed_, Purpose::prior, 0), {name(b), 0, 0, 0}, draw);
+    for (Index p = 0; p < parameters; ++p) {
+      const double u = draw_coordinate(prior_draws);
+      theta[p] = static_cast<float>(simulator_.info().parameters[static_cast<std::size_t>(p)].prior.theta(u));
+    }
+    Stream count_draws(step_key(seed_, Purpose::counts, 0), {name(b), 0, 0, 0});
+    const ProblemConfiguration& range = c_.problem;
+    SimulateRequest r;
+    r.problems = 1;
+    r.observations = o_.observed > 0
+                         ? o_.observed
+                         : log_uniform(range.observed_min, range.observed_max, count_draws.uniform_double());
+    r.theta = {theta, 1, parameters};
+    r.out = {drawn_.observations.data() + b * n_max * size, r.observations, size};
+    r.status = {status_.data() + b * n_max, r.observations};
+    r.key = step_key(seed_, Purpose::observed, 0);
+    r.first_problem = name(b);
+    r.iteration = draw;
+    r.attempts = c_.train.nan_policy == "resample" ? kAttempts : 1;
+    return r;
+  }
+
+  void simulate(const std::vector<SimulateRequest>& requests, ThreadPool& pool) const {
+    if (simulator_.answers_rows()) return simulator_.simulate_together(requests, &pool);
+    const auto one = [&](Index i, int) { simulator_.simulate(Context(), requests[static_cast<std::size_t>(i)]); };
+    pool.parallel_for(static_cast<Index>(requests.size()), one);
+  }
+
+  /// Whether there is an observation.
+  bool keep(Index b, const SimulateRequest& r) {
+    const Index valid = keep_valid(r);
+    if (valid < r.observations && c_.train.nan_policy == "error") refuse(b, r.observations - valid, "and none may");
+    drawn_.counts[static_cast<std::size_t>(b)] = static_cast<std::int32_t>(valid);
+    return valid > 0;
+  }
+
+  [[noreturn]] void refuse(Index b, Index failed, const std::string& why) const {
+    throw NumericError("evaluate: simulator " + simulator_.info().name + ": " + std::to_string(failed) +
+                       " calls failed for test problem " + std::to_string(name(b)) + ", " + why);
+  }
+
+  const Simulator& simulator_;
+  const Configuration& c_;
+  const EvaluateOptions& o_;
+  std::uint64_t seed_;
+  Index first_;
+  std::vector<float> theta_;          ///< [B,P]
+  std::vector<std::uint8_t> status_;  ///< [B*n_max]
+  TestProblems drawn_;
+};
 
 Verdict judge(const Inference& inference, const Simulator& simulator, Observations observations, const double* truth) {
   const Index p_count = simulator.parameters();
@@ -165,7 +218,7 @@ Evaluation evaluate(const Machine& machine, const Simulator& simulator, const Ev
   const Index batch = o.infer.context.backend() == Backend::cpu ? kBatch : kBatchOnGpu;
   for (Index first = 0; first < o.problems; first += batch) {
     const Index count = std::min(batch, o.problems - first);
-    const TestProblems problems = draw(simulator, machine.configuration(), o, seed, first, count);
+    const TestProblems problems = ProblemDraws(simulator, machine.configuration(), o, seed, first, count).make(pool);
     const Index size = simulator.size(), n_max = problems.n_max;
     InferOptions options = o.infer;
     options.first_problem = first;

@@ -15,16 +15,17 @@ class HostSimulation {
   /// Waits for theta, counts, names and key.
   HostSimulation(const SimulateRequest& request, const Context& context);
 
-  /// Problem by problem, on the pool's threads where one is given.
+  /// On the pool's threads where one is given: problem by problem, or, of a simulator that answers rows, as it likes.
   void run(const Simulator& simulator, ThreadPool* pool);
 
-  /// Observations and status to where the request wants them.
+  /// Observations, status and the count of what was made again to where the request wants them.
   void copy_in(const SimulateRequest& request, const Context& context) const;
 
  private:
   SimulateRequest part(Index b);
 
   SimulateRequest request_;
+  std::vector<std::int64_t> retried_;  ///< of each problem
   std::vector<float> theta_, out_;
   std::vector<std::uint8_t> status_;
   std::vector<std::int32_t> counts_;

@@ -104,7 +104,6 @@ std::vector<Inference> infer_all(const Machine::State& s, const Simulator& simul
   ShardSetting setting = s.setting(chunk, n_max, plan);
   setting.simulator = &simulator;
   setting.context = context;
-  setting.pool = on_gpu ? &pool : nullptr;
   setting.keeps_simulated = true;
   std::vector<Inference> results(static_cast<std::size_t>(problems));
   const std::vector<Real>& kept = weights_of<Real>(s.weights);
@@ -114,10 +113,13 @@ std::vector<Inference> infer_all(const Machine::State& s, const Simulator& simul
     copied.copy_in(kept.data());
   }
   const Real* weights = on_gpu ? copied.data() : kept.data();
-  ThreadPool& workers = on_gpu ? one : pool;  // a GPU has one queue
+  const Index chunks = chunk > 0 ? (problems + chunk - 1) / chunk : 0;
+  // A GPU has one queue; one chunk alone leaves the threads to its simulator.
+  ThreadPool& workers = on_gpu || chunks == 1 ? one : pool;
+  setting.pool = &workers == &one ? &pool : nullptr;
   std::vector<std::unique_ptr<Shard<Real>>> shards(static_cast<std::size_t>(workers.size()));
   const std::uint64_t seed = derived_seed(options.seed, Purpose::infer);
-  workers.parallel_for(chunk > 0 ? (problems + chunk - 1) / chunk : 0, [&](Index i, int worker) {
+  workers.parallel_for(chunks, [&](Index i, int worker) {
     auto& shard = shards[static_cast<std::size_t>(worker)];
     if (!shard) shard = std::make_unique<Shard<Real>>(setting);
     const Index first = i * chunk, count = std::min(chunk, problems - first);
@@ -148,6 +150,10 @@ void require_observations(const Simulator& simulator, MatView<const float> x, Ve
                      std::to_string(simulator.size()) + "]");
   }
   const Index n_max = problems > 0 ? x.rows / problems : 0;
+  if (!simulator.info().observation.is_set && n_max > 1) {
+    throw ShapeError(std::string(function) + ": got " + std::to_string(n_max) +
+                     " samples of a problem, expected one: " + simulator.info().name + " makes one series or vector");
+  }
   for (Index b = 0; b < problems; ++b) {
     if (counts[b] < 1 || counts[b] > n_max) {
       throw ShapeError(std::string(function) + ": problem " + std::to_string(b) + " has " + std::to_string(counts[b]) +

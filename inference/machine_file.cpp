@@ -32,6 +32,14 @@ std::string model_file(const std::string& path) {
   return fs::is_directory(path, ignored) ? (fs::path(path) / "model.safetensors").string() : path;
 }
 
+Configuration resolved(const Configuration& configuration, const Simulator& simulator, const std::string& path) {
+  try {
+    return resolve(configuration, simulator.info().observation);
+  } catch (const InputError& error) {
+    throw InputError(path + ": metadata configuration: " + error.what());
+  }
+}
+
 Configuration configuration_of(const TensorFile& file, const std::string& path) {
   const std::string& version = metadata(file, path, "format_version");
   if (version != kFormatVersion) {
@@ -57,17 +65,17 @@ Machine Machine::from_file(const TensorFile& file, const std::string& path) {
 }
 
 Machine Machine::from_file(const TensorFile& file, const std::string& path, const Simulator& simulator) {
-  Configuration c = configuration_of(file, path);
+  Configuration c = resolved(configuration_of(file, path), simulator, path);
   if (metadata(file, path, "prior") != priors_text(simulator)) {
     throw InputError(path + ": was trained with the priors\n" + metadata(file, path, "prior") + "got " +
                      simulator.info().name + " with\n" + priors_text(simulator));
   }
-  Architecture architecture(c, simulator.parameters(), simulator.size());
-  const Index size = simulator.size();
+  Architecture architecture(c, simulator.parameters(), simulator.info().observation);
+  Normalization normalization = get_normalization(file, path, simulator.info().observation);
   auto state = std::make_shared<State>(State{std::move(c),
                                              std::move(simulator),
                                              std::move(architecture),
-                                             get_normalization(file, path, size),
+                                             std::move(normalization),
                                              {},
                                              0,
                                              metadata(file, path, "cpu_level")});

@@ -87,9 +87,15 @@ void put_normalization(TensorFile& file, const Normalization& n) {
   put("least_scale", n.least_scale);
   put("median", n.median);
   put("spread", n.spread);
+  if (n.shown.empty()) return;
+  put("floor", n.floor);
+  std::vector<double> codes;
+  for (const Shown shown : n.shown) codes.push_back(static_cast<double>(shown));
+  put("shown", codes);
 }
 
-Normalization get_normalization(const TensorFile& file, const std::string& path, Index size) {
+Normalization get_normalization(const TensorFile& file, const std::string& path, const ObservationShape& shape) {
+  const Index size = shape.size(), described = shape.is_set ? 2 * size : size;
   Normalization n;
   const auto get = [&](const char* name, Index count, bool positive) {
     std::vector<double> values(static_cast<std::size_t>(count));
@@ -106,8 +112,16 @@ Normalization get_normalization(const TensorFile& file, const std::string& path,
   n.mean = get("mean", size, false);
   n.sd = get("sd", size, true);
   n.least_scale = get("least_scale", size, true);
-  n.median = get("median", 2 * size, false);
-  n.spread = get("spread", 2 * size, true);
+  n.median = get("median", described, false);
+  n.spread = get("spread", described, true);
+  if (shape.is_set) return n;
+  n.floor = get("floor", size, false);
+  for (const double code : get("shown", size, false)) {
+    if (code != 0 && code != 1 && code != 2) {
+      throw InputError(path + ": normalization.shown holds " + number_text(code) + ", expected 0, 1 or 2");
+    }
+    n.shown.push_back(static_cast<Shown>(static_cast<int>(code)));
+  }
   return n;
 }
 

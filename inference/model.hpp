@@ -64,7 +64,7 @@ void get_weights(const TensorFile& file, const std::string& path, const Architec
                  const std::string& prefix, Real* weights);
 
 void put_normalization(TensorFile& file, const Normalization& normalization);
-Normalization get_normalization(const TensorFile& file, const std::string& path, Index size);
+Normalization get_normalization(const TensorFile& file, const std::string& path, const ObservationShape& shape);
 
 /// "key = value" lines of every key, sorted; and back. Throws InputError "PATH: ...".
 std::string configuration_text(const Configuration& configuration);

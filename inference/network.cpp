@@ -52,16 +52,47 @@ autodiff::Encoder<Real> Network<Real>::encoder(const LinearSlot (&slots)[3]) con
 }
 
 template <class Real>
+autodiff::Cell<Real> Network<Real>::cell(const CellSlot& slot) const {
+  const auto leaf = [this](int i) { return leaves_[static_cast<std::size_t>(i)]; };
+  return {leaf(slot.input), leaf(slot.hidden), leaf(slot.bias)};
+}
+
+template <class Real>
+autodiff::Var<Real> Network<Real>::encode(Tape& tape, const Samples<Real>& samples,
+                                          const kernels::SetPool& pool) const {
+  if (a_.kind == EncoderKind::vector) return tape.data(samples.features);
+  if (a_.kind == EncoderKind::sequence) return encode_series(tape, samples);
+  return set_encoder(tape, tape.data(samples.features), pool, observation_encoder());
+}
+
+template <class Real>
+autodiff::Var<Real> Network<Real>::encode_series(Tape& tape, const Samples<Real>& samples) const {
+  const Var relative = tape.data(samples.features), absolute = tape.data(samples.absolute);
+  const Index rows = relative.rows(), state = a_.sequence_state;
+  Memory<Real> memory{tape.output(rows, state, false), tape.output(rows, state, false)};
+  kernels::fill(tape.context(), Real(0), memory.h.value.flat());
+  kernels::fill(tape.context(), Real(0), memory.c.value.flat());
+  for (Index from = 0; from < a_.size; from += a_.columns) {
+    const Var step =
+        concatenate(tape, rows, {columns(tape, relative, from, a_.columns), columns(tape, absolute, from, a_.columns)});
+    memory = lstm_step(tape, step, memory, cell(a_.sequence));
+  }
+  return linear(tape, memory.h, layer(a_.sequence_out));
+}
+
+template <class Real>
 autodiff::Var<Real> Network<Real>::pair(Tape& tape, Var x, const LinearSlot (&slots)[2]) const {
   return linear(tape, linear(tape, x, layer(slots[0]), Activation::relu), layer(slots[1]));
 }
 
 template <class Real>
-Reading<Real> Network<Real>::read(Tape& tape, MatView<const Real> features, const kernels::SetPool& pool,
+Reading<Real> Network<Real>::read(Tape& tape, const Samples<Real>& observed, const kernels::SetPool& pool,
                                   MatView<const Real> absolute) const {
-  const Var encoded = encode(tape, features, pool);
+  const Var encoded = encode(tape, observed, pool);
   if (a_.context == 0) return {encoded, {}};
-  const Var known = concatenate(tape, pool.sets, {encoded, tape.data(absolute)});
+  // A vector's own features are all 0 where they are relative.
+  const Var shown = a_.kind == EncoderKind::vector ? Var{} : encoded;
+  const Var known = concatenate(tape, pool.sets, {shown, tape.data(absolute)});
   return {encoded, pair(tape, known, a_.read_context)};
 }
 
@@ -100,7 +131,7 @@ autodiff::Var<Real> Network<Real>::regress(Tape& tape, Var difference, const Rea
                                            const Psi<Real>& psi, const Evidence<Real>& evidence,
                                            Var* gated_values) const {
   const Var floor = affine(tape, exp(tape, leaves_[static_cast<std::size_t>(a_.log_floor)]), Real(1), Real(1e-5));
-  const autodiff::RegressionData<Real> data{evidence.noise, {}, evidence.ratio};
+  const autodiff::RegressionData<Real> data{evidence.noise, evidence.weights, evidence.ratio};
   const auto step = regression_step(tape, summaries(tape, difference, reading), psi.mean, psi.spread, floor, data);
   const Var factor = a_.diagonal ? triangle_diagonal(tape, step.factor, a_.parameters) : step.factor;
   *gated_values = concatenate(tape, psi.mean.rows(), {step.delta, factor});
@@ -124,7 +155,7 @@ autodiff::Var<Real> Network<Real>::see(Tape& tape, Var encoded, Var difference, 
   const Var theta = a_.relative_update ? Var{} : evidence.theta;
   const Var seen = a_.relative_features ? concatenate(tape, rows, {difference, theta, own, reading.context})
                                         : concatenate(tape, rows, {reading.encoded, encoded, theta, own});
-  const kernels::SetPool together{problems, rows / problems, {}, {}};
+  const kernels::SetPool together{problems, rows / problems, {}, evidence.failed};
   return set_encoder(tape, seen, together, encoder(a_.aggregator));
 }
 
@@ -158,9 +189,7 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
   const Var inputs = concatenate(tape, problems, {seen, reading.context, effort, psi.mean, psi.spread, regressed});
   Var hidden = linear(tape, inputs, layer(a_.body[0]), Activation::relu);
   hidden = linear(tape, hidden, layer(a_.body[1]), Activation::relu);
-  const auto leaf = [this](int slot) { return leaves_[static_cast<std::size_t>(slot)]; };
-  const autodiff::Cell<Real> cell{leaf(a_.cell.input), leaf(a_.cell.hidden), leaf(a_.cell.bias)};
-  memory = a_.lstm ? lstm_step(tape, hidden, memory, cell) : gru_step(tape, hidden, memory, cell);
+  memory = a_.lstm ? lstm_step(tape, hidden, memory, cell(a_.cell)) : gru_step(tape, hidden, memory, cell(a_.cell));
   const Var last = a_.relative_features ? concatenate(tape, problems, {memory.h, hidden}) : memory.h;
   const Var head = pair(tape, last, a_.head);
   return moved(tape, psi,

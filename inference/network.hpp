@@ -13,6 +13,13 @@
 namespace alfi {
 inline namespace v0 {
 
+/// Samples as the encoder takes them.
+template <class Real>
+struct Samples {
+  MatView<const Real> features;  ///< [R,D], as configured: relative to the real observations, or global
+  MatView<const Real> absolute;  ///< [R,D] on the prior predictive's scale; read by sequence encoders only
+};
+
 /// What is known of the real observations before any simulation.
 template <class Real>
 struct Reading {
@@ -30,11 +37,13 @@ struct Psi {
 /// Proposals of one iteration and what they simulated.
 template <class Real>
 struct Evidence {
-  MatView<const Real> noise;      ///< [B*K,P]
-  autodiff::Var<Real> theta;      ///< [B*K,P] in the machine's coordinates; read by absolute updates only
-  autodiff::Var<Real> encoded;    ///< [B*K,E] of what they simulated, by the observations' encoder
-  VecView<const Real> ratio;      ///< [B] M/N + 1/K: what the regression's residual variance is scaled by
-  MatView<const Real> log_ratio;  ///< [B,1] log(M/N) / 4; shown with relative features only
+  MatView<const Real> noise;    ///< [B*K,P]
+  autodiff::Var<Real> theta;    ///< [B*K,P] in the machine's coordinates; read by absolute updates only
+  autodiff::Var<Real> encoded;  ///< [B*K,E] of what they simulated, by the observations' encoder
+  VecView<const Real> weights;  ///< [B*K], mean 1 over a problem's K: 0 where nothing could be simulated; empty: all 1
+  VecView<const std::uint8_t> failed;  ///< [B*K] 1 where nothing could be simulated; empty: nowhere
+  VecView<const Real> ratio;           ///< [B] M/N + 1/K: what the regression's residual variance is scaled by
+  MatView<const Real> log_ratio;       ///< [B,1] log(M/N) / 4; shown with relative features only
 };
 
 template <class Real>
@@ -49,16 +58,15 @@ class Network {
   /// The same with leaves made elsewhere, one for each of Architecture::slots, in that order.
   void bind(std::vector<autodiff::Var<Real>> leaves) { leaves_ = std::move(leaves); }
 
-  /// The encoder of observations, and what it makes of sets of features [G*n_max,D]: [G,E]. pool's arrays must outlive
-  /// the tape's use.
+  /// The encoder of sets.
   autodiff::Encoder<Real> observation_encoder() const { return encoder(a_.encoder); }
-  autodiff::Var<Real> encode(autodiff::Tape<Real>& tape, MatView<const Real> features,
-                             const kernels::SetPool& pool) const {
-    return set_encoder(tape, tape.data(features), pool, observation_encoder());
-  }
+  /// Encodings [G,E] of sets of samples, G*n_max rows; of series and vectors n_max is 1. Arrays must outlive the tape's
+  /// use.
+  autodiff::Var<Real> encode(autodiff::Tape<Real>& tape, const Samples<Real>& samples,
+                             const kernels::SetPool& pool) const;
 
-  /// features [B*n_max,D] of the real observations, absolute [B,Architecture::absolute].
-  Reading<Real> read(autodiff::Tape<Real>& tape, MatView<const Real> features, const kernels::SetPool& pool,
+  /// observed [B*n_max] samples, absolute [B,Architecture::absolute].
+  Reading<Real> read(autodiff::Tape<Real>& tape, const Samples<Real>& observed, const kernels::SetPool& pool,
                      MatView<const Real> absolute) const;
 
   /// psi_0: the prior N(0, I), or a first guess from the real observations.
@@ -82,6 +90,8 @@ class Network {
   using Var = autodiff::Var<Real>;
   autodiff::Linear<Real> layer(const LinearSlot& slot) const;
   autodiff::Encoder<Real> encoder(const LinearSlot (&slots)[3]) const;
+  autodiff::Cell<Real> cell(const CellSlot& slot) const;
+  Var encode_series(Tape& tape, const Samples<Real>& samples) const;
   Var pair(Tape& tape, Var x, const LinearSlot (&slots)[2]) const;
   Var summaries(Tape& tape, Var difference, const Reading<Real>& reading) const;
   Var regress(Tape& tape, Var difference, const Reading<Real>& reading, const Psi<Real>& psi,

@@ -7,11 +7,24 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/moments.hpp"
 #include "alfi/inference/problem_draws.hpp"
+#include "alfi/inference/rows/problems.hpp"
 #include "alfi/kernels/features.hpp"
 
 namespace alfi {
 inline namespace v0 {
 namespace {
+
+constexpr Index kRepeats = 2;         // of a series or vector at one theta: their difference is noise
+constexpr double kNoiseSds = 3;       // that relative features count as one
+constexpr double kHeavyTail = 30;     // quantiles so many times apart are shown as logarithms
+constexpr double kFloorShare = 1e-3;  // of the smallest simulated entry: what a logarithm is cut at
+constexpr double kLeastScale = 1e-3;  // of the quartiles' distance
+
+double quantile(std::vector<double>& values, double q) {
+  const auto place = values.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), place, values.end());
+  return *place;
+}
 
 /// Median, and the distance of the quartiles (1 where they coincide).
 struct Quartiles {
@@ -19,60 +32,86 @@ struct Quartiles {
 };
 
 Quartiles quartiles(std::vector<double>& values) {
-  const auto at = [&](double q) {
-    const auto place = values.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), place, values.end());
-    return *place;
-  };
-  const double low = at(0.25), middle = at(0.5), high = at(0.75);
+  const double low = quantile(values, 0.25), middle = quantile(values, 0.5), high = quantile(values, 0.75);
   return {middle, high > low ? high - low : 1.0};
 }
 
-}  // namespace
+/// Draws of the prior predictive, and which of them are valid.
+struct Predictive {
+  Index problems, each, size;
+  std::vector<float> x;              ///< [problems*each,size]
+  std::vector<std::uint8_t> status;  ///< [problems*each]
 
-Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed) {
-  const Context context;
+  double at(Index row, Index d) const { return static_cast<double>(x[static_cast<std::size_t>(row * size + d)]); }
+  bool valid(Index row) const { return status[static_cast<std::size_t>(row)] == 0; }
+  std::vector<double> column(Index d) const {
+    std::vector<double> values;
+    for (Index i = 0; i < problems * each; ++i) {
+      if (valid(i)) values.push_back(at(i, d));
+    }
+    return values;
+  }
+};
+
+Predictive draw(const Simulator& simulator, std::uint64_t seed, Index problems, Index each, ThreadPool* pool) {
   const Index p_count = simulator.parameters(), size = simulator.size();
-  Buffer<float> theta(context, problems * p_count), x(context, problems * observed * size);
-  Buffer<std::uint8_t> status(context, problems * observed);
+  Predictive drawn{problems, each, size, {}, {}};
+  drawn.x.resize(static_cast<std::size_t>(problems * each * size));
+  drawn.status.resize(static_cast<std::size_t>(problems * each));
+  std::vector<float> theta(static_cast<std::size_t>(problems * p_count));
   const Key prior_key = step_key(seed, Purpose::standardize, 0);
   for (Index b = 0; b < problems; ++b) {
     Stream random(prior_key, {static_cast<std::uint32_t>(b), 0, 0, 0});
     for (Index p = 0; p < p_count; ++p) {
       const Prior& prior = simulator.info().parameters[static_cast<std::size_t>(p)].prior;
-      theta.data()[b * p_count + p] = static_cast<float>(prior.theta(draw_coordinate(random)));
+      theta[static_cast<std::size_t>(b * p_count + p)] = static_cast<float>(prior.theta(draw_coordinate(random)));
     }
   }
   SimulateRequest request;
   request.problems = problems;
-  request.observations = observed;
-  request.theta = theta.matrix(problems, p_count);
-  request.out = x.matrix(problems * observed, size);
-  request.status = status.view();
+  request.observations = each;
+  request.theta = {theta.data(), problems, p_count};
+  request.out = {drawn.x.data(), problems * each, size};
+  request.status = {drawn.status.data(), problems * each};
   request.key = step_key(seed, Purpose::standardize, 1);
-  simulator.simulate(context, request);
-  for (Index i = 0; i < problems * observed * size; ++i) {
-    if (!std::isfinite(x.data()[i])) status.data()[i / size] = static_cast<std::uint8_t>(Status::failed);
+  if (simulator.answers_rows()) {
+    simulator.simulate_together({request}, pool);
+  } else {
+    simulator.simulate(Context(), request);
   }
-
-  Normalization n;
-  std::vector<double> single_spread;
-  for (Index d = 0; d < size; ++d) {
-    std::vector<double> values;
-    for (Index i = 0; i < problems * observed; ++i) {
-      if (status.data()[i] == 0) values.push_back(static_cast<double>(x.data()[i * size + d]));
+  bool any = false;
+  for (Index i = 0; i < problems * each; ++i) {
+    for (Index d = 0; d < size; ++d) {
+      if (!std::isfinite(drawn.x[static_cast<std::size_t>(i * size + d)])) {
+        drawn.status[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(Status::failed);
+      }
     }
-    if (values.empty()) throw NumericError("standardize: " + simulator.info().name + ": every simulation failed");
-    RunningMoments moments;
-    for (const double value : values) moments.add(value);
-    n.mean.push_back(moments.mean());
-    n.sd.push_back(moments.sd() > 0 ? moments.sd() : 1.0);
-    n.least_scale.push_back(1e-3 * quartiles(values).spread);
+    any = any || drawn.valid(i);
+  }
+  if (!any) throw NumericError("standardize: " + simulator.info().name + ": every simulation failed");
+  return drawn;
+}
+
+void put_moments(const std::vector<double>& values, Normalization& n) {
+  RunningMoments moments;
+  for (const double value : values) moments.add(value);
+  n.mean.push_back(moments.mean());
+  n.sd.push_back(moments.sd() > 0 ? moments.sd() : 1.0);
+}
+
+Normalization of_sets(const Predictive& drawn) {
+  const Context context;
+  const Index size = drawn.size, problems = drawn.problems;
+  Normalization n;
+  for (Index d = 0; d < size; ++d) {
+    std::vector<double> values = drawn.column(d);
+    put_moments(values, n);
+    n.least_scale.push_back(kLeastScale * quartiles(values).spread);
   }
   Buffer<double> location(context, problems * size), scale(context, problems * size);
-  kernels::location_and_scale<double>(context, x.matrix(problems * observed, size), status.view(), observed, {},
-                                      {n.least_scale.data(), size}, location.matrix(problems, size),
-                                      scale.matrix(problems, size));
+  kernels::location_and_scale<double>(
+      context, {drawn.x.data(), problems * drawn.each, size}, {drawn.status.data(), problems * drawn.each}, drawn.each,
+      {}, {n.least_scale.data(), size}, location.matrix(problems, size), scale.matrix(problems, size));
   for (Index entry = 0; entry < 2 * size; ++entry) {
     std::vector<double> values;
     for (Index b = 0; b < problems; ++b) {
@@ -84,6 +123,77 @@ Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index 
     n.spread.push_back(q.spread);
   }
   return n;
+}
+
+/// How a column (all rows of a series alike) is best shown, by the values that it takes.
+struct Showing {
+  Shown shown;
+  double floor;
+};
+
+Showing showing_of(std::vector<double> values) {
+  const double least = *std::min_element(values.begin(), values.end());
+  const double low = quantile(values, 0.01), high = quantile(values, 0.99);
+  if (least > 0 && high > kHeavyTail * low) return {Shown::log, kFloorShare * least};
+  if (least >= 0 && high > kHeavyTail) return {Shown::log1p, 0};
+  return {Shown::as_is, -std::numeric_limits<float>::max()};
+}
+
+/// Three sds of the noise in entry d as shown: robust, and where most draws have none, by all of them.
+double noise_scale(const Predictive& drawn, Index d, double spread) {
+  std::vector<double> differences;
+  RunningMoments all;
+  for (Index b = 0; b < drawn.problems; ++b) {
+    const Index row = b * drawn.each;
+    if (!drawn.valid(row) || !drawn.valid(row + 1)) continue;
+    differences.push_back(std::abs(drawn.at(row, d) - drawn.at(row + 1, d)) / std::sqrt(2.0));
+    all.add(differences.back() * differences.back());
+  }
+  if (differences.empty()) return spread;
+  const double typical = quantile(differences, 0.5) / 0.6745;
+  const double sd = typical > 0 ? typical : std::sqrt(all.mean());
+  return std::max(kNoiseSds * sd, kLeastScale * spread);
+}
+
+Normalization of_samples(Predictive drawn, Index columns) {
+  Normalization n;
+  std::vector<Showing> showing;
+  for (Index c = 0; c < columns; ++c) {
+    std::vector<double> values;
+    for (Index d = c; d < drawn.size; d += columns) {
+      for (const double value : drawn.column(d)) values.push_back(value);
+    }
+    showing.push_back(showing_of(std::move(values)));
+  }
+  for (Index d = 0; d < drawn.size; ++d) {
+    const Showing& s = showing[static_cast<std::size_t>(d % columns)];
+    n.shown.push_back(s.shown);
+    n.floor.push_back(s.floor);
+  }
+  for (Index i = 0; i < static_cast<Index>(drawn.x.size()); ++i) {
+    float& x = drawn.x[static_cast<std::size_t>(i)];
+    x = drawn.valid(i / drawn.size) ? shown_value(x, n.shown.data(), n.floor.data(), i % drawn.size) : 0;
+  }
+  for (Index d = 0; d < drawn.size; ++d) {
+    std::vector<double> values = drawn.column(d);
+    put_moments(values, n);
+    const Quartiles q = quartiles(values);
+    n.median.push_back(q.median);
+    n.spread.push_back(q.spread);
+    n.least_scale.push_back(noise_scale(drawn, d, q.spread));
+  }
+  return n;
+}
+
+}  // namespace
+
+Index standardize_calls(const ObservationShape& shape, Index observed) { return shape.is_set ? observed : kRepeats; }
+
+Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed,
+                          ThreadPool* pool) {
+  const ObservationShape& shape = simulator.info().observation;
+  Predictive drawn = draw(simulator, seed, problems, standardize_calls(shape, observed), pool);
+  return shape.is_set ? of_sets(drawn) : of_samples(std::move(drawn), shape.columns());
 }
 
 }  // namespace v0

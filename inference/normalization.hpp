@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <vector>
 
 #include "alfi/simulators/simulator.hpp"
@@ -8,16 +9,29 @@
 namespace alfi {
 inline namespace v0 {
 
+/// What an entry of a series or a vector is shown as, before anything else.
+enum class Shown : std::uint8_t { as_is = 0, log = 1, log1p = 2 };
+
 struct Normalization {
   std::vector<double> mean, sd;        ///< [D] of single observations: global features
-  std::vector<double> least_scale;     ///< [D] no problem's own scale is taken smaller
-  std::vector<double> median, spread;  ///< [2D] of a problem's (location, log scale): absolute features
+  std::vector<double> least_scale;     ///< [D] of sets: no problem's own scale is taken smaller;
+                                       ///< else three sds of the noise: the scale of relative features
+  std::vector<double> median, spread;  ///< [2D] of a problem's (location, log scale), or of a series or vector [D]:
+                                       ///< absolute features
+  /// Of a series or vector, [D]; all of the above are of entries as shown. Empty for sets, which are seen on the
+  /// real observations' own scale.
+  std::vector<Shown> shown;
+  std::vector<double> floor;  ///< [D] what is smaller is shown as this
 };
 
-/// From `problems` draws of the prior with `observed` observations each (so many simulator calls).
+/// How many simulator calls standardize() makes for one draw of the prior: of a set, `observed`.
+Index standardize_calls(const ObservationShape& shape, Index observed);
+
+/// From `problems` draws of the prior with standardize_calls() each.
 /// Quantiles where tails may have no moments. Random: streams of step_key(seed, standardize, 0 and 1).
-/// Throws NumericError where no draw gave a valid observation.
-Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed);
+/// pool: of a simulator that answers rows. Throws NumericError where no draw gave a valid observation.
+Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed,
+                          ThreadPool* pool = nullptr);
 
 }  // namespace v0
 }  // namespace alfi

@@ -1,9 +1,11 @@
 #include "alfi/inference/predictive.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "alfi/core/moments.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/rows/problems.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -56,6 +58,30 @@ void compare_with_predictive(const PredictiveCheck& check, const std::vector<std
             {means.mean(), std::sqrt(means.sd() * means.sd() + noise)}, warnings);
     compare("the sd", columns[static_cast<std::size_t>(d)], seen.sd(),
             {sds.mean(), std::sqrt(sds.sd() * sds.sd() + noise)}, warnings);
+  }
+}
+
+void compare_entries(const PredictiveCheck& check, const ObservationShape& shape, const Normalization& n,
+                     std::vector<std::string>& warnings) {
+  for (Index d = 0; d < check.observed.cols; ++d) {
+    const auto shown = [&](float x) { return static_cast<double>(shown_value(x, n.shown.data(), n.floor.data(), d)); };
+    RunningMoments moments;
+    double low = 0, high = 0;
+    for (Index k = 0; k < check.predicted.rows; ++k) {
+      if (!check.status.empty() && check.status[k] != 0) continue;
+      const double x = static_cast<double>(check.predicted(k, d));
+      low = moments.count() > 0 ? std::min(low, x) : x;
+      high = moments.count() > 0 ? std::max(high, x) : x;
+      moments.add(shown(check.predicted(k, d)));
+    }
+    const float seen = check.observed(0, d);
+    const double away = std::abs(shown(seen) - moments.mean());
+    if (moments.count() < 4 || away <= kUnlike * moments.sd()) continue;
+    const std::string row = shape.length > 1 ? " of row " + std::to_string(d / shape.columns() + 1) : "";
+    warnings.push_back(shape.names[static_cast<std::size_t>(d % shape.columns())] + row + " is " +
+                       number_text(static_cast<double>(seen), kDigits) + ", the answer's own predictive has " +
+                       number_text(low, kDigits) + " to " + number_text(high, kDigits) + " in " +
+                       number_text(moments.count(), kDigits) + " simulations");
   }
 }
 

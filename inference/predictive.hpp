@@ -4,8 +4,9 @@
 
 #include "alfi/inference/shard.hpp"
 
-/// Are the observations like what the answer itself predicts? Compared column by column, by mean and log sd, with the
-/// simulations of the last proposals; a difference past kUnlike predictive sds is worth a warning.
+/// Are the observations like what the answer itself predicts? Compared with the simulations of the last proposals: a
+/// set column by column, by mean and sd; a series or vector entry by entry, as the networks are shown it. A difference
+/// past kUnlike predictive sds is worth a warning.
 
 namespace alfi {
 inline namespace v0 {
@@ -25,6 +26,10 @@ struct PredictiveCheck {
 void compare_with_predictive(const PredictiveCheck& check, const std::vector<std::string>& columns,
                              std::vector<std::string>& warnings);
 
+/// The same for one series or vector: observed [1,D], predicted [K,D].
+void compare_entries(const PredictiveCheck& check, const ObservationShape& shape, const Normalization& normalization,
+                     std::vector<std::string>& warnings);
+
 /// For problem b of a shard that has just simulated.
 template <class Real>
 void warn_if_unlike(const Shard<Real>& shard, Index b, std::vector<std::string>& warnings) {
@@ -36,7 +41,9 @@ void warn_if_unlike(const Shard<Real>& shard, Index b, std::vector<std::string>&
   check.predicted = {all.data + b * calls * size, calls, size};
   if (!shard.simulated_status().empty()) check.status = {shard.simulated_status().data + b * calls, calls};
   check.proposals = shard.thetas();
-  compare_with_predictive(check, shard.simulator().info().observation.names, warnings);
+  const ObservationShape& shape = shard.simulator().info().observation;
+  if (shape.is_set) return compare_with_predictive(check, shape.names, warnings);
+  compare_entries(check, shape, shard.normalization(), warnings);
 }
 
 }  // namespace v0

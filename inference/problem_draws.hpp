@@ -13,6 +13,9 @@ inline namespace v0 {
 /// Prior sds: beyond (2e-7 of the prior) a float cannot tell theta from its bound.
 inline constexpr double kFurthest = 5.2;
 
+/// How often a failed simulation is made in all where train.nan_policy is "resample".
+inline constexpr std::uint32_t kAttempts = 8;
+
 /// A parameter's normal coordinate under its prior. Random: two words.
 ALFI_HD inline double draw_coordinate(Stream& random) {
   return lesser(greater(random.normal_double(), -kFurthest), kFurthest);

@@ -38,7 +38,7 @@ Index observations_at(const Plan& plan, Index t) {
 /// only.
 template <class Real>
 bool Shard<Real>::fused(Index t) const {
-  if (!on_gpu_ || !s_.simulator->offers_gpu() || !std::is_same_v<Real, float>) return false;
+  if (!on_gpu_ || single() || !s_.simulator->offers_gpu() || !std::is_same_v<Real, float>) return false;
   return !(s_.keeps_simulated && t + 1 == s_.plan.iterations);
 }
 
@@ -49,8 +49,7 @@ void Shard<Real>::start(const Real* weights, Real* gradients) {
   learning_ = gradients != nullptr;
   network_.bind(tape_, weights, gradients);
   const kernels::SetPool pool{problems_, n_max_, present(), observed_mask_};
-  reading_ = network_.read(tape_, features_.matrix(problems_ * n_max_, a_.size), pool,
-                           absolute_.matrix(problems_, a_.absolute));
+  reading_ = network_.read(tape_, observed_samples(), pool, absolute_.matrix(problems_, a_.absolute));
   psi_ = network_.start(tape_, reading_);
   if (s_.configuration->proposal.start == "draw") draw_start();
   if (a_.first_guess && learning_) {
@@ -78,7 +77,6 @@ void Shard<Real>::draw_start() {
 template <class Real>
 void Shard<Real>::update(Index t) {
   evidence_.encoded = encode(t);
-  weigh();
   psi_ = network_.update(tape_, reading_, psi_, evidence_, memory_);
   if (learning_) {
     losses_.push_back(shard_loss());

@@ -39,7 +39,8 @@ struct ShardSetting {
   Index observed = 0;  ///< most real observations of a problem
   Plan plan;
   Context context;
-  ThreadPool* pool = nullptr;    ///< for a simulator that runs on the host beside a GPU; null: the caller's thread
+  ThreadPool* pool = nullptr;  ///< for a simulator that runs on the host beside a GPU, or that answers rows; null: the
+                               ///< caller's thread
   bool keeps_simulated = false;  ///< what the last iteration simulates is asked for afterwards: simulated()
   bool unattended = false;       ///< failures are counted in the tally, not thrown: for work that is replayed
 };
@@ -74,6 +75,10 @@ class Shard {
   void draw_truth(const ShardDraws& draws, Index count, Index observed);
   void observe();
   void load_observed();
+  /// What observe() and simulate(t) ask of a simulator: where it answers rows, several shards' requests may be answered
+  /// together (Simulator::simulate_together) in their place. In the context's memory, until the next call.
+  SimulateRequest observation_request();
+  SimulateRequest simulation_request(Index t);
   /// Given observations, in the host's memory: [count*n_max,D], of which the first counts[b] of each block exist.
   void give_problems(const ShardDraws& draws, MatView<const float> observations, VecView<const std::int32_t> counts,
                      Index n_max);
@@ -97,14 +102,16 @@ class Shard {
   /// psi after the latest update (or start) of every problem, in coordinates.
   std::vector<GaussianState> states() const;
 
+  /// On a GPU whose simulator has no code for it.
   bool simulates_on_host() const { return on_gpu_ && !s_.simulator->offers_gpu(); }
   Index problems() const { return problems_; }
-  const Tally* tally() const { return tally_.data(); }       ///< in the context's memory
-  Index simulator_calls() const { return counted().calls; }  ///< since construction
-  Index failed_calls() const { return counted().failed; }    ///< of them
-  Index thetas() const { return s_.plan.thetas; }            ///< K
+  const Tally* tally() const { return tally_.data(); }         ///< in the context's memory
+  Index simulator_calls() const { return counted().calls(); }  ///< since construction
+  Index failed_calls() const { return counted().failures(); }  ///< of them
+  Index thetas() const { return s_.plan.thetas; }              ///< K
   Index n_max() const { return n_max_; }
   const Simulator& simulator() const { return *s_.simulator; }
+  const Normalization& normalization() const { return *s_.normalization; }
 
   /// Copies what the following five show to where the host can read it; does nothing on a CPU.
   void fetch();
@@ -136,6 +143,8 @@ class Shard {
   const T* host(const Buffer<T>& buffer, const std::vector<T>& copy) const {
     return on_gpu_ ? copy.data() : buffer.data();
   }
+  bool single() const { return a_.kind != EncoderKind::set; }  ///< a problem is one series or vector
+  bool sequence() const { return a_.kind == EncoderKind::sequence; }
   Index calls_now() const { return problems_ * s_.plan.thetas * m_; }
   Tally counted() const;
   kernels::EncoderWeights<Real> shapes(const LinearSlot (&slots)[3]) const;
@@ -145,13 +154,25 @@ class Shard {
   void prior_theta(Index rows);
   void theta_of(const autodiff::Var<Real>& v, double furthest);
   void simulate_now(const SimulateRequest& request);
-  SimulateRequest simulation(Index t) const;
+  SimulateRequest request_of_policy();
+  SimulateRequest simulation(Index t);
   bool fused(Index t) const;
   Index failed_since(Index before, const char* what) const;
   void draw_start();
+  void describe_sets();
+  void describe_samples();
+  kernels::FeatureScale<Real> feature_scale() const {
+    return {location_.matrix(problems_, a_.size), scale_.matrix(problems_, a_.size), a_.relative_features};
+  }
+  Samples<Real> observed_samples() const;
+  Samples<Real> simulated_samples(MatView<const float> made, VecView<const std::uint8_t> status);
+  MatView<const float> shown(MatView<const float> x, VecView<const std::uint8_t> status, MatView<float> out) const;
+  void absolute_features(MatView<const float> shown, VecView<const std::uint8_t> status, MatView<Real> out) const;
+  bool some_may_fail() const { return s_.configuration->train.nan_policy != "error"; }
+  const Simulated* weigh_proposals(VecView<const std::uint8_t> status, VecView<const std::int32_t> valid);
   void check(MatView<const float> rows, VecView<std::uint8_t> status, Index block, VecView<const std::int32_t> counts,
              VecView<std::int32_t> valid);
-  void weigh();
+  void weigh(const Simulated* simulated);
   VecView<const std::int32_t> present() const { return {counts_.data(), problems_}; }
   MatView<const float> observed_rows() const { return {observed_.data(), problems_ * n_max_, a_.size}; }
   autodiff::Var<Real> encode(Index t);
@@ -171,17 +192,21 @@ class Shard {
   Index m_ = 0;  ///< M of this iteration
   bool learning_ = false;
 
-  Buffer<PreparedPrior> priors_;                                      ///< [P]
-  Buffer<double> normal_mean_, normal_sd_, least_, median_, spread_;  ///< of the normalization
+  Buffer<PreparedPrior> priors_;                                              ///< [P]
+  Buffer<double> normal_mean_, normal_sd_, least_, median_, spread_, floor_;  ///< of the normalization
+  Buffer<Shown> shown_;                                                       ///< the same
+  Buffer<Real> absolute_location_, absolute_scale_;                           ///< its median and spread: of a sequence
   Buffer<StepKeys> keys_;
   Buffer<Tally> tally_;
   Buffer<std::uint32_t> names_;  ///< of the problems
   Buffer<double> truth_, drawn_, value_, errors_, results_;
   Buffer<Real> target_;  ///< truth in coordinates [B,P]
   Buffer<float> observed_, theta_, simulated_;
+  Buffer<float> observed_shown_;         ///< [B,D] of series and vectors
   Buffer<std::int32_t> counts_, valid_;  ///< observations of each problem, and those that did not fail
   Buffer<std::uint8_t> observed_status_, kept_status_;
   Buffer<Real> features_, location_, scale_, absolute_;
+  Buffer<Real> row_features_;                  ///< [B,D] absolute features of a sequence's entries
   Buffer<Real> carried_;                       ///< reading, psi and memory between iterations of an inference
   VecView<const std::uint8_t> observed_mask_;  ///< empty where no observation failed
   Fetched fetched_;

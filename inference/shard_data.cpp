@@ -52,7 +52,12 @@ void Shard<Real>::make_keys(const ShardDraws& draws, std::uint64_t problem_seed,
 
 template <class Real>
 void Shard<Real>::observe() {
-  SimulateRequest request;
+  simulate_now(observation_request());
+}
+
+template <class Real>
+SimulateRequest Shard<Real>::observation_request() {
+  SimulateRequest request = request_of_policy();
   request.problems = problems_;
   request.observations = n_max_;
   request.theta = theta_.matrix(problems_, a_.parameters);
@@ -61,7 +66,16 @@ void Shard<Real>::observe() {
   request.status = {observed_status_.data(), problems_ * n_max_};
   request.key_place = &keys_.data()->observed;
   request.names = {names_.data(), problems_};
-  simulate_now(request);
+  return request;
+}
+
+/// A request that makes again what failed, where the configuration says so.
+template <class Real>
+SimulateRequest Shard<Real>::request_of_policy() {
+  SimulateRequest request;
+  request.attempts = s_.configuration->train.nan_policy == "resample" ? kAttempts : 1;
+  request.retried = &tally_.data()->retried;
+  return request;
 }
 
 template <class Real>
@@ -85,7 +99,10 @@ void Shard<Real>::give_problems(const ShardDraws& draws, MatView<const float> ob
 /// Makes a request where the simulator runs: here, or, for a GPU that it has no code for, on the host.
 template <class Real>
 void Shard<Real>::simulate_now(const SimulateRequest& request) {
-  if (!simulates_on_host()) return s_.simulator->simulate(context_, request);
+  if (!simulates_on_host()) {
+    if (s_.pool != nullptr && s_.simulator->answers_rows()) return s_.simulator->simulate_together({request}, s_.pool);
+    return s_.simulator->simulate(context_, request);
+  }
   HostSimulation host(request, context_);
   host.run(*s_.simulator, s_.pool);
   host.copy_in(request, context_);
@@ -120,14 +137,76 @@ void Shard<Real>::load_observed() {
   check(observed_rows(), status, n_max_, present(), {valid_.data(), problems_});
   const bool masked = s_.unattended || failed_since(before, "observed") > 0;
   observed_mask_ = masked ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
+  if (single()) return describe_samples();
+  describe_sets();
+}
+
+template <class Real>
+void Shard<Real>::describe_sets() {
   const MatView<Real> location = location_.matrix(problems_, a_.size), scale = scale_.matrix(problems_, a_.size);
   kernels::location_and_scale<Real>(context_, observed_rows(), observed_mask_, n_max_, present(), least_.view(),
                                     location, scale);
   for_each(context_, problems_,
            DescribeProblem<Real>{a_.relative_features, normal_mean_.data(), normal_sd_.data(), median_.data(),
                                  spread_.data(), valid_.data(), a_.size, location.data, scale.data, absolute_.data()});
-  kernels::observation_features<Real>(context_, observed_rows(), {location, scale, a_.relative_features},
-                                      observed_mask_, n_max_, present(), features_.matrix(rows, a_.size));
+  kernels::observation_features<Real>(context_, observed_rows(), feature_scale(), observed_mask_, n_max_, present(),
+                                      features_.matrix(problems_ * n_max_, a_.size));
+}
+
+template <class Real>
+void Shard<Real>::describe_samples() {
+  const VecView<const std::uint8_t> status{observed_status_.data(), problems_};
+  const MatView<const float> x = shown(observed_rows(), status, observed_shown_.matrix(problems_, a_.size));
+  for_each(context_, problems_,
+           DescribeSample<Real>{a_.relative_features, normal_mean_.data(), normal_sd_.data(), least_.data(),
+                                median_.data(), spread_.data(), x.data, status.data, a_.size, location_.data(),
+                                scale_.data(), a_.absolute, absolute_.data()});
+  kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {},
+                                      features_.matrix(problems_, a_.size));
+  if (sequence()) absolute_features(x, status, row_features_.matrix(problems_, a_.size));
+}
+
+/// Series or vectors as the networks are shown them (Normalization::shown).
+template <class Real>
+MatView<const float> Shard<Real>::shown(MatView<const float> x, VecView<const std::uint8_t> status,
+                                        MatView<float> out) const {
+  for_each(context_, x.size(), ShowEntry{x.data, a_.size, status.data, shown_.data(), floor_.data(), out.data});
+  return out;
+}
+
+/// Each entry on the prior predictive's scale.
+template <class Real>
+void Shard<Real>::absolute_features(MatView<const float> shown, VecView<const std::uint8_t> status,
+                                    MatView<Real> out) const {
+  const kernels::FeatureScale<Real> scale{absolute_location_.matrix(1, a_.size), absolute_scale_.matrix(1, a_.size),
+                                          true};
+  kernels::observation_features<Real>(context_, shown, scale, status, 1, {}, out);
+}
+
+template <class Real>
+Samples<Real> Shard<Real>::observed_samples() const {
+  Samples<Real> samples{features_.matrix(problems_ * n_max_, a_.size), {}};
+  if (sequence()) samples.absolute = row_features_.matrix(problems_, a_.size);
+  return samples;
+}
+
+/// On the tape.
+template <class Real>
+Samples<Real> Shard<Real>::simulated_samples(MatView<const float> made, VecView<const std::uint8_t> status) {
+  const auto scratch = [&] { return MatView<Real>{tape_.scratch(made.size()).data, made.rows, a_.size}; };
+  const MatView<Real> features = scratch();
+  if (!single()) {
+    const VecView<const std::uint8_t> mask = any_failed_ ? status : VecView<const std::uint8_t>{};
+    kernels::observation_features<Real>(context_, made, feature_scale(), mask, m_, {}, features);
+    return {features, {}};
+  }
+  const MatView<const float> x =
+      shown(made, status, {tape_.template scratch_of<float>(made.size()).data, made.rows, a_.size});
+  kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {}, features);
+  if (!sequence()) return {features, {}};
+  const MatView<Real> absolute = scratch();
+  absolute_features(x, status, absolute);
+  return {features, absolute};
 }
 
 /// value_ = theta [rows,P].
@@ -181,8 +260,8 @@ void Shard<Real>::propose(Index t) {
 }
 
 template <class Real>
-SimulateRequest Shard<Real>::simulation(Index t) const {
-  SimulateRequest request;
+SimulateRequest Shard<Real>::simulation(Index t) {
+  SimulateRequest request = request_of_policy();
   request.problems = problems_;
   request.proposals = s_.plan.thetas;
   request.observations = observations_at(s_.plan, t);
@@ -195,28 +274,35 @@ SimulateRequest Shard<Real>::simulation(Index t) const {
 
 template <class Real>
 void Shard<Real>::simulate(Index t) {
+  if (fused(t)) {
+    m_ = observations_at(s_.plan, t);
+  } else {
+    simulate_now(simulation_request(t));
+  }
+}
+
+template <class Real>
+SimulateRequest Shard<Real>::simulation_request(Index t) {
   m_ = observations_at(s_.plan, t);
-  if (fused(t)) return;
   SimulateRequest request = simulation(t);
   request.out = simulated_.matrix(calls_now(), a_.size);
   request.status = calls_[static_cast<std::size_t>(t)].status;
-  simulate_now(request);
+  return request;
 }
 
 /// The encoding of what was simulated, [B*K,E]; on a GPU the observations are made on the way where they can be.
 template <class Real>
 autodiff::Var<Real> Shard<Real>::encode(Index t) {
   const Index rows = problems_ * s_.plan.thetas;
-  const kernels::FeatureScale<Real> scale{location_.matrix(problems_, a_.size), scale_.matrix(problems_, a_.size),
-                                          a_.relative_features};
   if constexpr (std::is_same_v<Real, float>) {
     if (fused(t)) {
       const Index before = s_.unattended ? 0 : counted().failed;
       const VecView<std::int32_t> valid = tape_.template scratch_of<std::int32_t>(rows);
       const autodiff::Var<Real> encoded =
-          simulate_encode(tape_, *s_.simulator, simulation(t), scale, network_.observation_encoder(), valid);
+          simulate_encode(tape_, *s_.simulator, simulation(t), feature_scale(), network_.observation_encoder(), valid);
       for_each(context_, rows, CountFailed{valid.data, m_, tally_.data()});
       if (!s_.unattended) failed_since(before, "simulated");
+      weigh(some_may_fail() ? weigh_proposals({}, valid) : nullptr);
       return encoded;
     }
   }
@@ -228,18 +314,36 @@ autodiff::Var<Real> Shard<Real>::encode(Index t) {
   const VecView<const std::uint8_t> mask =
       any_failed_ ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
   if (s_.keeps_simulated) context_.copy(kept_status_.data(), status.data, static_cast<std::size_t>(status.size));
-  const MatView<Real> features{tape_.scratch(made.size()).data, made.rows, a_.size};
-  kernels::observation_features<Real>(context_, made, scale, mask, m_, {}, features);
-  return network_.encode(tape_, features, {rows, m_, {}, mask});
+  weigh(any_failed_ && some_may_fail() ? weigh_proposals(status, {}) : nullptr);
+  return network_.encode(tape_, simulated_samples(made, status), {rows, m_, {}, mask});
 }
 
-/// What the machine is told of the effort behind this iteration.
+/// Proposals that could not be simulated leave the regression and the pool: of each problem, what is left. By the
+/// status of observations, or by how many of each proposal are valid.
 template <class Real>
-void Shard<Real>::weigh() {
+const Simulated* Shard<Real>::weigh_proposals(VecView<const std::uint8_t> status, VecView<const std::int32_t> valid) {
+  const Index rows = problems_ * s_.plan.thetas;
+  const VecView<Real> weights = tape_.scratch(rows);
+  const VecView<std::uint8_t> failed = tape_.template scratch_of<std::uint8_t>(rows);
+  Simulated* const simulated = tape_.template scratch_of<Simulated>(problems_).data;
+  for_each(context_, problems_,
+           WeighProposals<Real>{status.data, valid.data, s_.plan.thetas, m_, weights.data, failed.data, simulated});
+  evidence_.weights = weights;
+  evidence_.failed = failed;
+  return simulated;
+}
+
+/// What the machine is told of the effort behind this iteration. simulated [B], or null: everything could be.
+template <class Real>
+void Shard<Real>::weigh(const Simulated* simulated) {
+  if (simulated == nullptr) {
+    evidence_.weights = {};
+    evidence_.failed = {};
+  }
   const VecView<Real> ratio = tape_.scratch(problems_), log_ratio = tape_.scratch(problems_);
-  for_each(
-      context_, problems_,
-      WeighEffort<Real>{valid_.data(), m_, s_.plan.thetas, calls_now(), ratio.data, log_ratio.data, tally_.data()});
+  for_each(context_, problems_,
+           WeighEffort<Real>{valid_.data(), m_, s_.plan.thetas, calls_now(), simulated, ratio.data, log_ratio.data,
+                             tally_.data()});
   evidence_.ratio = ratio;
   evidence_.log_ratio = {log_ratio.data, problems_, 1};
 }

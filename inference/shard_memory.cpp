@@ -30,9 +30,9 @@ Shard<Real>::Shard(const ShardSetting& setting)
 /// Copies the setting's normalization to where kernels read it: again where it was replaced.
 template <class Real>
 void Shard<Real>::load_normalization() {
-  const auto keep = [&](const std::vector<double>& values, Buffer<double>& kept) {
+  const auto keep = [&](const auto& values, auto& kept) {
     // Once only: recorded work knows the place.
-    if (kept.size() == 0) kept = Buffer<double>(context_, static_cast<Index>(values.size()));
+    if (kept.size() == 0) kept = std::decay_t<decltype(kept)>(context_, static_cast<Index>(values.size()));
     kept.copy_in(values.data());
   };
   const Normalization& n = *s_.normalization;
@@ -41,6 +41,13 @@ void Shard<Real>::load_normalization() {
   keep(n.least_scale, least_);
   keep(n.median, median_);
   keep(n.spread, spread_);
+  if (!single()) return;
+  keep(n.floor, floor_);
+  keep(n.shown, shown_);
+  if (!sequence()) return;
+  const std::vector<Real> median(n.median.begin(), n.median.end()), spread(n.spread.begin(), n.spread.end());
+  keep(median, absolute_location_);
+  keep(spread, absolute_scale_);
 }
 
 template <class Real>
@@ -72,6 +79,8 @@ void Shard<Real>::allocate() {
   location_ = Buffer<Real>(context_, b * a_.size);
   scale_ = Buffer<Real>(context_, b * a_.size);
   absolute_ = Buffer<Real>(context_, b * (a_.absolute > 0 ? a_.absolute : 2 * a_.size + 2));
+  observed_shown_ = Buffer<float>(context_, single() ? b * a_.size : 0);
+  row_features_ = Buffer<Real>(context_, sequence() ? b * a_.size : 0);
   carried_ = Buffer<Real>(context_, b * (a_.encoding + a_.context + a_.parameters + a_.spread + 2 * a_.state));
 }
 
@@ -155,19 +164,24 @@ template <class Real>
 Index Shard<Real>::planned_tape_bytes() const {
   const NetworkConfiguration& n = s_.configuration->network;
   const Index b = s_.problems, rows = b * s_.plan.thetas, own = a_.parameters + a_.triangle;
-  const auto observations = shapes(a_.encoder), proposals = shapes(a_.aggregator);
+  const auto proposals = shapes(a_.aggregator);
   const auto encoder_keeps = [&](Index sets, Index n_max, const kernels::EncoderWeights<Real>& weights) {
     return kernels::set_encoder_saved_size<Real>(context_, {sets, n_max, {}, {}}, weights);
+  };
+  const auto samples_keep = [&](Index sets, Index n_max) {
+    if (a_.kind == EncoderKind::set) return encoder_keeps(sets, n_max, shapes(a_.encoder));
+    // Of a sequence's every step: two slices, what is made of them, gates, state and memory with their gradients.
+    const Index step = 4 * a_.columns + 8 * a_.sequence_state;
+    return sequence() ? sets * (a_.size + a_.size / a_.columns * step) : Index{0};
   };
   // Values and gradients of an iteration: of a proposal, and of a problem.
   const Index proposal = 2 * a_.encoding + proposals.layer[0].weight.cols + a_.context + 4 * a_.summaries +
                          (a_.regression ? n.encoder[0] : 0) + 2 * own;
   const Index problem = 4 * (n.machine[0] + n.machine[1]) + 10 * a_.state + 8 * own + n.aggregator[2] + 3 * a_.context;
-  Index reals = encoder_keeps(b, s_.observed, observations);
+  Index reals = samples_keep(b, s_.observed);
   for (Index t = 0; t < s_.plan.iterations; ++t) {
     const Index m = observations_at(s_.plan, t);
-    reals += 2 * (rows * proposal + b * problem) + encoder_keeps(rows, m, observations) +
-             encoder_keeps(b, s_.plan.thetas, proposals);
+    reals += 2 * (rows * proposal + b * problem) + samples_keep(rows, m) + encoder_keeps(b, s_.plan.thetas, proposals);
     for (const Index inputs : {a_.encoding, a_.encoding + a_.context, n.encoder[0]}) {
       if (a_.regression) reals += kernels::linear_scratch_size(context_, rows, a_.summaries, inputs);
     }

@@ -15,7 +15,7 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr Index kStandardizeProblems = 1000, kStandardizeObserved = 50;
+constexpr Index kStandardizeObserved = 50;
 
 Index parse_index(const TensorFile& file, const std::string& path, const std::string& key) {
   const std::string& text = metadata(file, path, key);
@@ -42,22 +42,25 @@ std::string level_of(const Context& context) {
   return "sm_" + std::to_string(10 * device.major + device.minor);
 }
 
-std::shared_ptr<Machine::State> make_state(const Configuration& configuration, const Simulator& simulator,
+std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Simulator& simulator, int threads,
                                            const Context& context, Index* calls) {
-  validate(configuration);
-  Architecture architecture(configuration, simulator.parameters(), simulator.size());
+  const ObservationShape& shape = simulator.info().observation;
+  const Configuration configuration = resolve(asked, shape);
+  Architecture architecture(configuration, simulator.parameters(), shape);
   if (architecture.regression && configuration.train.thetas < simulator.parameters() + 3) {
     throw InputError("train.thetas: got " + std::to_string(configuration.train.thetas) + ", expected at least " +
                      std::to_string(simulator.parameters() + 3) +
                      " (parameters + 3) with network.regression_step = true");
   }
   const Index observed = std::min(kStandardizeObserved, configuration.problem.observed_max);
-  *calls = kStandardizeProblems * observed;
+  const Index draws = configuration.train.standardize;
+  *calls = draws * standardize_calls(shape, observed);
+  ThreadPool pool(threads);
   return std::make_shared<Machine::State>(
       Machine::State{configuration,
                      simulator,
                      std::move(architecture),
-                     standardize(simulator, configuration.train.seed, kStandardizeProblems, observed),
+                     standardize(simulator, configuration.train.seed, draws, observed, &pool),
                      {},
                      0,
                      level_of(context)});
@@ -75,7 +78,7 @@ struct Trainer::State {
 
 Trainer::Trainer(const Configuration& configuration, const Simulator& simulator, int threads, const Context& context)
     : state_(new State) {
-  state_->model = make_state(configuration, simulator, context, &state_->calls);
+  state_->model = make_state(configuration, simulator, threads, context, &state_->calls);
   state_->stepper = make_meta_stepper(*state_->model, threads, context);
 }
 
@@ -157,7 +160,7 @@ void Trainer::resume(const TensorFile& file, const std::string& path) {
   const Index step = parse_index(file, path, "step"), calls = parse_index(file, path, "simulator_calls");
   double best = 0;
   copy_tensor<double>(file, path, "best_validation", {1}, &best);
-  Normalization normalization = get_normalization(file, path, s.model->simulator.size());
+  Normalization normalization = get_normalization(file, path, s.model->simulator.info().observation);
   s.stepper->load(file, path, step);
   s.model->normalization = std::move(normalization);
   s.stepper->load_normalization();

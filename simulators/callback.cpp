@@ -18,6 +18,8 @@ class CallbackSimulator : public RowSimulator {
     const Index rows = request.theta.rows, most = options_.most_rows > 0 ? options_.most_rows : rows;
     for (Index first = 0; first < rows; first += most) call(part(request, first, std::min(most, rows - first)));
   }
+  /// One at a time, it is best asked for all at once.
+  bool spreads() const override { return options_.threads == CallbackOptions::Threads::one; }
 
  private:
   static RowsRequest part(const RowsRequest& r, Index first, Index rows) {

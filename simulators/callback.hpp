@@ -14,8 +14,8 @@ using Callback = std::function<void(const RowsRequest& rows)>;
 
 struct CallbackOptions {
   enum class Threads : std::uint8_t {
-    one,  ///< one call at a time, from whichever thread
-    many  ///< from several threads at once
+    one,  ///< one call at a time, from whichever thread, with all rows that there are
+    many  ///< from several threads at once, with pieces of them
   };
   Threads threads = Threads::one;
   Index most_rows = 0;  ///< of a call; 0: any number

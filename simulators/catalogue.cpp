@@ -4,9 +4,12 @@
 #include "alfi/core/text.hpp"
 #include "alfi/simulators/gaussian.hpp"
 #include "alfi/simulators/linear_regression.hpp"
+#include "alfi/simulators/lotka_volterra.hpp"
 #include "alfi/simulators/multivariate.hpp"
 #include "alfi/simulators/muon_asymmetry.hpp"
 #include "alfi/simulators/poisson.hpp"
+#include "alfi/simulators/predator_prey_jumps.hpp"
+#include "alfi/simulators/sir.hpp"
 #include "alfi/simulators/weinberg.hpp"
 
 namespace alfi {
@@ -43,6 +46,11 @@ Simulator regression(const std::string& name, const SimulatorOptions& options) {
   return make_linear_regression(slopes);
 }
 
+Simulator jumps(const std::string& name, const SimulatorOptions& options) {
+  require_known(options, name, "tau");
+  return make_predator_prey_jumps(options.empty() ? 0 : options.back().second);
+}
+
 struct Entry {
   const char* name;
   Simulator (*make)(const std::string& name, const SimulatorOptions& options);
@@ -50,9 +58,15 @@ struct Entry {
 
 constexpr Entry kCatalogue[] = {
     // in alphabetical order
-    {"gaussian", without_options<make_gaussian>},         {"linear_regression", regression},
-    {"multivariate", without_options<make_multivariate>}, {"muon_asymmetry", without_options<make_muon_asymmetry>},
-    {"poisson", without_options<make_poisson>},           {"weinberg", without_options<make_weinberg>},
+    {"gaussian", without_options<make_gaussian>},
+    {"linear_regression", regression},
+    {"lotka_volterra", without_options<make_lotka_volterra>},
+    {"multivariate", without_options<make_multivariate>},
+    {"muon_asymmetry", without_options<make_muon_asymmetry>},
+    {"poisson", without_options<make_poisson>},
+    {"predator_prey_jumps", jumps},
+    {"sir", without_options<make_sir>},
+    {"weinberg", without_options<make_weinberg>},
 };
 
 std::string unknown_text(const std::string& name) {

@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "alfi/core/counter.hpp"
 #include "alfi/kernels/stream_batch.hpp"
 #include "alfi/simulators/simulator.hpp"
 
@@ -34,14 +35,26 @@ inline void fail_all(const StreamBatch& random, std::uint8_t* status) {
   for (Index i = 0; i < random.size(); ++i) status[i] = static_cast<std::uint8_t>(Status::failed);
 }
 
-/// Observation m of proposal `row`: the draw, its status, and 0 where it failed. Returns the status.
+ALFI_HD inline bool all_finite(const float* x, Index size) {
+  for (Index d = 0; d < size; ++d) {
+    if (!std::isfinite(x[d])) return false;
+  }
+  return true;
+}
+
+/// Observation m of proposal `row`, from attempt `first` on: the draw, its status, and 0 where it failed. Returns the
+/// status.
 template <class F>
 ALFI_HD inline Status simulate_sample(const F& functor, const typename F::Prepared& prepared, const SimulateRequest& r,
-                                      Index row, Index m, Index size, float* x) {
-  const Index b = row / r.proposals;
-  Stream random(r.stream_key(),
-                {r.name(b), r.iteration, static_cast<std::uint32_t>(row % r.proposals), static_cast<std::uint32_t>(m)});
-  const Status status = functor(prepared, random, x);
+                                      Index row, Index m, Index size, float* x, std::uint32_t first = 0) {
+  Status status = Status::failed;
+  for (std::uint32_t attempt = first; attempt < r.attempts; ++attempt) {
+    Stream random = r.stream(row, m, attempt);
+    status = functor(prepared, random, x);
+    const bool again = attempt + 1 < r.attempts && !(status == Status::ok && all_finite(x, size));
+    if (!again) break;
+    if (r.retried != nullptr) add_count(r.retried, 1);
+  }
   for (Index d = 0; d < size && status != Status::ok; ++d) x[d] = 0;
   return status;
 }
@@ -61,15 +74,19 @@ void simulate_batch(const F& functor, const typename F::Prepared& prepared, cons
                     Index first, Index size) {
   const Index i = row * r.observations + first;
   const MatView<float> x{r.out.row(i).data, size, r.out.cols};
-  StreamBatch random(r.stream_key(),
-                     {r.name(row / r.proposals), r.iteration, static_cast<std::uint32_t>(row % r.proposals),
-                      static_cast<std::uint32_t>(first)},
-                     size);
+  StreamBatch random(r.stream_key(), r.sample_name(row, first), size);
   std::uint8_t* status = r.status.data + i;
   for (Index m = 0; m < size; ++m) status[m] = static_cast<std::uint8_t>(Status::ok);
   functor.many(prepared, random, x, status);
   for (Index m = 0; m < size; ++m) {
-    for (Index d = 0; d < x.cols && status[m] != static_cast<std::uint8_t>(Status::ok); ++d) x(m, d) = 0;
+    const bool ok = status[m] == static_cast<std::uint8_t>(Status::ok);
+    if (r.attempts > 1 && !(ok && all_finite(x.row(m).data, x.cols))) {
+      if (r.retried != nullptr) add_count(r.retried, 1);
+      status[m] =
+          static_cast<std::uint8_t>(simulate_sample(functor, prepared, r, row, first + m, x.cols, x.row(m).data, 1));
+    } else if (!ok) {
+      for (Index d = 0; d < x.cols; ++d) x(m, d) = 0;
+    }
   }
 }
 

@@ -114,8 +114,8 @@ struct DrawFeatures : DrawBlocks<F> {
     if (simulate_sample(this->functor, prepared, r, proposal, m, x.cols, to) != Status::ok) return false;
     const float* const location = scale.location.row(problem).data;
     const float* const divisor = scale.scale.row(problem).data;
+    if (!all_finite(to, x.cols)) return false;
     for (Index d = 0; d < x.cols; ++d) {
-      if (!std::isfinite(to[d])) return false;
       to[d] = kernels::feature_of(to[d], location[d], divisor[d], scale.asinh);
     }
     return true;

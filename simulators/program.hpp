@@ -71,6 +71,7 @@ class ProgramSimulator : public RowSimulator {
   /// Throws InputError where the program cannot be run; Error, naming command, how it ended and the last line of its
   /// standard error, where 10 + workers * (retries + 2) processes in a row gave no answer.
   void simulate(const RowsRequest& request) const override;
+  bool spreads() const override { return true; }
 
   FailureReport failures() const;
 

@@ -1,12 +1,17 @@
 #include "alfi/simulators/rows.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
+#include "alfi/core/counter.hpp"
+
 namespace alfi {
 inline namespace v0 {
 namespace {
+
+constexpr Index kPieces = 8;  // for each thread: calls may differ in cost
 
 /// What no float can hold is infinite, without the overflow that hosts may trap.
 float to_float(double x) {
@@ -15,56 +20,103 @@ float to_float(double x) {
   return std::copysign(std::numeric_limits<float>::infinity(), x > 0 ? 1.0f : -1.0f);
 }
 
-/// The samples of a request, one row each.
+/// Samples of some requests, a row each.
 class Rows {
  public:
-  explicit Rows(const SimulateRequest& r) : r_(r) {
-    const Key key = r.stream_key();
-    for (Index row = 0; row < r.problems * r.proposals; ++row) {
-      const Index b = row / r.proposals, count = r.count(b);
-      for (Index m = 0; m < count; ++m) {
-        place_.push_back(row * r.observations + m);
-        Stream random(key, {r.name(b), r.iteration, static_cast<std::uint32_t>(row % r.proposals),
-                            static_cast<std::uint32_t>(m)});
-        const std::uint64_t low = random.word(), high = random.word();
-        seeds_.push_back(high << 32 | low);
-        for (Index p = 0; p < r.theta.cols; ++p) theta_.push_back(static_cast<double>(r.theta(row, p)));
+  Rows(const std::vector<SimulateRequest>& requests, Index columns) : requests_(requests), columns_(columns) {}
+
+  /// All samples, at their first attempt.
+  void add_all() {
+    for (std::size_t q = 0; q < requests_.size(); ++q) {
+      const SimulateRequest& r = requests_[q];
+      for (Index row = 0; row < r.problems * r.proposals; ++row) {
+        for (Index m = 0; m < r.count(row / r.proposals); ++m) add({q, row, m, 0});
       }
     }
-    out_.resize(place_.size() * static_cast<std::size_t>(r.out.cols));
-    status_.resize(place_.size(), static_cast<std::uint8_t>(Status::ok));
   }
 
-  RowsRequest request() {
-    const Index rows = static_cast<Index>(place_.size());
-    return {{theta_.data(), rows, r_.theta.cols},
-            {seeds_.data(), rows},
-            {out_.data(), rows, r_.out.cols},
-            {status_.data(), rows}};
+  Index size() const { return static_cast<Index>(places_.size()); }
+
+  void simulate(const RowSimulator& simulator, ThreadPool* pool) {
+    out_.resize(places_.size() * static_cast<std::size_t>(columns_));
+    status_.assign(places_.size(), static_cast<std::uint8_t>(Status::ok));
+    const Index rows = size();
+    if (simulator.spreads() || pool == nullptr || pool->size() == 1) return simulator.simulate(part(0, rows));
+    const Index pieces = std::min(rows, kPieces * pool->size());
+    pool->parallel_for(pieces, [&](Index i, int) {
+      const Index first = rows * i / pieces;
+      simulator.simulate(part(first, rows * (i + 1) / pieces - first));
+    });
   }
 
-  void answer() const {
-    for (std::size_t i = 0; i < place_.size(); ++i) {
-      float* x = r_.out.row(place_[i]).data;
-      const double* made = out_.data() + i * static_cast<std::size_t>(r_.out.cols);
+  /// Writes what was made; what is left are the rows to be made again.
+  void answer() {
+    std::vector<Place> again;
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      Place place = places_[i];
+      const SimulateRequest& r = requests_[place.request];
+      const Index sample = place.row * r.observations + place.m;
+      const double* made = out_.data() + i * static_cast<std::size_t>(columns_);
+      float* const x = r.out.row(sample).data;
       const bool ok = status_[i] == static_cast<std::uint8_t>(Status::ok);
-      for (Index d = 0; d < r_.out.cols; ++d) x[d] = ok ? to_float(made[d]) : 0;
-      r_.status[place_[i]] = status_[i];
+      for (Index d = 0; d < columns_; ++d) x[d] = ok ? to_float(made[d]) : 0;
+      r.status[sample] = status_[i];
+      const bool good = ok && std::all_of(x, x + columns_, [](float value) { return std::isfinite(value); });
+      if (good || ++place.attempt >= r.attempts) continue;
+      if (r.retried != nullptr) add_count(r.retried, 1);
+      again.push_back(place);
     }
+    places_.clear();
+    seeds_.clear();
+    theta_.clear();
+    for (const Place& place : again) add(place);
   }
 
  private:
-  const SimulateRequest& r_;
-  std::vector<Index> place_;  ///< of each row among the request's samples
+  struct Place {
+    std::size_t request;
+    Index row, m;
+    std::uint32_t attempt;
+  };
+
+  void add(const Place& place) {
+    const SimulateRequest& r = requests_[place.request];
+    places_.push_back(place);
+    Stream random = r.stream(place.row, place.m, place.attempt);
+    const std::uint64_t low = random.word(), high = random.word();
+    seeds_.push_back(high << 32 | low);
+    for (const float entry : r.theta.row(place.row)) theta_.push_back(static_cast<double>(entry));
+  }
+
+  RowsRequest part(Index first, Index rows) {
+    const Index parameters = size() > 0 ? static_cast<Index>(theta_.size()) / size() : 0;
+    return {{theta_.data() + first * parameters, rows, parameters},
+            {seeds_.data() + first, rows},
+            {out_.data() + first * columns_, rows, columns_},
+            {status_.data() + first, rows}};
+  }
+
+  const std::vector<SimulateRequest>& requests_;
+  Index columns_;
+  std::vector<Place> places_;
   std::vector<std::uint64_t> seeds_;
   std::vector<double> theta_, out_;
   std::vector<std::uint8_t> status_;
 };
 
+void simulate_together(const void* self, const std::vector<SimulateRequest>& requests, ThreadPool* pool) {
+  if (requests.empty()) return;
+  const RowSimulator& simulator = **static_cast<const std::shared_ptr<const RowSimulator>*>(self);
+  Rows rows(requests, requests.front().out.cols);
+  rows.add_all();
+  while (rows.size() > 0) {
+    rows.simulate(simulator, pool);
+    rows.answer();
+  }
+}
+
 void simulate_rows(const void* self, const Context&, const SimulateRequest& r) {
-  Rows rows(r);
-  (*static_cast<const std::shared_ptr<const RowSimulator>*>(self))->simulate(rows.request());
-  rows.answer();
+  simulate_together(self, {r}, nullptr);
 }
 
 }  // namespace
@@ -72,6 +124,7 @@ void simulate_rows(const void* self, const Context&, const SimulateRequest& r) {
 Simulator make_row_simulator(SimulatorInfo info, std::shared_ptr<const RowSimulator> rows, ExactAnswers exact) {
   SimulatorTable table;
   table.simulate = simulate_rows;
+  table.simulate_together = simulate_together;
   return Simulator(std::move(info), std::make_shared<const std::shared_ptr<const RowSimulator>>(std::move(rows)), table,
                    std::move(exact));
 }

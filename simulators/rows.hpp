@@ -23,6 +23,10 @@ class RowSimulator {
   /// Makes all rows, in any order; called from several threads at once. A sample's failure is a status; an exception
   /// says that nothing can be simulated any more, and ends the training or inference.
   virtual void simulate(const RowsRequest& request) const = 0;
+
+  /// Whether one call should have all rows that there are, because it spreads them over workers of its own; else they
+  /// come in pieces, from as many threads as there are.
+  virtual bool spreads() const { return false; }
 };
 
 /// Rows that use their seeds give the same results whatever the threads, ranks and batches.

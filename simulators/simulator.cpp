@@ -16,24 +16,44 @@ Simulator::Simulator(SimulatorInfo info, std::shared_ptr<const void> state, Simu
 
 bool Simulator::offers_gpu() const { return table_.simulate_gpu != nullptr && table_.draw_features_gpu != nullptr; }
 
-void Simulator::simulate(const Context& context, const SimulateRequest& r) const {
-  const char* function = "Simulator::simulate";
+void Simulator::check(const char* function, const SimulateRequest& r) const {
   const Index rows = r.problems * r.proposals;
   require_shape(function, "theta", r.theta, rows, parameters());
   require_shape(function, "out", r.out, rows * r.observations, size());
   require_size(function, "status", r.status, rows * r.observations);
   if (!r.counts.empty()) require_size(function, "counts", r.counts, r.problems);
+}
+
+/// In the host's memory.
+void Simulator::check_counts(const char* function, const SimulateRequest& r) const {
+  for (const std::int32_t count : r.counts) {
+    if (count < 0 || count > r.observations) {
+      throw ShapeError(std::string(function) + ": counts holds " + std::to_string(count) + ", expected 0 to " +
+                       std::to_string(r.observations));
+    }
+  }
+}
+
+void Simulator::simulate(const Context& context, const SimulateRequest& r) const {
+  const char* function = "Simulator::simulate";
+  check(function, r);
   if (context.backend() == Backend::cuda) {
     if (!offers_gpu()) refuse_gpu(function);
     return table_.simulate_gpu(state_.get(), context, r);
   }
-  for (const std::int32_t count : r.counts) {
-    if (count < 0 || count > r.observations) {
-      throw ShapeError("Simulator::simulate: counts holds " + std::to_string(count) + ", expected 0 to " +
-                       std::to_string(r.observations));
-    }
-  }
+  check_counts(function, r);
   table_.simulate(state_.get(), context, r);
+}
+
+void Simulator::simulate_together(const std::vector<SimulateRequest>& requests, ThreadPool* pool) const {
+  const char* function = "Simulator::simulate_together";
+  if (!answers_rows())
+    throw NotAvailableError(std::string(function) + ": simulator " + info().name + " answers no rows");
+  for (const SimulateRequest& r : requests) {
+    check(function, r);
+    check_counts(function, r);
+  }
+  table_.simulate_together(state_.get(), requests, pool);
 }
 
 namespace {

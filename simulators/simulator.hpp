@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "alfi/core/context.hpp"
+#include "alfi/core/parallel.hpp"
 #include "alfi/core/random.hpp"
 #include "alfi/core/view.hpp"
 #include "alfi/kernels/features.hpp"
@@ -32,6 +33,7 @@ struct ObservationShape {
   bool is_set = true;
   Index length = 1;          ///< rows of a series; 1 for a set and for a vector
   std::string index_column;  ///< "year", where a series has one; checked, not learned
+  double index_first = 0, index_step = 1;  ///< what a simulated series has in it: first, first + step, ...
   Index columns() const { return static_cast<Index>(names.size()); }
   Index size() const { return length * columns(); }
 };
@@ -51,7 +53,7 @@ enum class Status : std::uint8_t { ok = 0, failed = 1, too_long = 2 };
 /// All arrays are in the memory of the context that the request is made in.
 /// Of problem b only the first counts[b] observations of each proposal are made (counts empty: all M); the rest are
 /// left as they are.
-/// Random: sample (b, k, m) uses Stream(key, {name of problem b, iteration, k, m}).
+/// Random: sample (b, k, m) uses Stream(key, {name of problem b, iteration, k, m}, attempt).
 struct SimulateRequest {
   Index problems = 0, proposals = 1, observations = 0;  ///< B, K, M
   MatView<const float> theta;
@@ -63,6 +65,10 @@ struct SimulateRequest {
   std::uint32_t first_problem = 0;     ///< the name of problem b is first_problem + b,
   VecView<const std::uint32_t> names;  ///< or, where given [B], names[b]
   std::uint32_t iteration = 0;
+  /// A sample that failed or is not finite is made again, at most so often in all, with the words of Stream's next
+  /// attempt; retried, where given, counts the failures that were.
+  std::uint32_t attempts = 1;
+  std::int64_t* retried = nullptr;
 
   ALFI_HD Key stream_key() const { return key_place != nullptr ? *key_place : key; }
   ALFI_HD std::uint32_t name(Index b) const {
@@ -70,6 +76,14 @@ struct SimulateRequest {
   }
   /// Observations to make of each proposal of problem b.
   ALFI_HD Index count(Index b) const { return counts.empty() ? observations : counts[b]; }
+  /// The draws of observation m of proposal `row` of all.
+  ALFI_HD Stream stream(Index row, Index m, std::uint32_t attempt) const {
+    return Stream(stream_key(), sample_name(row, m), attempt);
+  }
+  ALFI_HD SampleName sample_name(Index row, Index m) const {
+    return {name(row / proposals), iteration, static_cast<std::uint32_t>(row % proposals),
+            static_cast<std::uint32_t>(m)};
+  }
 };
 
 /// Observations drawn and made features of (kernels/features.hpp) in one go.
@@ -99,6 +113,7 @@ struct EncodeAdjointRequest {
 /// Entries are null where not offered. `self` is the simulator's own state.
 struct SimulatorTable {
   void (*simulate)(const void* self, const Context& context, const SimulateRequest& request) = nullptr;
+  void (*simulate_together)(const void* self, const std::vector<SimulateRequest>& requests, ThreadPool* pool) = nullptr;
   void (*simulate_gpu)(const void* self, const Context& context, const SimulateRequest& request) = nullptr;
   void (*draw_features_gpu)(const void* self, const Context& context, const FeaturesRequest& request) = nullptr;
 };
@@ -132,6 +147,13 @@ class Simulator {
   /// offered. A sample's failure is a status, never an exception.
   void simulate(const Context& context, const SimulateRequest& request) const;
 
+  /// Whether simulate_together() is there: a simulator that answers rows (simulators/rows.hpp), which is best asked for
+  /// many at once.
+  bool answers_rows() const { return table_.simulate_together != nullptr; }
+  /// All of these requests, on a CPU, each as simulate() does; where rows may come from several threads, from the
+  /// pool's (null: the caller's alone). The same results. Throws like simulate().
+  void simulate_together(const std::vector<SimulateRequest>& requests, ThreadPool* pool) const;
+
   /// Whether simulate(), encode() and encode_adjoint() work in a GPU's context.
   bool offers_gpu() const;
   /// Throws like simulate(); a CPU does not offer these two. Gradients accumulate (+=).
@@ -143,6 +165,8 @@ class Simulator {
 
  private:
   [[noreturn]] void refuse_gpu(const char* function) const;
+  void check(const char* function, const SimulateRequest& request) const;
+  void check_counts(const char* function, const SimulateRequest& request) const;
   void check_encode(const char* function, const Context& context, const EncodeRequest& request) const;
   std::shared_ptr<const SimulatorInfo> info_;
   std::shared_ptr<const void> state_;

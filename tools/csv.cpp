@@ -57,7 +57,10 @@ class Reader {
     read_header(fields);
     while (next(fields)) read_row(fields);
     if (table_.rows == 0) refuse("a header without rows, expected at least one observation");
-    if (!shape_.is_set) end_series();
+    if (!shape_.is_set) {
+      end_series();
+      table_.rows /= shape_.length;
+    }
     return std::move(table_);
   }
 

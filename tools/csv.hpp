@@ -9,8 +9,8 @@
 namespace alfi::tools {
 
 struct ObservationTable {
-  std::vector<float> values;  ///< [rows, D], columns in the simulator's order
-  Index rows = 0;
+  std::vector<float> values;          ///< [rows, D], columns in the simulator's order
+  Index rows = 0;                     ///< observations of a set, or series
   std::vector<std::string> warnings;  ///< columns that were not used
 
   Observations view() const { return {values.data(), rows, static_cast<Index>(values.size()) / (rows > 0 ? rows : 1)}; }

@@ -81,6 +81,9 @@ int infer(const InferArguments& arguments) {
   const Simulator& simulator = machine.simulator();
   const SimulatorInfo& info = simulator.info();
   const ObservationTable table = read_observations(arguments.observations, info.observation);
+  if (!info.observation.is_set && table.rows > 1) {
+    throw InputError(arguments.observations + ": holds " + std::to_string(table.rows) + " series, expected one");
+  }
   InferOptions options;
   options.iterations = arguments.effort.iterations;
   options.thetas = arguments.effort.thetas;

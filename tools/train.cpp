@@ -9,7 +9,7 @@
 namespace alfi::tools {
 namespace {
 
-Configuration resolved(const TrainArguments& arguments) {
+Configuration asked(const TrainArguments& arguments) {
   Configuration configuration = read_configuration(arguments.configuration);
   for (const std::string& setting : arguments.set) apply_setting(configuration, setting);
   if (arguments.common.seed) configuration.train.seed = *arguments.common.seed;
@@ -26,8 +26,9 @@ int train(const TrainArguments& arguments) {
   }
   if (arguments.configuration.empty()) throw UsageError("got no CONFIG.toml, expected the configuration to train");
   if (arguments.output.empty()) throw UsageError("got no --output, expected --output DIR");
-  const Configuration configuration = resolved(arguments);
+  Configuration configuration = asked(arguments);
   const Simulator simulator = make_builtin_simulator(configuration.simulator.name, configuration.simulator.options);
+  configuration = resolve(configuration, simulator.info().observation);
   return Training(configuration, simulator, arguments).run();
 }
 

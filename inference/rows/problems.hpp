@@ -2,6 +2,7 @@
 #include "alfi/core/counter.hpp"
 #include "alfi/core/random.hpp"
 #include "alfi/core/view.hpp"
+#include "alfi/inference/normalization.hpp"
 #include "alfi/inference/problem_draws.hpp"
 #include "alfi/simulators/coordinates.hpp"
 #include "alfi/simulators/simulator.hpp"
@@ -14,7 +15,17 @@ inline namespace v0 {
 
 /// Simulator calls since a shard was made, and those of them that failed.
 struct Tally {
-  std::int64_t calls = 0, failed = 0;
+  std::int64_t samples = 0, failed = 0;  ///< asked for, and those of them that are not there
+  std::int64_t retried = 0;              ///< failures that were made again
+
+  ALFI_HD std::int64_t calls() const { return samples + retried; }
+  ALFI_HD std::int64_t failures() const { return failed + retried; }
+};
+
+/// What of a problem's proposals could be simulated.
+struct Simulated {
+  std::int32_t proposals;  ///< with at least one observation,
+  std::int32_t calls;      ///< which have so many in all
 };
 
 /// The streams of one meta-step.
@@ -72,7 +83,7 @@ struct DrawProblem {
     Stream count_draws(keys->counts, {name, 0, 0, 0});
     const Index n = observed > 0 ? observed : log_uniform(observed_min, observed_max, count_draws.uniform_double());
     counts[b] = static_cast<std::int32_t>(n);
-    add_count(&tally->calls, n);
+    add_count(&tally->samples, n);
   }
 };
 
@@ -149,7 +160,59 @@ struct CountFailed {
   }
 };
 
-/// What a problem's features are relative to, and what is told of it beside them.
+/// Entry d of a series or vector as the networks are shown it (Normalization).
+ALFI_HD inline float shown_value(float x, const Shown* shown, const double* floor, Index d) {
+  const double value = greater(static_cast<double>(x), floor[d]);
+  const Shown how = shown[d];
+  return static_cast<float>(how == Shown::log ? std::log(value) : how == Shown::log1p ? std::log1p(value) : value);
+}
+
+/// Entry (row, d) of series or vectors.
+struct ShowEntry {
+  static constexpr const char* kName = "show_entries";
+  const float* x;
+  Index size;
+  const std::uint8_t* status;  ///< [rows]
+  const Shown* shown;          ///< [D]
+  const double* floor;         ///< [D]
+  float* out;
+
+  ALFI_HD void operator()(Index i) const {
+    out[i] = status[i / size] == 0 ? shown_value(x[i], shown, floor, i % size) : 0.0f;
+  }
+};
+
+/// What the features of problem b, one series or vector, are relative to, and what is told of it beside them. What is
+/// not there is all 0.
+template <class Real>
+struct DescribeSample {
+  static constexpr const char* kName = "describe_samples";
+  bool relative;                    ///< else everything is on the prior predictive's scale
+  const double *mean, *sd, *noise;  ///< [D]
+  const double *median, *spread;    ///< [D]
+  const float* x;                   ///< [B,D] as shown
+  const std::uint8_t* status;       ///< [B]
+  Index size;
+  Real *location, *scale;  ///< [B,D]
+  Index told;              ///< D + 1 or 1
+  Real* absolute;          ///< [B,told] where relative
+
+  ALFI_HD void operator()(Index b) const {
+    Real *place = location + b * size, *width = scale + b * size, *seen = absolute + b * told;
+    const bool there = status[b] == 0;
+    for (Index d = 0; d < size; ++d) {
+      const double value = static_cast<double>(x[b * size + d]);
+      place[d] = static_cast<Real>(relative ? value : mean[d]);
+      width[d] = static_cast<Real>(relative ? noise[d] : sd[d]);
+      if (relative && told > size) {
+        seen[d] = there ? static_cast<Real>(std::asinh((value - median[d]) / spread[d])) : Real(0);
+      }
+    }
+    if (relative) seen[told - 1] = there ? Real(1) : Real(0);
+  }
+};
+
+/// What a set's features are relative to, and what is told of it beside them.
 template <class Real>
 struct DescribeProblem {
   static constexpr const char* kName = "describe_problems";

@@ -70,21 +70,57 @@ struct ProposalEntry {
   }
 };
 
+/// Problem b: which of its proposals count.
+template <class Real>
+struct WeighProposals {
+  static constexpr const char* kName = "weigh_proposals";
+  const std::uint8_t* status;  ///< [B*K*M] of their observations, or null, and then
+  const std::int32_t* valid;   ///< [B*K] how many of them count
+  Index thetas, observations;
+  Real* weights;         ///< [B*K] of mean 1 over those with an observation, 0 elsewhere
+  std::uint8_t* failed;  ///< [B*K] 1 where there is none
+  Simulated* simulated;  ///< [B]
+
+  ALFI_HD void operator()(Index b) const {
+    Simulated sum{0, 0};
+    for (Index row = b * thetas; row < (b + 1) * thetas; ++row) {
+      std::int32_t count = 0;
+      if (status == nullptr) {
+        count = valid[row];
+      } else {
+        for (Index m = 0; m < observations; ++m) count += status[row * observations + m] == 0 ? 1 : 0;
+      }
+      failed[row] = count > 0 ? 0 : 1;
+      sum.proposals += count > 0 ? 1 : 0;
+      sum.calls += count;
+    }
+    simulated[b] = sum;
+    const Real weight = static_cast<Real>(thetas) / static_cast<Real>(sum.proposals > 0 ? sum.proposals : 1);
+    for (Index row = b * thetas; row < (b + 1) * thetas; ++row) weights[row] = failed[row] != 0 ? Real(0) : weight;
+  }
+};
+
 /// Problem b: what scales the regression's residual variance, and what is told of the effort. Item 0 counts the calls.
 template <class Real>
 struct WeighEffort {
   static constexpr const char* kName = "weigh_effort";
   const std::int32_t* valid;  ///< [B]
   Index observations, thetas, calls;
-  Real *ratio, *log_ratio;  ///< [B]
+  const Simulated* simulated;  ///< [B], or null: everything
+  Real *ratio, *log_ratio;     ///< [B]
   Tally* tally;
 
   ALFI_HD void operator()(Index b) const {
-    const double share = static_cast<double>(observations) / (valid[b] > 1 ? static_cast<double>(valid[b]) : 1.0);
+    double k = static_cast<double>(thetas), m = static_cast<double>(observations);
+    if (simulated != nullptr && simulated[b].proposals > 0) {
+      k = static_cast<double>(simulated[b].proposals);
+      m = static_cast<double>(simulated[b].calls) / k;
+    }
+    const double share = m / (valid[b] > 1 ? static_cast<double>(valid[b]) : 1.0);
     // N observations scatter by share of what M simulations do, and the regression's own offset by another 1/K.
-    ratio[b] = static_cast<Real>(share + 1 / static_cast<double>(thetas));
+    ratio[b] = static_cast<Real>(share + 1 / k);
     log_ratio[b] = static_cast<Real>(std::log(share) / 4);
-    if (b == 0) tally->calls += calls;
+    if (b == 0) tally->samples += calls;
   }
 };
 

@@ -7,6 +7,7 @@ ALFI_LAUNCH_EACH(alfi::DrawProblem);
 ALFI_LAUNCH_EACH(alfi::ThetaEntry);
 ALFI_LAUNCH_EACH(alfi::CheckRow);
 ALFI_LAUNCH_EACH(alfi::CountFailed);
+ALFI_LAUNCH_EACH(alfi::ShowEntry);
 ALFI_LAUNCH_EACH(alfi::DrawStart);
 ALFI_LAUNCH_EACH(alfi::ProposalEntry);
 ALFI_LAUNCH_EACH(alfi::SquareError);
@@ -14,6 +15,8 @@ ALFI_LAUNCH_EACH(alfi::JudgeStep);
 #define ALFI_LAUNCH_ALL(T)                    \
   ALFI_LAUNCH_EACH(alfi::TargetEntry<T>);     \
   ALFI_LAUNCH_EACH(alfi::DescribeProblem<T>); \
+  ALFI_LAUNCH_EACH(alfi::DescribeSample<T>);  \
+  ALFI_LAUNCH_EACH(alfi::WeighProposals<T>);  \
   ALFI_LAUNCH_EACH(alfi::DrawNoise<T>);       \
   ALFI_LAUNCH_EACH(alfi::StartEntry<T>);      \
   ALFI_LAUNCH_EACH(alfi::KeepLoss<T>);        \

@@ -19,9 +19,9 @@ struct JudgeStep {
   kernels::StepState* state;
 
   ALFI_HD void operator()(Index) const {
-    const std::int64_t calls = tally->calls - state->calls, failed = tally->failed - state->failed;
-    state->calls = tally->calls;
-    state->failed = tally->failed;
+    const std::int64_t calls = tally->calls() - state->calls, failed = tally->failures() - state->failed;
+    state->calls = tally->calls();
+    state->failed = tally->failures();
     state->loss = results[0];
     state->square_error = results[1];
     const bool few = static_cast<double>(failed) <= max_failed * static_cast<double>(calls);

@@ -51,7 +51,7 @@ TEST_CASE("configuration: every wrong value is refused by its key, what was got 
       {[](Configuration& c) { c.train.loss = "squarred"; },
        "train.loss: got \"squarred\", expected density, squared or absolute (did you mean \"squared\"?)"},
       {[](Configuration& c) { c.train.shard = 6; }, "train.shard: got 6, expected a power of two"},
-      {[](Configuration& c) { c.problem.observed_min = 2000; },
+      {[](Configuration& c) { c.problem.observed_min = 2000, c.problem.observed_max = 1000; },
        "problem.observed_min: got 2000, expected at most problem.observed_max, which is 1000"},
       {[](Configuration& c) {
          c.network.encoder = {50, 50};

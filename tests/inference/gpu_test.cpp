@@ -11,7 +11,7 @@
 #include "alfi/inference/trainer.hpp"
 #include "alfi/simulators/functor.hpp"
 #include "emulated/device.hpp"
-#include "inference/small.hpp"
+#include "inference/series.hpp"
 
 using namespace alfi;
 using alfi_test::small_configuration;
@@ -113,6 +113,23 @@ double median(std::vector<double> values) {
 }
 
 }  // namespace
+
+TEST_CASE("gpu: series, step by step or entry by entry, take the CPU's steps, failures and all") {
+  for (const char* encoder : {"vector", "sequence"}) {
+    for (const char* policy : {"drop", "resample"}) {
+      Configuration c = alfi_test::line_configuration(encoder);
+      c.train.nan_policy = policy;
+      c.train.precision = "double";
+      Trainer cpu(c, alfi_test::make_line(3), 1), gpu(c, alfi_test::make_line(3), 1, Context(Backend::cuda));
+      for (int i = 0; i < 3; ++i) {
+        const StepReport a = cpu.advance(), b = gpu.advance();
+        CHECK(a.failed == b.failed);
+        CHECK(a.simulator_calls == b.simulator_calls);
+        CHECK(std::fabs(a.loss - b.loss) <= kSame * std::fabs(a.loss));
+      }
+    }
+  }
+}
 
 TEST_CASE("gpu: in double, every kind of machine takes the CPU's steps, recorded and replayed") {
   const Simulator simulator = make_builtin_simulator("gaussian");

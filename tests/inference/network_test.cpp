@@ -37,18 +37,30 @@ Configuration tiny(const std::string& family, const std::string& cell, bool rela
   return c;
 }
 
+ObservationShape columns(Index count) {
+  ObservationShape shape;
+  shape.names.resize(static_cast<std::size_t>(count));
+  return shape;
+}
+
 /// Everything the machine reads, made up.
 struct World {
   Architecture architecture;
   Network<double> network;
-  ad::CheckInput observed, absolute, log_ratio, ratio, truth;
-  std::vector<ad::CheckInput> noise, simulated;
+  Index each, n_max;  ///< samples of a proposal, and observed ones of a problem
+  ad::CheckInput observed, observed_absolute, absolute, log_ratio, ratio, truth;
+  std::vector<ad::CheckInput> noise, simulated, simulated_absolute;
   std::vector<std::int32_t> counts{5, 3};
+  std::vector<double> proposal_weights;
+  std::vector<std::uint8_t> failed;
 
-  World(const Configuration& c, Index parameters)
-      : architecture(c, parameters, kSize),
+  World(const Configuration& c, Index parameters, const ObservationShape& shape = columns(kSize))
+      : architecture(c, parameters, shape),
         network(architecture),
-        observed(random_input("observed", kProblems * kObserved, kSize)),
+        each(shape.is_set ? kSimulated : 1),
+        n_max(shape.is_set ? kObserved : 1),
+        observed(random_input("observed", kProblems * n_max, shape.size())),
+        observed_absolute(random_input("observed absolute", kProblems * n_max, shape.size())),
         absolute(random_input("absolute", kProblems, architecture.absolute)),
         log_ratio(random_input("log ratio", kProblems, 1)),
         ratio(random_input("ratio", kProblems, 1, 0.3)),
@@ -57,8 +69,10 @@ struct World {
     for (Index t = 0; t < kIterations; ++t) {
       const std::string name = std::to_string(t);
       noise.push_back(random_input("noise" + name, kProblems * kThetas, parameters));
-      simulated.push_back(random_input("simulated" + name, kProblems * kThetas * kSimulated, kSize, 3));
+      simulated.push_back(random_input("simulated" + name, kProblems * kThetas * each, shape.size(), 3));
+      simulated_absolute.push_back(random_input("shown" + name, kProblems * kThetas * each, shape.size(), 3));
     }
+    if (!shape.is_set) counts = {1, 1};
   }
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -85,8 +99,8 @@ struct World {
   }
 
   Reading<double> read(ad::Tape<double>& tape) const {
-    const kernels::SetPool pool{kProblems, kObserved, {counts.data(), kProblems}, {}};
-    return network.read(tape, view(observed), pool, view(absolute));
+    const kernels::SetPool pool{kProblems, n_max, {counts.data(), kProblems}, {}};
+    return network.read(tape, {view(observed), view(observed_absolute)}, pool, view(absolute));
   }
 
   Psi<double> update(ad::Tape<double>& tape, const Reading<double>& reading, const Psi<double>& psi, std::size_t t,
@@ -94,7 +108,10 @@ struct World {
     Evidence<double> evidence;
     evidence.noise = view(noise[t]);
     evidence.theta = network.sample(tape, psi, evidence.noise);
-    evidence.encoded = network.encode(tape, view(simulated[t]), {kProblems * kThetas, kSimulated, {}, {}});
+    evidence.encoded =
+        network.encode(tape, {view(simulated[t]), view(simulated_absolute[t])}, {kProblems * kThetas, each, {}, {}});
+    evidence.weights = {proposal_weights.data(), static_cast<Index>(proposal_weights.size())};
+    evidence.failed = {failed.data(), static_cast<Index>(failed.size())};
     evidence.ratio = {ratio.values.data(), kProblems};
     evidence.log_ratio = view(log_ratio);
     return network.update(tape, reading, psi, evidence, memory);
@@ -122,12 +139,19 @@ std::vector<ad::Var<double>> as_data(ad::Tape<double>& tape, const std::vector<a
   return leaves;
 }
 
-void check_gradient_of(const Configuration& c, Index parameters) {
+ObservationShape series(Index columns, Index length) {
+  ObservationShape shape = ::columns(columns);
+  shape.is_set = false;
+  shape.length = length;
+  return shape;
+}
+
+void check_gradient_of(const Configuration& c, Index parameters, const ObservationShape& shape = columns(kSize)) {
   CAPTURE(c.proposal.family);
   CAPTURE(c.network.cell);
   CAPTURE(c.network.update);
   CAPTURE(parameters);
-  World world(c, parameters);
+  World world(c, parameters, shape);
   // A step this small so that next to no ReLU changes sides within it; what remains of the differences' error is
   // rounding, 5 eps |loss| / step = 1e-9 for a loss of 10, some ten times that for the sums behind it.
   const ad::GradientError worst = ad::check_gradient(
@@ -160,6 +184,49 @@ TEST_CASE("the whole machine has the right gradient with a first guess and witho
   check_gradient_of(c, 2);
   c.network.regression_step = false;
   check_gradient_of(c, 2);
+}
+
+TEST_CASE("the whole machine has the right gradient where it sees a vector or a sequence") {
+  Configuration c = tiny("full", "lstm", true);
+  c.network.encoder_kind = "vector";
+  check_gradient_of(c, 2, series(4, 1));
+  c.network.encoder_kind = "sequence";
+  check_gradient_of(c, 2, series(2, 4));
+  c.network.features = "global";
+  check_gradient_of(c, 2, series(2, 4));
+}
+
+TEST_CASE("what could not be simulated is as good as never proposed") {
+  // Two of the seven proposals of each problem: whatever they hold, the next psi is that of the other five, but for
+  // the fewer degrees of freedom, which the regression takes from K.
+  Configuration c = tiny("full", "lstm", true);
+  c.network.encoder_kind = "vector";
+  const auto next_psi = [&](double junk) {
+    World world(c, 2, series(3, 1));
+    for (Index row = 0; row < kProblems * kThetas; ++row) {
+      const bool lost = row % kThetas == 1 || row % kThetas == 4;
+      world.failed.push_back(lost ? 1 : 0);
+      world.proposal_weights.push_back(lost ? 0 : 7.0 / 5);
+      for (Index d = 0; lost && d < 3; ++d) {
+        world.simulated[0].values[static_cast<std::size_t>(row * 3 + d)] = junk;
+        if (d < 2) world.noise[0].values[static_cast<std::size_t>(row * 2 + d)] = junk / 10;
+      }
+    }
+    ad::Tape<double> tape{alfi::Context()};
+    const auto weights = world.weights();
+    world.network.bind(as_data(tape, weights));
+    const Reading<double> reading = world.read(tape);
+    ad::Memory<double> memory = world.network.no_memory(tape, kProblems);
+    const Psi<double> psi = world.update(tape, reading, world.network.start(tape, reading), 0, memory);
+    std::vector<double> all(psi.mean.value.data, psi.mean.value.data + psi.mean.value.size());
+    all.insert(all.end(), psi.spread.value.data, psi.spread.value.data + psi.spread.value.size());
+    return all;
+  };
+  const std::vector<double> a = next_psi(0), b = next_psi(3), c5 = next_psi(-20);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    CHECK(std::abs(a[i] - b[i]) < 1e-12);
+    CHECK(std::abs(a[i] - c5[i]) < 1e-12);
+  }
 }
 
 TEST_CASE("no tensor is without effect, but for the bias that the summaries' zero takes away again") {

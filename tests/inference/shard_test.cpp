@@ -32,7 +32,7 @@ struct Fixture {
   explicit Fixture(const Configuration& c, const char* name = "gaussian")
       : configuration(c),
         simulator(make_builtin_simulator(name)),
-        architecture(c, simulator.parameters(), simulator.size()),
+        architecture(c, simulator.parameters(), simulator.info().observation),
         normalization(standardize(simulator, 3, 50, 20)),
         weights(static_cast<std::size_t>(architecture.weights)) {
     initialize_weights(architecture, 3, weights.data());
