@@ -23,6 +23,19 @@ struct Check {
   }
   void operator()(const char* key, const std::string& value, AnyText) const {
     if (value.empty()) refuse(key, "nothing", "a name");
+    operator()(key, value, AnyTextOrNone{});
+  }
+  void operator()(const char* key, const std::string& value, AnyTextOrNone) const {
+    for (const char c : value) {
+      // A model file holds a line for each key.
+      if (static_cast<unsigned char>(c) < 0x20) refuse(key, "a control character", "text of one line");
+    }
+  }
+  void operator()(const char* key, const std::vector<std::string>& value, AnyTexts) const {
+    for (const std::string& text : value) operator()(key, text, AnyTextOrNone{});
+  }
+  void operator()(const char* key, const std::vector<std::string>& value, CommandWords) const {
+    operator()(key, value, AnyTexts{});
   }
   void operator()(const char*, bool, AnyFlag) const {}
   void operator()(const char* key, Index value, IndexRange range) const {
@@ -88,6 +101,7 @@ void validate(const Configuration& configuration) {
   for (const auto& [name, value] : configuration.simulator.options) {
     if (!std::isfinite(value)) refuse(kParameterPrefix + name, number_text(value), "a finite number");
   }
+  validate_simulator(configuration.simulator);
   validate_together(configuration);
 }
 

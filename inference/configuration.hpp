@@ -14,7 +14,25 @@ inline namespace v0 {
 
 struct SimulatorConfiguration {
   std::string name;          ///< required
-  SimulatorOptions options;  ///< simulator.parameters.*
+  SimulatorOptions options;  ///< simulator.parameters.*, of one that is built in
+
+  /// A program and its arguments (simulators/program.hpp); empty: the simulator is built in or the caller's own, and all
+  /// that follows stays as it is.
+  std::vector<std::string> command;
+  std::string mode = "worker";  ///< worker | run
+  Index workers = 0;            ///< processes at a time; 0: one for each thread
+  Index window = 64;            ///< calls that a worker has at a time
+  double timeout = 0;           ///< seconds; 0: none
+  Index retries = 1;
+  std::string log;        ///< a file for lines of standard error; "": none
+  std::string directory;  ///< for the files of runs; "": TMPDIR, or /tmp
+
+  std::vector<Parameter> theta;          ///< [[simulator.theta]]: the parameters, in the order of the requests
+  std::vector<std::string> observation;  ///< names of a row's entries
+  std::vector<std::string> observation_units;
+  Index length = 0;   ///< rows of a series; 1: a vector; 0: sets are observed
+  std::string index;  ///< of a series: the column that counts its rows
+  double index_first = 0, index_step = 1;
 };
 
 struct ProblemConfiguration {

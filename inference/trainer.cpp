@@ -6,6 +6,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/configuration_fields.hpp"
 #include "alfi/inference/meta_step.hpp"
 #include "alfi/inference/model.hpp"
 #include "alfi/inference/training_weights.hpp"
@@ -29,7 +30,7 @@ void require_same(const Configuration& got, const Configuration& wanted, const s
   const auto ours = to_entries(wanted), theirs = to_entries(got);
   for (const auto& [key, value] : ours) {
     const auto found = theirs.find(key);
-    if (found != theirs.end() && found->second == value) continue;
+    if ((found != theirs.end() && found->second == value) || is_running_key(key)) continue;
     throw InputError(path + ": was made with " + key + " = " + (found == theirs.end() ? "(none)" : found->second) +
                      ", got " + value + ": resume with the same configuration");
   }

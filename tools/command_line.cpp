@@ -130,6 +130,13 @@ class CommandLine {
     integer(app, "--observations", 1, 1000000, effort.observations, "simulated observations M of a proposal");
   }
 
+  void add_program(CLI::App* app, ProgramArguments& program) {
+    app->add_option("--simulator-command", program.command,
+                    "the program that simulates, where the model's simulator is one: run this")
+        ->type_name("COMMAND");
+    app->add_flag("--trust-model", program.trust, "run the program that the model file names");
+  }
+
   void add_simulators() {
     add("simulators", "List the built-in simulators: parameters, priors, observations", "",
         [] { return simulators(); });
@@ -139,7 +146,10 @@ class CommandLine {
     CLI::App* app =
         add("simulate", "Simulate observations for one theta, as CSV",
             " NAME --theta A,B,.. --count N [--output FILE] [options]", [this] { return simulate(simulate_); });
-    app->add_option("NAME", simulate_.simulator, "the simulator; alfi simulators lists them")->required();
+    app->add_option("NAME", simulate_.simulator,
+                    "the simulator: a name of alfi simulators, a configuration (.toml) or a model")
+        ->required()
+        ->type_name("");
     app->add_option_function<std::string>(
            "--theta", [this](const std::string& text) { simulate_.theta = numbers_option("--theta", text); },
            "its parameters, in the order of alfi simulators")
@@ -156,6 +166,7 @@ class CommandLine {
                     "an option of the simulator, simulator.parameters.KEY=VALUE; may be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
+    add_program(app, simulate_.program);
     add_common(app, simulate_.common, "seed of the draws (default 1)", "auto (the processor), cpu or cuda");
   }
 
@@ -173,6 +184,9 @@ class CommandLine {
     app->add_option("--set", train_.set, "change a key, such as train.steps=2000; may be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
+    app->add_option("--simulator-command", train_.simulator_command,
+                    "the program that simulates (simulator.command of the configuration)")
+        ->type_name("COMMAND");
     add_common(app, train_.common, "train.seed of the configuration");
     app->footer(
         "An interrupt, a termination signal, SIGUSR1, --max-time or a file DIR/stop end a training early: it\n"
@@ -190,6 +204,7 @@ class CommandLine {
     integer(app, "--draws", 1, kMost, infer_.draws, "draws of the posterior to write");
     app->add_option("--output", infer_.output, "where to write them, in CmdStan's CSV layout")->type_name("FILE");
     add_effort(app, infer_.effort);
+    add_program(app, infer_.program);
     add_common(app, infer_.common, "seed of the simulations and draws (default 1)");
   }
 
@@ -204,6 +219,7 @@ class CommandLine {
     integer(app, "--observed", 1, 1000000, evaluate_.observed,
             "observations of each; by default as many as in training, log-uniform");
     add_effort(app, evaluate_.effort);
+    add_program(app, evaluate_.program);
     add_common(app, evaluate_.common, "seed of the problems (default 1)");
   }
 

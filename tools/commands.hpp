@@ -20,9 +20,16 @@ struct CommonArguments {
   std::string json;  ///< file to write, "-": standard output, "": none
 };
 
+/// Which program may run where a model's simulator is one.
+struct ProgramArguments {
+  std::string command;  ///< --simulator-command; "": none given
+  bool trust = false;   ///< --trust-model
+};
+
 struct SimulateArguments {
   CommonArguments common;
-  std::string simulator;
+  ProgramArguments program;
+  std::string simulator;  ///< a name, a configuration or a model
   std::vector<double> theta;
   Index count = 0;
   std::vector<std::string> set;  ///< simulator.parameters.KEY=VALUE
@@ -33,6 +40,7 @@ struct TrainArguments {
   CommonArguments common;
   std::string configuration;
   std::string output;
+  std::string simulator_command;  ///< in place of the configuration's
   bool resume = false;
   bool dump_defaults = false;
   std::vector<std::string> set;
@@ -46,6 +54,7 @@ struct EffortArguments {
 
 struct InferArguments {
   CommonArguments common;
+  ProgramArguments program;
   EffortArguments effort;
   std::string model, observations;
   Index draws = 0;
@@ -54,6 +63,7 @@ struct InferArguments {
 
 struct EvaluateArguments {
   CommonArguments common;
+  ProgramArguments program;
   EffortArguments effort;
   std::string model;
   Index problems = 500, observed = 0;

@@ -6,6 +6,7 @@
 #include "json.hpp"
 #include "options.hpp"
 #include "output.hpp"
+#include "program.hpp"
 #include "progress.hpp"
 
 namespace alfi::tools {
@@ -50,7 +51,8 @@ std::string iterations_text(const Evaluation& e) {
 }  // namespace
 
 int evaluate(const EvaluateArguments& arguments) {
-  const Machine machine = Machine::load(arguments.model);
+  const LoadedMachine loaded = load_machine(arguments.model, arguments.program, arguments.common.threads);
+  const Machine& machine = loaded.machine;
   const SimulatorInfo& info = machine.simulator().info();
   Progress progress(arguments.common.quiet);
   EvaluateOptions options;
@@ -69,6 +71,7 @@ int evaluate(const EvaluateArguments& arguments) {
   const Evaluation e = alfi::evaluate(machine, machine.simulator(), options);
   const double seconds = progress.seconds();
   progress.finish();
+  tell_failures(loaded.simulator, arguments.common.quiet);
   if (arguments.common.json != "-") {
     const ProblemConfiguration& trained = machine.configuration().problem;
     const std::string observed =

@@ -7,6 +7,7 @@
 #include "json.hpp"
 #include "options.hpp"
 #include "output.hpp"
+#include "program.hpp"
 #include "progress.hpp"
 
 namespace alfi::tools {
@@ -77,7 +78,8 @@ int infer(const InferArguments& arguments) {
   if (arguments.output == "-" && arguments.common.json == "-") {
     throw UsageError("--output - and --json -: got both on standard output, expected one of them to be a file");
   }
-  const Machine machine = Machine::load(arguments.model);
+  const LoadedMachine loaded = load_machine(arguments.model, arguments.program, arguments.common.threads);
+  const Machine& machine = loaded.machine;
   const Simulator& simulator = machine.simulator();
   const SimulatorInfo& info = simulator.info();
   const ObservationTable table = read_observations(arguments.observations, info.observation);
@@ -110,6 +112,7 @@ int infer(const InferArguments& arguments) {
     for (const std::string& warning : report.warnings) complain("alfi: warning: " + warning);
     for (const std::string& warning : inference.warnings) complain("alfi: warning: " + warning);
   }
+  tell_failures(loaded.simulator, arguments.common.quiet);
   if (!arguments.output.empty()) {
     write_text(arguments.output, draws_text(info, inference.posterior, arguments.draws, options.seed));
   }

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "alfi/core/buffer.hpp"
 #include "alfi/core/error.hpp"
@@ -10,21 +12,42 @@
 #include "json.hpp"
 #include "options.hpp"
 #include "output.hpp"
+#include "program.hpp"
 #include "progress.hpp"
 #include "toml.hpp"
 
 namespace alfi::tools {
 namespace {
 
-Simulator make_simulator_of(const SimulateArguments& arguments) {
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+/// A configuration of the caller's own is theirs to trust; a model file is not.
+ConfiguredSimulator make_simulator_of(const SimulateArguments& arguments) {
   Configuration configuration;
+  const std::vector<std::string> builtin = builtin_simulators();
+  const bool named = std::find(builtin.begin(), builtin.end(), arguments.simulator) != builtin.end();
+  const bool is_toml = !named && ends_with(arguments.simulator, ".toml");
+  const bool is_model = !named && !is_toml && std::filesystem::exists(arguments.simulator);
+  const std::string path = is_model ? model_file(arguments.simulator) : arguments.simulator;
+  configuration.simulator.name = arguments.simulator;
+  if (is_toml) configuration = read_configuration(path);
+  if (is_model) configuration = configuration_in(read_tensor_file(path), path);
   for (const std::string& setting : arguments.set) {
     if (setting.rfind(kParameterPrefix, 0) != 0) {
       throw UsageError("--set: got \"" + setting + "\", expected simulator.parameters.KEY=VALUE");
     }
     apply_setting(configuration, setting);
   }
-  return make_builtin_simulator(arguments.simulator, configuration.simulator.options);
+  ProgramArguments program = arguments.program;
+  if (is_toml && !program.command.empty()) {
+    replace_command(configuration.simulator, program.command);
+    program.command.clear();
+  }
+  if (is_toml) program.trust = true;
+  if (is_toml) validate(configuration);
+  return simulator_in(configuration, path, program, arguments.common.threads);
 }
 
 void require_theta(const SimulatorInfo& info, const std::vector<double>& theta) {
@@ -84,7 +107,8 @@ int simulate(const SimulateArguments& arguments) {
     throw UsageError("--json - and --output -: got both on standard output, expected one of them to be a file");
   }
   const Progress clock(true);
-  const Simulator simulator = make_simulator_of(arguments);
+  const ConfiguredSimulator configured = make_simulator_of(arguments);
+  const Simulator& simulator = configured.simulator;
   const SimulatorInfo& info = simulator.info();
   require_theta(info, arguments.theta);
   SimulationReport report;
@@ -103,6 +127,7 @@ int simulate(const SimulateArguments& arguments) {
              csv_text(comment, info.observation.names, MatView<const float>{values.data(), rows, simulator.size()}));
   report.seconds = clock.seconds();
   if (!arguments.common.json.empty()) write_text(arguments.common.json, simulation_json(info, report));
+  tell_failures(configured, arguments.common.quiet);
   if (report.failed > 0 && !arguments.common.quiet) {
     complain("alfi: warning: " + std::to_string(report.failed) + " of " + std::to_string(report.count) +
              " calls failed and are left out");
