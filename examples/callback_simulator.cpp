@@ -26,12 +26,15 @@ int main() {
   info.parameters = {{"energy", "GeV", "of the particle", alfi::Prior::gamma(20, 2)}};
   info.observation.names = {"measured"};
   info.observation.units = {"GeV"};
-  const alfi::Simulator simulator = alfi::make_callback_simulator(info, calorimeter);
+  alfi::CallbackOptions options;
+  options.threads = alfi::CallbackOptions::Threads::many;  // it touches nothing but its rows
+  const alfi::Simulator simulator = alfi::make_callback_simulator(info, calorimeter, options);
 
   alfi::Configuration configuration;
   configuration.simulator.name = info.name;
   configuration.problem.observed_min = 4;
   configuration.problem.observed_max = 16;
+  configuration.train.problems = 16;
   configuration.train.observations = 16;
   configuration.train.steps = 100;
   configuration.train.nan_policy = "drop";

@@ -16,8 +16,8 @@ struct SimulatorConfiguration {
   std::string name;          ///< required
   SimulatorOptions options;  ///< simulator.parameters.*, of one that is built in
 
-  /// A program and its arguments (simulators/program.hpp); empty: the simulator is built in or the caller's own, and all
-  /// that follows stays as it is.
+  /// A program and its arguments (simulators/program.hpp); empty: the simulator is built in or the caller's own, and
+  /// all that follows stays as it is.
   std::vector<std::string> command;
   std::string mode = "worker";  ///< worker | run
   Index workers = 0;            ///< processes at a time; 0: one for each thread

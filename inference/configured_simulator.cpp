@@ -30,8 +30,8 @@ void require_no_program_keys(const SimulatorConfiguration& c) {
 
 /// A name that can be a column of a CSV file.
 void require_column(const std::string& key, const std::string& name) {
-  const bool good = !name.empty() && name.find_first_of(",\"#\t") == std::string::npos && name.front() != ' ' &&
-                    name.back() != ' ';
+  const bool good =
+      !name.empty() && name.find_first_of(",\"#\t") == std::string::npos && name.front() != ' ' && name.back() != ' ';
   if (!good) refuse(key, '"' + name + '"', "a name without commas, quotes, # and blanks at its ends");
 }
 

@@ -41,9 +41,10 @@ Configuration configuration_in(const TensorFile& file, const std::string& path);
 
 class Machine {
  public:
-  /// Throws InputError "PATH: ..." for anything that is not a sound model file of this format version, and for one whose
-  /// simulator is a program: what a file says is not run unasked. configuration_in() and make_configured_simulator()
-  /// (inference/configured_simulator.hpp) make that simulator for the second form, once you trust the file.
+  /// Throws InputError "PATH: ..." for anything that is not a sound model file of this format version, and for one
+  /// whose simulator is a program: what a file says is not run unasked. configuration_in() and
+  /// make_configured_simulator() (inference/configured_simulator.hpp) make that simulator for the second form, once you
+  /// trust the file.
   static Machine load(const std::string& path);
   static Machine from_file(const TensorFile& file, const std::string& path);
   /// A machine trained on a simulator of your own, which the file cannot hold. Throws InputError where its priors are

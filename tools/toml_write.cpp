@@ -72,7 +72,8 @@ std::string parameters_text(const SimulatorOptions& options) {
 std::string theta_text(const std::vector<Parameter>& theta, bool comments) {
   if (theta.empty() && comments) {
     return "\n# [[simulator.theta]]  # of a program: its parameters, in order\n# name = \"rate\"\n"
-           "# prior = [\"uniform\", 0.2, 7.0]  # uniform, normal, lognormal, positive_normal, gamma, exponential, beta\n"
+           "# prior = [\"uniform\", 0.2, 7.0]  # uniform, normal, lognormal, positive_normal, gamma, exponential, "
+           "beta\n"
            "# unit = \"1/s\"\n# description = \"of decays\"\n";
   }
   std::string text;
