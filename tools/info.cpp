@@ -11,8 +11,8 @@ namespace alfi::tools {
 int info(const InfoArguments& arguments) {
   const std::string path = model_file(arguments.model);
   const TensorFile file = read_tensor_file(path);
-  const SimulatorConfiguration simulator = configuration_in(file, path).simulator;
-  // A program is described, and not run.
+  SimulatorConfiguration simulator = configuration_in(file, path).simulator;
+  simulator.log.clear();  // a program is described, not run, and nothing is written for it
   const Machine machine = simulator.command.empty()
                               ? Machine::from_file(file, path)
                               : Machine::from_file(file, path, make_configured_simulator(simulator).simulator);

@@ -30,9 +30,14 @@ int train(const TrainArguments& arguments) {
   Configuration configuration = asked(arguments);
   const ConfiguredSimulator simulator = make_configured_simulator(configuration.simulator, arguments.common.threads);
   configuration = resolve(configuration, simulator.simulator.info().observation);
-  const int status = Training(configuration, simulator.simulator, arguments).run();
-  tell_failures(simulator, arguments.common.quiet);
-  return status;
+  try {
+    const int status = Training(configuration, simulator.simulator, arguments).run();
+    tell_failures(simulator, arguments.common.quiet);
+    return status;
+  } catch (const Error&) {
+    tell_failures(simulator, arguments.common.quiet);  // it may be why
+    throw;
+  }
 }
 
 }  // namespace alfi::tools

@@ -76,14 +76,14 @@ TEST_CASE("program: runs that hang, answer garbage or nothing") {
   const NothingLeaks leaks;
   const Directory directory;
   ProgramOptions options = run_options({"run-hang", "{seed}", "{alpha}", "{beta}"}, directory, 4);
-  options.timeout = 0.3;
+  options.timeout = 0.5;
   options.retries = 0;
   const ProgramSimulator hangs(program_info(), options);
   ProgramRows calls(12);
   calls.simulate(hangs);
   CHECK(calls.wrong(Status::failed) == 0);
   CHECK(hangs.failures().timed_out == 2);
-  CHECK(hangs.failures().last.rfind("not done after 0.3 seconds", 0) == 0);
+  CHECK(hangs.failures().last.rfind("not done after 0.5 seconds", 0) == 0);
   options.timeout = 0;
   options.retries = 2;
   options.command[1] = "run-garbage";

@@ -123,7 +123,7 @@ TEST_CASE("program: a fifth of the calls kill their worker; their neighbours do 
       const FailureReport report = simulator.failures();
       CHECK(report.given_up == 20);
       CHECK(report.ended >= 40);
-      CHECK(report.last == (mode[0] == 'e' ? "exit status 3" : "signal 11 (Segmentation fault)"));
+      CHECK(report.last == (mode[0] == 'e' ? "exit status 3" : "signal 6 (Aborted)"));
     }
   }
 }
@@ -158,7 +158,7 @@ TEST_CASE("program: garbage costs the call that it belongs to, where one can tel
 TEST_CASE("program: a worker that hangs or reads no more is replaced") {
   const NothingLeaks leaks;
   ProgramOptions options = program_options({"hangs"}, 4);
-  options.timeout = 0.05;
+  options.timeout = 0.25;
   options.retries = 0;
   const ProgramSimulator hangs(program_info(), options);
   ProgramRows calls(20);
@@ -166,7 +166,7 @@ TEST_CASE("program: a worker that hangs or reads no more is replaced") {
   CHECK(calls.wrong(Status::failed) == 0);
   CHECK(hangs.failures().given_up == 4);
   CHECK(hangs.failures().timed_out >= 4);
-  CHECK(hangs.failures().last == "no answer for 0.05 seconds (simulator.timeout)");
+  CHECK(hangs.failures().last == "no answer for 0.25 seconds (simulator.timeout)");
   options.command.back() = "deaf";
   const ProgramSimulator deaf(program_info(), options);
   ProgramRows others(20);
@@ -177,12 +177,12 @@ TEST_CASE("program: a worker that hangs or reads no more is replaced") {
 
 TEST_CASE("program: slow calls are shared out as workers get done") {
   const NothingLeaks leaks;
-  const ProgramSimulator simulator(program_info(), program_options({"waits", "0.02"}, 4));
+  const ProgramSimulator simulator(program_info(), program_options({"waits"}, 4));
   ProgramRows calls(40);
   const double seconds = seconds_of([&] { calls.simulate(simulator); });
   CHECK(calls.status == std::vector<std::uint8_t>(40, 0));
-  // 40 calls of 20 ms in four workers: 0.2 s; all on one worker would take 0.8, halves of a static split 0.4.
-  CHECK(seconds < 0.4);
+  // The first 20 calls take 50 ms: 0.25 s of four workers, and 0.5 s where each had ten neighbours.
+  CHECK(seconds < 0.45);
 }
 
 TEST_CASE("program: workers killed from outside in the middle of their work") {
@@ -301,7 +301,7 @@ TEST_CASE("program: what a worker has started ends with it, and one that stays i
     ProgramRows(50).simulate(simulator);
   });
   CHECK(seconds > 0.5);
-  CHECK(seconds < 2);
+  CHECK(seconds < 5);
 }
 
 TEST_CASE("program: each sample of a Simulator has a seed of its own, the same every time") {

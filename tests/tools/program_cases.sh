@@ -41,6 +41,14 @@ case_program_from_training_to_inference() {
   expect 0 '' "$alfi" simulate d --theta 3 --count 10 --trust-model --output y.csv
   cmp x.csv y.csv
   [[ $(counters) == 0 ]]
+  # Nor does a file say what is written.
+  "$alfi" train counter.toml --output logged --quiet --set simulator.log=said.txt
+  rm said.txt
+  "$alfi" info logged >out
+  expect 0 '' "$alfi" infer logged x.csv --simulator-command ./counter
+  [[ ! -e said.txt ]]
+  expect 0 '' "$alfi" infer logged x.csv --trust-model
+  [[ -e said.txt ]]
   expect 2 '^usage: alfi infer' "$alfi" infer d x.csv --trust-model --simulator-command ./counter
   # What a file holds can be looked at without its program.
   rm counter
@@ -97,7 +105,7 @@ case_program_that_fails() {
   tiny_program
   expect 1 'simulator.command false: [0-9]+ attempts in a row gave no answer; the last: exit status 1' \
     "$alfi" train counter.toml --output d --simulator-command false
-  has d/run.json '"status": "failed"' || [[ ! -e d/run.json ]]
+  [[ ! -e d/model.safetensors ]]
   # One call of five says that it fails, one dies.
   cat >shaky.sh <<'END'
 while read -r id seed theta; do
