@@ -20,7 +20,8 @@ function(alfi_test_valgrind room)
   set_tests_properties(valgrind/${room} PROPERTIES LABELS valgrind)
 endfunction()
 
-alfi_test_valgrind(core "--test-case-exclude=support: traps*,support: flushing*,context: memory that does not exist*")
+alfi_test_valgrind(core "--test-case-exclude=support: traps*,support: flushing*,context: memory that does not exist*,\
+*law: draws*,*law: counts*,*law: probabilities sum*")
 alfi_test_valgrind(kernels "--test-case-exclude=*GPU*,*ulp*,*little shared memory*")
 alfi_test_valgrind(autodiff "--test-case-exclude=*GPU*,*replayed*,*both backends*")
 alfi_test_valgrind(simulators "--test-case=simulators*,functor*,prior*" "--test-case-exclude=*on the fly*,*trapped*")

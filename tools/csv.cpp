@@ -1,7 +1,6 @@
 #include "csv.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -13,8 +12,6 @@ namespace alfi::tools {
 namespace {
 
 using Fields = std::vector<std::string>;
-
-constexpr const char* kSeries = "series";
 
 std::string trimmed(const std::string& text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
@@ -110,7 +107,7 @@ class Reader {
     header_ = header;
     for (const std::string& name : shape_.names) columns_.push_back(require(header, name));
     if (!shape_.index_column.empty()) index_ = require(header, shape_.index_column);
-    if (!shape_.is_set) series_ = find(header, kSeries);
+    if (!shape_.is_set) series_ = find(header, kSeriesColumn);
     Fields unused;
     for (Index i = 0; i < static_cast<Index>(header.size()); ++i) {
       const bool used = i == index_ || i == series_ || std::find(columns_.begin(), columns_.end(), i) != columns_.end();
@@ -174,24 +171,6 @@ class Reader {
   double last_index_ = 0;
 };
 
-template <class T>
-std::string values_text(const std::vector<std::string>& comment, const std::vector<std::string>& names,
-                        MatView<const T> values) {
-  std::string text;
-  for (const std::string& line : comment) text += "# " + line + "\n";
-  for (const std::string& name : names) text += (&name == &names.front() ? "" : ",") + name;
-  text += "\n";
-  char buffer[64];
-  for (Index row = 0; row < values.rows; ++row) {
-    for (Index column = 0; column < values.cols; ++column) {
-      if (column > 0) text += ',';
-      text.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, values(row, column)).ptr);
-    }
-    text += '\n';
-  }
-  return text;
-}
-
 }  // namespace
 
 ObservationTable parse_observations(const std::string& text, const std::string& path, const ObservationShape& shape) {
@@ -201,15 +180,6 @@ ObservationTable parse_observations(const std::string& text, const std::string& 
 ObservationTable read_observations(const std::string& path, const ObservationShape& shape) {
   const std::vector<std::uint8_t> bytes = read_file(path);
   return parse_observations({bytes.begin(), bytes.end()}, path, shape);
-}
-
-std::string csv_text(const std::vector<std::string>& comment, const std::vector<std::string>& names,
-                     MatView<const float> values) {
-  return values_text(comment, names, values);
-}
-std::string csv_text(const std::vector<std::string>& comment, const std::vector<std::string>& names,
-                     MatView<const double> values) {
-  return values_text(comment, names, values);
 }
 
 }  // namespace alfi::tools

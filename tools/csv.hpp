@@ -8,6 +8,8 @@
 
 namespace alfi::tools {
 
+constexpr const char* kSeriesColumn = "series";  ///< tells the series of one file apart
+
 struct ObservationTable {
   std::vector<float> values;          ///< [rows, D], columns in the simulator's order
   Index rows = 0;                     ///< observations of a set, or series
@@ -32,5 +34,10 @@ std::string csv_text(const std::vector<std::string>& comment, const std::vector<
                      MatView<const float> values);
 std::string csv_text(const std::vector<std::string>& comment, const std::vector<std::string>& names,
                      MatView<const double> values);
+
+/// Samples [N, shape.size()] as a file that read_observations reads back: of a set, a row a sample; of a series, a row
+/// a time point, with what lies in the index column, and where there are several a `series` column, 1 to N.
+std::string observations_text(const std::vector<std::string>& comment, const ObservationShape& shape,
+                              Observations samples);
 
 }  // namespace alfi::tools

@@ -123,8 +123,7 @@ int simulate(const SimulateArguments& arguments) {
   }
   const std::vector<std::string> comment{"alfi simulate " + info.name + ", seed " + std::to_string(report.seed), theta};
   const Index rows = report.count - report.failed;
-  write_text(arguments.output,
-             csv_text(comment, info.observation.names, MatView<const float>{values.data(), rows, simulator.size()}));
+  write_text(arguments.output, observations_text(comment, info.observation, {values.data(), rows, simulator.size()}));
   report.seconds = clock.seconds();
   if (!arguments.common.json.empty()) write_text(arguments.common.json, simulation_json(info, report));
   tell_failures(configured, arguments.common.quiet);

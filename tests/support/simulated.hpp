@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -114,14 +115,20 @@ inline void check_maximum(const alfi::Simulator& simulator, alfi::Observations o
   }
 }
 
-/// The only column of data/<file>.
-inline Simulated real_data(const std::string& file) {
+/// data/<file>: a row a line, its columns but the first `skip` (an index).
+inline Simulated real_data(const std::string& file, int skip = 0) {
   std::ifstream in(std::string(ALFI_SOURCE_DIR) + "/data/" + file);
-  Simulated result{0, 1, {}};
-  std::string header;
-  REQUIRE(std::getline(in, header));
-  for (float x; in >> x;) result.values.push_back(x);
-  result.rows = static_cast<alfi::Index>(result.values.size());
+  Simulated result{0, 0, {}};
+  std::string line;
+  REQUIRE(std::getline(in, line));  // header
+  for (; std::getline(in, line); ++result.rows) {
+    std::istringstream fields(line);
+    int column = 0;
+    for (std::string field; std::getline(fields, field, ','); ++column) {
+      if (column >= skip) result.values.push_back(std::stof(field));
+    }
+    result.cols = column - skip;
+  }
   return result;
 }
 

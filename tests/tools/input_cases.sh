@@ -52,7 +52,13 @@ case_option_values() {
 
 case_simulators() {
   expect 0 '' "$alfi" simulators
-  for name in gaussian linear_regression multivariate muon_asymmetry poisson weinberg; do has out "^$name: "; done
+  for name in gaussian linear_regression lotka_volterra multivariate muon_asymmetry poisson predator_prey_jumps sir weinberg \
+    sbibm/{bernoulli_glm{,_raw},gaussian_{linear,linear_uniform,mixture},lotka_volterra,sir,slcp{,_distractors},two_moons}; do
+    has out "^$name: "
+  done
+  has out 'observation: data_1, data_2, \.\.\., data_100; one row'
+  has out 'observation: hare \[1000 pelts\], lynx \[1000 pelts\]; a series of 21 rows by year'
+  has out 'observation: count; a set'
   has out 'log_rate .*uniform\(0.2, 7\)'
 }
 
@@ -70,6 +76,24 @@ case_simulate() {
   expect 0 '' "$alfi" simulate poisson --theta 1.35 --count 7 --output a.csv --json a.json
   has a.json '"count": 7'
   expect 0 '' "$alfi" simulate gaussian --theta -1.5,-0.5 --count 3
+}
+
+case_simulate_series() {
+  local theta=0.55,0.028,0.8,0.024,0.25,0.25,34,6
+  expect 0 '' "$alfi" simulate lotka_volterra --theta $theta --count 1 --output one.csv
+  [[ $(sed -n 3p one.csv) == year,hare,lynx ]]
+  [[ $(wc -l <one.csv) == 24 ]]
+  has one.csv '^20,[0-9.]+,[0-9.]+$'
+  expect 0 '' "$alfi" simulate lotka_volterra --theta $theta --count 3 --output three.csv
+  cmp <(sed -n 4,24p one.csv) <(sed -n '4,24s/^1,//p' three.csv)
+  has three.csv '^3,20,'
+  expect 0 '' "$alfi" simulate sir --theta 1.7,0.5,0.1 --count 1
+  has out '^14,[0-9]+$'
+  expect 1 'all 2 calls failed' "$alfi" simulate predator_prey_jumps --theta -5,-5,2,-5 --count 2
+  expect 0 '' "$alfi" simulate predator_prey_jumps --theta -4.605,-0.693,0,-4.605 --count 1 \
+    --set simulator.parameters.tau=0.05
+  has out '^0.6,[0-9]+,[0-9]+$'
+  has out '^30,[0-9]+,[0-9]+$'
 }
 
 case_simulate_refuses() {
