@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -76,6 +77,16 @@ TEST_CASE("program: a window of calls is with a worker, never more") {
   CHECK(most == 12);
 }
 
+TEST_CASE("program: a worker has its standard streams, and nothing of the library's or of other workers") {
+  const NothingLeaks leaks;
+  int inherited = 3;
+  for (int i = 3; i < 1024; ++i) inherited += ::fcntl(i, F_GETFD) == 0;  // open, and not closed by exec
+  const ProgramSimulator simulator(program_info(), program_options({"descriptors"}, 4));
+  ProgramRows calls(40);
+  calls.simulate(simulator);
+  for (std::size_t i = 0; i < 40; ++i) CHECK(calls.out[4 * i] == inherited);
+}
+
 TEST_CASE("program: several threads share the workers") {
   const NothingLeaks leaks;
   const ProgramSimulator simulator(program_info(), program_options({"fails"}, 3));
@@ -147,6 +158,15 @@ TEST_CASE("program: garbage costs the call that it belongs to, where one can tel
     CHECK(report.ended + report.timed_out == 0);
     CHECK_MESSAGE(report.last.find(text) != std::string::npos, report.last);
   }
+  // An answer that is said again when its place has another call is not that call's.
+  ProgramOptions options = program_options({"late"});
+  options.window = 1;
+  const ProgramSimulator late(program_info(), options);
+  ProgramRows repeated(30);
+  repeated.simulate(late);
+  CHECK(repeated.status == std::vector<std::uint8_t>(30, 0));
+  for (std::size_t i = 0; i < 30; ++i) CHECK(repeated.out[4 * i] == repeated.theta[2 * i]);
+  CHECK(late.failures().garbled >= 1);
   // The first answer of two is right; the second ends the worker, whose other calls are made again.
   const ProgramSimulator simulator(program_info(), program_options({"twice"}));
   ProgramRows calls(30);

@@ -111,14 +111,22 @@ int work(const std::string& mode, int argc, char** argv) {
   }
   if (mode == "killed") std::ofstream(argv[2], std::ios::app) << ::getpid() << std::endl;
   const bool once = mode == "once", twice = mode == "twice";
+  std::string late;  // an answer to say again
   for (std::string line; std::getline(std::cin, line);) {
-    const Request request = parse(line);
+    Request request = parse(line);
     if (mode == "flood") std::fputs(std::string(100000, 'e').append("\n").c_str(), stderr);
     if (mode == "talks") std::fprintf(stderr, "seed %" PRIu64 "\n", request.seed);
     if (mode == "killed") rest(0.002);
     if (mode == "waits" && (request.seed & 0xffffffff) < 24) rest(0.05);  // the first 20 calls
     // Bad seeds are multiples of five.
     if (request.seed % 5 == 0 && mode != "echo") misbehave(mode, request);
+    if (mode == "descriptors") {
+      int open = 0;
+      for (int i = 0; i < 1024; ++i) open += ::fcntl(i, F_GETFD) != -1;
+      request.theta.assign(2, open);
+    }
+    if (!late.empty()) say(late);
+    late = mode == "late" && request.seed % 5 == 0 ? answer(request) : "";
     const bool silent = request.seed % 5 == 0 && (mode == "words" || mode == "few" || mode == "many" ||
                                                   mode == "status" || mode == "fails" || mode == "long");
     if (!silent) say(answer(request));
