@@ -1,9 +1,14 @@
 #pragma once
 #include <doctest/doctest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <functional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -92,6 +97,23 @@ struct ProgramRows {
     return count;
   }
 };
+
+/// A path of this process's own.
+inline std::string temporary(const std::string& name) {
+  return (std::filesystem::temp_directory_path() / ("alfi_test_" + std::to_string(::getpid()) + "_" + name)).string();
+}
+
+inline double seconds_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+inline std::string text_of(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
 
 /// What a simulation throws.
 inline std::string program_error(const alfi::RowSimulator& simulator, Index rows = 10) {
