@@ -30,16 +30,15 @@ function(alfi_objects target)
   alfi_compile_options(${target})
 endfunction()
 
-# alfi_room_files(variable room extension): the files of a room with that ending, its folders' too where they are .cu.
+# alfi_room_files(variable room extension): the files of a room with that ending, its folders' too, but for kernels/cpu/,
+# which is compiled once per CPU level.
 function(alfi_room_files variable room extension)
-  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${room}/*.${extension})
-  if(extension STREQUAL cu)
-    file(GLOB_RECURSE files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${room}/*.${extension})
-  endif()
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${room}/*.${extension})
+  list(FILTER files EXCLUDE REGEX "/kernels/cpu/")
   set(${variable} ${files} PARENT_SCOPE)
 endfunction()
 
-# alfi_room(name): all .cpp files directly in the directory, and its .cu files.
+# alfi_room(name): its .cpp files, and its .cu files.
 function(alfi_room room)
   alfi_room_files(sources ${room} cpp)
   if(ALFI_HAS_CUDA)

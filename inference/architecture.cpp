@@ -8,7 +8,10 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr double kFloor = 1e-4;  // of a summary's residual variance, where the learned one starts
+constexpr Index kShownOfEntry = 4;  // inference/rows/proposals.hpp: DescribeEntries,
+constexpr Index kShownOfNoise = 3;  // and DescribeNoise
+constexpr Index kLeastRows = 3;     // of a series: for its second differences
+constexpr double kFloor = 1e-4;     // of a summary's residual variance, where the learned one starts
 
 int add_tensor(Architecture& a, const std::string& name, Index rows, Index cols, Initial initial, double bound) {
   a.slots.push_back({name, rows, cols, a.weights, initial, bound});
@@ -82,7 +85,8 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, const 
   triangle = p * (p + 1) / 2;
   spread = diagonal && !relative_update ? p : triangle;
   move = p + (diagonal ? p : triangle);
-  encoding = kind == EncoderKind::vector ? size : n.encoder[2];
+  roughness = shape.length >= kLeastRows ? columns : 0;
+  encoding = n.encoder[2] + (kind == EncoderKind::vector ? size : 0) + roughness;
   absolute = relative_features ? absolute_of(kind, size) : 0;
   context = relative_features ? n.encoder[2] : 0;
   summaries = regression ? n.summaries : 0;
@@ -90,10 +94,16 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, const 
   gates = lstm ? 4 : 3;
 
   if (kind == EncoderKind::set) add_encoder(*this, encoder, "encoder", size, n.encoder);
+  if (kind == EncoderKind::vector) add_encoder(*this, encoder, "encoder", 2 * size, n.encoder);
   if (kind == EncoderKind::sequence) {
     sequence_state = n.encoder[1];
     sequence = add_cell(*this, "encoder.cell", 4, 2 * columns, sequence_state);
-    sequence_out = add_linear(*this, "encoder.last", sequence_state, encoding);
+    sequence_out = add_linear(*this, "encoder.last", sequence_state, n.encoder[2]);
+  }
+  if (!shape.is_set && relative_features && shape.length > 1) {
+    row_inputs = kShownOfEntry * columns;
+    levels = kShownOfNoise * columns;
+    add_encoder(*this, rows, "rows", row_inputs, n.encoder);
   }
   const Index known = absolute + (kind == EncoderKind::vector ? 0 : encoding);
   if (relative_features) add_pair(*this, read_context, "context", known, n.machine[0], context, false);
@@ -108,7 +118,9 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, const 
   add_encoder(*this, aggregator, "aggregator", seen + own, n.aggregator);
   const Index effort = relative_features ? 1 : 0;  // how many simulations stand behind what is seen
   const Index regressed = regression ? p + triangle + summaries : 0;
-  body[0] = add_linear(*this, "body.0", n.aggregator[2] + context + effort + p + spread + regressed, n.machine[0]);
+  const Index read = row_inputs > 0 ? n.encoder[2] : 0;
+  const Index inputs = n.aggregator[2] + context + effort + p + spread + regressed + read + levels;
+  body[0] = add_linear(*this, "body.0", inputs, n.machine[0]);
   body[1] = add_linear(*this, "body.1", n.machine[0], n.machine[1]);
   cell = add_cell(*this, "cell", gates, n.machine[1], state);
   const Index skip = relative_features ? n.machine[1] : 0;

@@ -31,7 +31,7 @@ struct CellSlot {
 /// How a sample of the simulator becomes an encoding [E].
 enum class EncoderKind : std::uint8_t {
   set,       ///< the set encoder, pooled over the observations
-  vector,    ///< the features themselves: E = D
+  vector,    ///< the features themselves [D], and what three layers make of them and of the absolute ones
   sequence,  ///< an LSTM over the rows of a series, its last state through a linear layer
 };
 
@@ -44,14 +44,19 @@ struct Architecture {
   Index columns;           ///< of which a row has so many
   bool diagonal, lstm, relative_features, relative_update, regression, first_guess, smooth_bound, encoder_tanh;
   double bound_mean, bound_spread;
-  Index triangle;  ///< V
-  Index spread;    ///< entries of psi's second part: log sds [P] (absolute diagonal) or a triangle [V]
-  Index move;      ///< entries of a move: P + (diagonal ? P : V)
+  Index triangle;        ///< V
+  Index spread;          ///< entries of psi's second part: log sds [P] (absolute diagonal) or a triangle [V]
+  Index move;            ///< entries of a move: P + (diagonal ? P : V)
+  Index row_inputs = 0;  ///< of `rows`; 0: there is none
+  Index levels = 0;      ///< numbers that tell how large a series' noise is, beside `rows`
+  Index roughness = 0;   ///< entries of an encoding that tell how rough a series is: one for each column
   Index encoding, absolute, context, summaries, state, gates;
 
-  LinearSlot encoder[3];    ///< of a set
+  LinearSlot encoder[3];    ///< of a set, or of a vector
   CellSlot sequence;        ///< of a sequence: an LSTM whose input is a row's features and its absolute ones,
   LinearSlot sequence_out;  ///< and what reads its last state
+  LinearSlot rows[3];       ///< of a series with relative features: a set encoder over its rows, which reads how the
+                            ///< proposals' mean differs from the real one, and so how large its noise is
   Index sequence_state = 0;
   LinearSlot read_context[2], guess[2], summary_linear, summary[2], aggregator[3], body[2], head[2];
   CellSlot cell;

@@ -60,13 +60,29 @@ autodiff::Cell<Real> Network<Real>::cell(const CellSlot& slot) const {
 template <class Real>
 autodiff::Var<Real> Network<Real>::encode(Tape& tape, const Samples<Real>& samples,
                                           const kernels::SetPool& pool) const {
-  if (a_.kind == EncoderKind::vector) return tape.data(samples.features);
-  if (a_.kind == EncoderKind::sequence) return encode_series(tape, samples);
+  if (a_.kind == EncoderKind::vector) return encode_vectors(tape, samples);
+  if (a_.kind == EncoderKind::sequence) return encode_sequences(tape, samples);
   return set_encoder(tape, tape.data(samples.features), pool, observation_encoder());
 }
 
 template <class Real>
-autodiff::Var<Real> Network<Real>::encode_series(Tape& tape, const Samples<Real>& samples) const {
+autodiff::Var<Real> Network<Real>::rough(Tape& tape, const Samples<Real>& samples) const {
+  return a_.roughness > 0 ? tape.data(samples.roughness) : Var{};
+}
+
+/// The features as they are keep the zoom of relative ones; what is learned of both tells what no difference of entries
+/// can.
+template <class Real>
+autodiff::Var<Real> Network<Real>::encode_vectors(Tape& tape, const Samples<Real>& samples) const {
+  const Var features = tape.data(samples.features);
+  const Index rows = features.rows();
+  const Var both = concatenate(tape, rows, {features, tape.data(samples.absolute)});
+  const kernels::SetPool each{rows, 1, {}, {}};
+  return concatenate(tape, rows, {features, set_encoder(tape, both, each, encoder(a_.encoder)), rough(tape, samples)});
+}
+
+template <class Real>
+autodiff::Var<Real> Network<Real>::encode_sequences(Tape& tape, const Samples<Real>& samples) const {
   const Var relative = tape.data(samples.features), absolute = tape.data(samples.absolute);
   const Index rows = relative.rows(), state = a_.sequence_state;
   Memory<Real> memory{tape.output(rows, state, false), tape.output(rows, state, false)};
@@ -77,7 +93,7 @@ autodiff::Var<Real> Network<Real>::encode_series(Tape& tape, const Samples<Real>
         concatenate(tape, rows, {columns(tape, relative, from, a_.columns), columns(tape, absolute, from, a_.columns)});
     memory = lstm_step(tape, step, memory, cell(a_.sequence));
   }
-  return linear(tape, memory.h, layer(a_.sequence_out));
+  return concatenate(tape, rows, {linear(tape, memory.h, layer(a_.sequence_out)), rough(tape, samples)});
 }
 
 template <class Real>
@@ -90,7 +106,7 @@ Reading<Real> Network<Real>::read(Tape& tape, const Samples<Real>& observed, con
                                   MatView<const Real> absolute) const {
   const Var encoded = encode(tape, observed, pool);
   if (a_.context == 0) return {encoded, {}};
-  // A vector's own features are all 0 where they are relative.
+  // Of a vector everything is told already.
   const Var shown = a_.kind == EncoderKind::vector ? Var{} : encoded;
   const Var known = concatenate(tape, pool.sets, {shown, tape.data(absolute)});
   return {encoded, pair(tape, known, a_.read_context)};
@@ -186,7 +202,14 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
   if (a_.regression) regressed = regress(tape, difference, reading, psi, evidence, &gated_values);
 
   const Var effort = a_.relative_features ? tape.data(evidence.log_ratio) : Var{};
-  const Var inputs = concatenate(tape, problems, {seen, reading.context, effort, psi.mean, psi.spread, regressed});
+  Var rows, levels;
+  if (a_.row_inputs > 0) {
+    const kernels::SetPool series{problems, evidence.rows.rows / problems, {}, {}};
+    rows = set_encoder(tape, tape.data(evidence.rows), series, encoder(a_.rows));
+    levels = tape.data(evidence.levels);
+  }
+  const Var inputs =
+      concatenate(tape, problems, {seen, reading.context, effort, psi.mean, psi.spread, regressed, rows, levels});
   Var hidden = linear(tape, inputs, layer(a_.body[0]), Activation::relu);
   hidden = linear(tape, hidden, layer(a_.body[1]), Activation::relu);
   memory = a_.lstm ? lstm_step(tape, hidden, memory, cell(a_.cell)) : gru_step(tape, hidden, memory, cell(a_.cell));

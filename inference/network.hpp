@@ -16,8 +16,9 @@ inline namespace v0 {
 /// Samples as the encoder takes them.
 template <class Real>
 struct Samples {
-  MatView<const Real> features;  ///< [R,D], as configured: relative to the real observations, or global
-  MatView<const Real> absolute;  ///< [R,D] on the prior predictive's scale; read by sequence encoders only
+  MatView<const Real> features;   ///< [R,D], as configured: relative to the real observations, or global
+  MatView<const Real> absolute;   ///< [R,D] on the prior predictive's scale; of series and vectors
+  MatView<const Real> roughness;  ///< [R,Architecture::roughness]
 };
 
 /// What is known of the real observations before any simulation.
@@ -42,6 +43,8 @@ struct Evidence {
   autodiff::Var<Real> encoded;  ///< [B*K,E] of what they simulated, by the observations' encoder
   VecView<const Real> weights;  ///< [B*K], mean 1 over a problem's K: 0 where nothing could be simulated; empty: all 1
   VecView<const std::uint8_t> failed;  ///< [B*K] 1 where nothing could be simulated; empty: nowhere
+  MatView<const Real> rows;            ///< [B*L,Architecture::row_inputs] of a series, where the machine reads its rows
+  MatView<const Real> levels;          ///< [B,Architecture::levels], the same
   VecView<const Real> ratio;           ///< [B] M/N + 1/K: what the regression's residual variance is scaled by
   MatView<const Real> log_ratio;       ///< [B,1] log(M/N) / 4; shown with relative features only
 };
@@ -91,7 +94,9 @@ class Network {
   autodiff::Linear<Real> layer(const LinearSlot& slot) const;
   autodiff::Encoder<Real> encoder(const LinearSlot (&slots)[3]) const;
   autodiff::Cell<Real> cell(const CellSlot& slot) const;
-  Var encode_series(Tape& tape, const Samples<Real>& samples) const;
+  Var rough(Tape& tape, const Samples<Real>& samples) const;
+  Var encode_vectors(Tape& tape, const Samples<Real>& samples) const;
+  Var encode_sequences(Tape& tape, const Samples<Real>& samples) const;
   Var pair(Tape& tape, Var x, const LinearSlot (&slots)[2]) const;
   Var summaries(Tape& tape, Var difference, const Reading<Real>& reading) const;
   Var regress(Tape& tape, Var difference, const Reading<Real>& reading, const Psi<Real>& psi,

@@ -166,6 +166,9 @@ class Shard {
   }
   Samples<Real> observed_samples() const;
   Samples<Real> simulated_samples(MatView<const float> made, VecView<const std::uint8_t> status);
+  void roughness(MatView<const float> shown, VecView<const std::uint8_t> status, Real* out) const;
+  void zoom(MatView<const float> shown, VecView<const std::uint8_t> status);
+  void describe_entries(MatView<const Real> features);
   MatView<const float> shown(MatView<const float> x, VecView<const std::uint8_t> status, MatView<float> out) const;
   void absolute_features(MatView<const float> shown, VecView<const std::uint8_t> status, MatView<Real> out) const;
   bool some_may_fail() const { return s_.configuration->train.nan_policy != "error"; }
@@ -195,7 +198,7 @@ class Shard {
   Buffer<PreparedPrior> priors_;                                              ///< [P]
   Buffer<double> normal_mean_, normal_sd_, least_, median_, spread_, floor_;  ///< of the normalization
   Buffer<Shown> shown_;                                                       ///< the same
-  Buffer<Real> absolute_location_, absolute_scale_;                           ///< its median and spread: of a sequence
+  Buffer<Real> absolute_location_, absolute_scale_;                           ///< its median and spread
   Buffer<StepKeys> keys_;
   Buffer<Tally> tally_;
   Buffer<std::uint32_t> names_;  ///< of the problems
@@ -206,7 +209,9 @@ class Shard {
   Buffer<std::int32_t> counts_, valid_;  ///< observations of each problem, and those that did not fail
   Buffer<std::uint8_t> observed_status_, kept_status_;
   Buffer<Real> features_, location_, scale_, absolute_;
-  Buffer<Real> row_features_;                  ///< [B,D] absolute features of a sequence's entries
+  Buffer<double> zoom_;                        ///< [B,C] of series and vectors (ZoomColumn)
+  Buffer<Real> roughness_;                     ///< [B,C] of series
+  Buffer<Real> row_features_;                  ///< [B,D] absolute features of series and vectors
   Buffer<Real> carried_;                       ///< reading, psi and memory between iterations of an inference
   VecView<const std::uint8_t> observed_mask_;  ///< empty where no observation failed
   Fetched fetched_;

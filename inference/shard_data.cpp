@@ -163,7 +163,8 @@ void Shard<Real>::describe_samples() {
                                 scale_.data(), a_.absolute, absolute_.data()});
   kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {},
                                       features_.matrix(problems_, a_.size));
-  if (sequence()) absolute_features(x, status, row_features_.matrix(problems_, a_.size));
+  absolute_features(x, status, row_features_.matrix(problems_, a_.size));
+  roughness(x, status, roughness_.data());
 }
 
 /// Series or vectors as the networks are shown them (Normalization::shown).
@@ -184,9 +185,17 @@ void Shard<Real>::absolute_features(MatView<const float> shown, VecView<const st
 }
 
 template <class Real>
+void Shard<Real>::roughness(MatView<const float> shown, VecView<const std::uint8_t> status, Real* out) const {
+  for_each(context_, shown.rows * a_.roughness,
+           RoughnessEntry<Real>{shown.data, status.data, least_.data(), a_.size / a_.columns, a_.columns, out});
+}
+
+template <class Real>
 Samples<Real> Shard<Real>::observed_samples() const {
-  Samples<Real> samples{features_.matrix(problems_ * n_max_, a_.size), {}};
-  if (sequence()) samples.absolute = row_features_.matrix(problems_, a_.size);
+  Samples<Real> samples{features_.matrix(problems_ * n_max_, a_.size), {}, {}};
+  if (!single()) return samples;
+  samples.absolute = row_features_.matrix(problems_, a_.size);
+  samples.roughness = roughness_.matrix(problems_, a_.roughness);
   return samples;
 }
 
@@ -198,15 +207,18 @@ Samples<Real> Shard<Real>::simulated_samples(MatView<const float> made, VecView<
   if (!single()) {
     const VecView<const std::uint8_t> mask = any_failed_ ? status : VecView<const std::uint8_t>{};
     kernels::observation_features<Real>(context_, made, feature_scale(), mask, m_, {}, features);
-    return {features, {}};
+    return {features, {}, {}};
   }
   const MatView<const float> x =
       shown(made, status, {tape_.template scratch_of<float>(made.size()).data, made.rows, a_.size});
+  if (a_.relative_features) zoom(x, status);
   kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {}, features);
-  if (!sequence()) return {features, {}};
   const MatView<Real> absolute = scratch();
   absolute_features(x, status, absolute);
-  return {features, absolute};
+  if (a_.row_inputs > 0) describe_entries(features);
+  const MatView<Real> rough{tape_.scratch(made.rows * a_.roughness).data, made.rows, a_.roughness};
+  roughness(x, status, rough.data);
+  return {features, absolute, rough};
 }
 
 /// value_ = theta [rows,P].
@@ -316,6 +328,30 @@ autodiff::Var<Real> Shard<Real>::encode(Index t) {
   if (s_.keeps_simulated) context_.copy(kept_status_.data(), status.data, static_cast<std::size_t>(status.size));
   weigh(any_failed_ && some_may_fail() ? weigh_proposals(status, {}) : nullptr);
   return network_.encode(tape_, simulated_samples(made, status), {rows, m_, {}, mask});
+}
+
+/// Sees what this iteration's proposals simulated on the scale of their own distance from the observed.
+template <class Real>
+void Shard<Real>::zoom(MatView<const float> shown, VecView<const std::uint8_t> status) {
+  for_each(context_, problems_ * a_.columns,
+           ZoomColumn{shown.data, observed_shown_.data(), status.data, least_.data(), s_.plan.thetas,
+                      a_.size / a_.columns, a_.columns, zoom_.data()});
+  for_each(context_, problems_ * a_.size,
+           ZoomEntry<Real>{zoom_.data(), least_.data(), a_.size, a_.columns, scale_.data()});
+}
+
+template <class Real>
+void Shard<Real>::describe_entries(MatView<const Real> features) {
+  const MatView<Real> rows{tape_.scratch(problems_ * a_.size * a_.row_inputs / a_.columns).data,
+                           problems_ * a_.size / a_.columns, a_.row_inputs};
+  for_each(context_, problems_ * a_.size,
+           DescribeEntries<Real>{features.data, evidence_.failed.data, row_features_.data(), s_.plan.thetas, a_.size,
+                                 rows.data});
+  evidence_.rows = rows;
+  const MatView<Real> levels{tape_.scratch(problems_ * a_.levels).data, problems_, a_.levels};
+  for_each(context_, problems_ * a_.columns,
+           DescribeNoise<Real>{rows.data, zoom_.data(), a_.size / a_.columns, a_.columns, levels.data});
+  evidence_.levels = levels;
 }
 
 /// Proposals that could not be simulated leave the regression and the pool: of each problem, what is left. By the

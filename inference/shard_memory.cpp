@@ -44,7 +44,6 @@ void Shard<Real>::load_normalization() {
   if (!single()) return;
   keep(n.floor, floor_);
   keep(n.shown, shown_);
-  if (!sequence()) return;
   const std::vector<Real> median(n.median.begin(), n.median.end()), spread(n.spread.begin(), n.spread.end());
   keep(median, absolute_location_);
   keep(spread, absolute_scale_);
@@ -80,7 +79,9 @@ void Shard<Real>::allocate() {
   scale_ = Buffer<Real>(context_, b * a_.size);
   absolute_ = Buffer<Real>(context_, b * (a_.absolute > 0 ? a_.absolute : 2 * a_.size + 2));
   observed_shown_ = Buffer<float>(context_, single() ? b * a_.size : 0);
-  row_features_ = Buffer<Real>(context_, sequence() ? b * a_.size : 0);
+  zoom_ = Buffer<double>(context_, single() ? b * a_.columns : 0);
+  roughness_ = Buffer<Real>(context_, b * a_.roughness);
+  row_features_ = Buffer<Real>(context_, single() ? b * a_.size : 0);
   carried_ = Buffer<Real>(context_, b * (a_.encoding + a_.context + a_.parameters + a_.spread + 2 * a_.state));
 }
 
@@ -172,7 +173,8 @@ Index Shard<Real>::planned_tape_bytes() const {
     if (a_.kind == EncoderKind::set) return encoder_keeps(sets, n_max, shapes(a_.encoder));
     // Of a sequence's every step: two slices, what is made of them, gates, state and memory with their gradients.
     const Index step = 4 * a_.columns + 8 * a_.sequence_state;
-    return sequence() ? sets * (a_.size + a_.size / a_.columns * step) : Index{0};
+    if (sequence()) return sets * (a_.size + a_.size / a_.columns * step);
+    return sets * 3 * (a_.size + a_.encoding) + encoder_keeps(sets, 1, shapes(a_.encoder));
   };
   // Values and gradients of an iteration: of a proposal, and of a problem.
   const Index proposal = 2 * a_.encoding + proposals.layer[0].weight.cols + a_.context + 4 * a_.summaries +
@@ -186,6 +188,10 @@ Index Shard<Real>::planned_tape_bytes() const {
       if (a_.regression) reals += kernels::linear_scratch_size(context_, rows, a_.summaries, inputs);
     }
     reals += rows * m * a_.size;
+    if (a_.row_inputs > 0) {
+      const Index length = a_.size / a_.columns;
+      reals += b * length * a_.row_inputs + encoder_keeps(b, length, shapes(a_.rows));
+    }
     if (fused(t)) reals += rows * m / 4 + 8;  // their status, a byte each
   }
   return reals * static_cast<Index>(sizeof(Real));

@@ -1,5 +1,7 @@
 #include "alfi/kernels/features.hpp"
 
+#include <algorithm>
+
 #include "alfi/core/error.hpp"
 #include "alfi/kernels/cpu/table.hpp"
 #include "alfi/kernels/gpu/location_and_scale.hpp"
@@ -10,26 +12,31 @@ inline namespace v0 {
 namespace kernels {
 namespace {
 
-/// z = (x - location) / scale of one row.
+/// Rows [begin, end) of one group: those that are valid, a stretch at a time, and 0 where one is not.
 template <class T>
-void scaled_row(const float* x, const T* location, const T* scale, Index size, T* out) {
-  for (Index d = 0; d < size; ++d) out[d] = scaled(x[d], location[d], scale[d]);
+void features_of_group(const ObservationFeature<T>& f, Index begin, Index end) {
+  const Index cols = f.x.cols, g = begin / f.share;
+  for (Index r = begin; r < end; ++r) {
+    const Index first = r;
+    while (r < end && (f.status == nullptr || f.status[r] == 0)) ++r;
+    for (Index d = 0; d < cols; ++d) {
+      const T location = f.scale.location(g, d), scale = f.scale.scale(g, d);
+      for (Index i = first; i < r; ++i) f.out(i, d) = scaled(f.x(i, d), location, scale);
+      if (r < end) f.out(r, d) = T(0);
+    }
+  }
 }
 
 template <class T>
 void features_on_cpu(const ObservationFeature<T>& f) {
-  const Index blocks = f.n_max > 0 ? f.x.rows / f.n_max : 0, cols = f.x.cols;
+  const Index blocks = f.n_max > 0 ? f.x.rows / f.n_max : 0;
   for (Index block = 0; block < blocks; ++block) {
     const Index first = block * f.n_max, count = f.counts == nullptr ? f.n_max : f.counts[block];
-    for (Index r = first; r < first + count; ++r) {
-      if (f.status != nullptr && f.status[r] != 0) {
-        for (Index d = 0; d < cols; ++d) f.out(r, d) = T(0);
-      } else {
-        const Index g = r / f.share;
-        scaled_row(f.x.row(r).data, f.scale.location.row(g).data, f.scale.scale.row(g).data, cols, f.out.row(r).data);
-      }
+    for (Index r = first, end = 0; r < first + count; r = end) {
+      end = std::min(first + count, (r / f.share + 1) * f.share);
+      features_of_group(f, r, end);
     }
-    if (f.scale.asinh) cpu::table<T>().asinh(f.out.row(first).data, count * cols);
+    if (f.scale.asinh) cpu::table<T>().asinh(f.out.row(first).data, count * f.x.cols);
   }
 }
 

@@ -9,6 +9,14 @@
 #include "alfi/simulators/muon_asymmetry.hpp"
 #include "alfi/simulators/poisson.hpp"
 #include "alfi/simulators/predator_prey_jumps.hpp"
+#include "alfi/simulators/sbibm/bernoulli_glm.hpp"
+#include "alfi/simulators/sbibm/gaussian_linear.hpp"
+#include "alfi/simulators/sbibm/gaussian_mixture.hpp"
+#include "alfi/simulators/sbibm/lotka_volterra.hpp"
+#include "alfi/simulators/sbibm/sir.hpp"
+#include "alfi/simulators/sbibm/slcp.hpp"
+#include "alfi/simulators/sbibm/slcp_distractors.hpp"
+#include "alfi/simulators/sbibm/two_moons.hpp"
 #include "alfi/simulators/sir.hpp"
 #include "alfi/simulators/weinberg.hpp"
 
@@ -65,6 +73,16 @@ constexpr Entry kCatalogue[] = {
     {"muon_asymmetry", without_options<make_muon_asymmetry>},
     {"poisson", without_options<make_poisson>},
     {"predator_prey_jumps", jumps},
+    {"sbibm/bernoulli_glm", without_options<sbibm::make_bernoulli_glm>},
+    {"sbibm/bernoulli_glm_raw", without_options<sbibm::make_bernoulli_glm_raw>},
+    {"sbibm/gaussian_linear", without_options<sbibm::make_gaussian_linear>},
+    {"sbibm/gaussian_linear_uniform", without_options<sbibm::make_gaussian_linear_uniform>},
+    {"sbibm/gaussian_mixture", without_options<sbibm::make_gaussian_mixture>},
+    {"sbibm/lotka_volterra", without_options<sbibm::make_lotka_volterra>},
+    {"sbibm/sir", without_options<sbibm::make_sir>},
+    {"sbibm/slcp", without_options<sbibm::make_slcp>},
+    {"sbibm/slcp_distractors", without_options<sbibm::make_slcp_distractors>},
+    {"sbibm/two_moons", without_options<sbibm::make_two_moons>},
     {"sir", without_options<make_sir>},
     {"weinberg", without_options<make_weinberg>},
 };

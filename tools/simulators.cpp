@@ -30,9 +30,15 @@ std::string with_unit(const std::string& name, const std::string& unit) {
   return unit.empty() ? name : name + " [" + unit + "]";
 }
 
+/// hare, lynx; of more than twenty the first two and the last: data_1, data_2, ..., data_100.
 std::string columns_text(const ObservationShape& shape) {
   std::string text;
-  for (std::size_t i = 0; i < shape.names.size(); ++i) {
+  const std::size_t count = shape.names.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (count > 20 && i == 2) {
+      text += ", ...";
+      i = count - 1;
+    }
     text += (i > 0 ? ", " : "") + with_unit(shape.names[i], i < shape.units.size() ? shape.units[i] : "");
   }
   if (shape.is_set || shape.length == 1) return text + (shape.is_set ? "; a set" : "; one row");

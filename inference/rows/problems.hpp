@@ -182,6 +182,33 @@ struct ShowEntry {
   }
 };
 
+/// Column c of series r: how rough it is, the logarithm of the root mean square of its second differences, in units of
+/// the noise (Normalization::least_scale of the column's first entry); 0 where the series is not there. It tells the
+/// size of a noise whatever the series does slowly.
+template <class Real>
+struct RoughnessEntry {
+  static constexpr const char* kName = "roughness";
+  const float* x;              ///< [R,D] as shown
+  const std::uint8_t* status;  ///< [R]
+  const double* noise;         ///< [D]
+  Index length, columns;
+  Real* out;  ///< [R,C]
+
+  ALFI_HD void operator()(Index i) const {
+    const Index r = i / columns, c = i % columns;
+    const float* series = x + r * length * columns + c;
+    double sum = 0;
+    for (Index row = 1; row + 1 < length; ++row) {
+      const float* here = series + row * columns;
+      const double bend =
+          static_cast<double>(here[-columns]) - 2 * static_cast<double>(here[0]) + static_cast<double>(here[columns]);
+      sum += bend * bend;
+    }
+    const double mean = sum / (6 * static_cast<double>(length - 2) * noise[c] * noise[c]);  // 6: of white noise
+    out[i] = status[r] == 0 ? static_cast<Real>(0.5 * std::log(mean + 1e-8)) : Real(0);
+  }
+};
+
 /// What the features of problem b, one series or vector, are relative to, and what is told of it beside them. What is
 /// not there is all 0.
 template <class Real>

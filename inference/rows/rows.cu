@@ -8,6 +8,7 @@ ALFI_LAUNCH_EACH(alfi::ThetaEntry);
 ALFI_LAUNCH_EACH(alfi::CheckRow);
 ALFI_LAUNCH_EACH(alfi::CountFailed);
 ALFI_LAUNCH_EACH(alfi::ShowEntry);
+ALFI_LAUNCH_EACH(alfi::ZoomColumn);
 ALFI_LAUNCH_EACH(alfi::DrawStart);
 ALFI_LAUNCH_EACH(alfi::ProposalEntry);
 ALFI_LAUNCH_EACH(alfi::SquareError);
@@ -16,6 +17,10 @@ ALFI_LAUNCH_EACH(alfi::JudgeStep);
   ALFI_LAUNCH_EACH(alfi::TargetEntry<T>);     \
   ALFI_LAUNCH_EACH(alfi::DescribeProblem<T>); \
   ALFI_LAUNCH_EACH(alfi::DescribeSample<T>);  \
+  ALFI_LAUNCH_EACH(alfi::DescribeEntries<T>); \
+  ALFI_LAUNCH_EACH(alfi::DescribeNoise<T>);   \
+  ALFI_LAUNCH_EACH(alfi::ZoomEntry<T>);       \
+  ALFI_LAUNCH_EACH(alfi::RoughnessEntry<T>);  \
   ALFI_LAUNCH_EACH(alfi::WeighProposals<T>);  \
   ALFI_LAUNCH_EACH(alfi::DrawNoise<T>);       \
   ALFI_LAUNCH_EACH(alfi::StartEntry<T>);      \

@@ -33,13 +33,26 @@ namespace {
 
 template <class T>
 constexpr Table<T> make_table(void (*adam)(const AdamEntries<T>&)) {
-  return {Lanes<T>::kCount,    product<T>,           row_product<T>,
-          cell_product<T>,     tanh_all<T>,          sigmoid_all<T>,
-          asinh_all<T>,        relu_gradient<T>,     tanh_gradient<T>,
-          row_sums<T>,         column_sums<T>,       lstm<T>,
-          lstm_adjoint<T>,     gru_reset<T>,         gru_next<T>,
-          gru_next_adjoint<T>, gru_reset_adjoint<T>, pool<T>,
-          spread_tanh<T>,      spread_relu<T>,       adam};
+  return {Lanes<T>::kCount,
+          product<T>,
+          row_product<T>,
+          cell_product<T>,
+          tanh_all<T>,
+          sigmoid_all<T>,
+          asinh_all<T>,
+          relu_gradient<T>,
+          tanh_gradient<T>,
+          column_sums<T>,
+          lstm<T>,
+          lstm_adjoint<T>,
+          gru_reset<T>,
+          gru_next<T>,
+          gru_next_adjoint<T>,
+          gru_reset_adjoint<T>,
+          pool<T>,
+          spread_tanh<T>,
+          spread_relu<T>,
+          adam};
 }
 
 }  // namespace

@@ -52,33 +52,6 @@ void tanh_gradient(T* d_y, const T* y, Index size) {
   for (Index i = 0; i < size; ++i) d_y[i] *= T(1) - y[i] * y[i];
 }
 
-/// Of rows, four at a time; even and odd vectors apart.
-template <class T, int R>
-inline __attribute__((always_inline)) void sum_rows(T* sums, const T* a, Index a_row, Index depth) {
-  constexpr Index kCount = Lanes<T>::kCount;
-  Vec<T> even[R] = {}, odd[R] = {};
-  Index k = 0;
-  for (; k + 2 * kCount <= depth; k += 2 * kCount) {
-    unroll<R>([&](auto i) __attribute__((always_inline)) {
-      even[i.value] += load<T>(a + i.value * a_row + k);
-      odd[i.value] += load<T>(a + i.value * a_row + k + kCount);
-    });
-  }
-  if (k < depth) {
-    unroll<R>([&](auto i) __attribute__((always_inline)) { even[i.value] += load<T>(a + i.value * a_row + k); });
-  }
-  Vec<T> column[4][kSumRows] = {};
-  unroll<R>([&](auto i) __attribute__((always_inline)) { column[i.value][0] = even[i.value] + odd[i.value]; });
-  Four<T> total[kSumRows];
-  sum_lanes<T>(column, total);
-  for (int i = 0; i < R; ++i) sums[i] += total[0][i];
-}
-template <class T>
-void row_sums(T* sums, const T* a, Index rows, Index a_row, Index depth) {
-  Index i = 0;
-  for (; i + 4 <= rows; i += 4) sum_rows<T, 4>(sums + i, a + i * a_row, a_row, depth);
-  for (; i < rows; ++i) sum_rows<T, 1>(sums + i, a + i * a_row, a_row, depth);
-}
 template <class T>
 void column_sums(T* sums, const T* a, Index rows, Index cols, Index a_row) {
   for (Index i = 0; i < rows; ++i) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+
 #include "alfi/kernels/cpu/table.hpp"
 #include "alfi/kernels/set_encoder.hpp"
 
@@ -14,22 +16,22 @@ inline Index rounded_up(Index size, Index step) { return (size + step - 1) / ste
 /// From one feature to the next: an odd number of lanes, so that features spread over all sets of a cache.
 inline Index tile_stride(Index rows) { return (rounded_up(rows, kLane) / kLane | 1) * kLane; }
 
-inline bool is_valid(const kernels::SetPool& pool, Index set, Index i) {
-  if (!pool.counts.empty() && i >= pool.counts[set]) return false;
-  return pool.status.empty() || pool.status[set * pool.n_max + i] == 0;
+inline Index existing_count(const kernels::SetPool& pool, Index set) {
+  return pool.counts.empty() ? pool.n_max : pool.counts[set];
 }
 inline Index valid_count(const kernels::SetPool& pool, Index set) {
-  const Index exist = pool.counts.empty() ? pool.n_max : pool.counts[set];
+  const Index exist = existing_count(pool, set);
   if (pool.status.empty()) return exist;
   Index count = 0;
   for (Index i = 0; i < exist; ++i) count += pool.status[set * pool.n_max + i] == 0 ? 1 : 0;
   return count;
 }
 
-/// Consecutive rows of a tile that belong to one set.
+/// Consecutive rows of a tile that are consecutive rows of one set.
 struct Segment {
   Index set;
   Index begin, end;
+  Index source;  ///< where in x the first comes from
 };
 
 struct Tile {
@@ -38,7 +40,6 @@ struct Tile {
   Index stride = 0;  ///< from one feature to the next
   Index segments = 0;
   Segment segment[kTileRows];
-  Index source[kTileRows];  ///< where in x the row comes from
 };
 
 /// Walks over the tiles of a pool.
@@ -49,14 +50,16 @@ class TileWalk {
   /// Fills the next tile; false where no valid row is left.
   bool next(Tile& tile) {
     tile.rows = tile.segments = 0;
-    for (; set_ < pool_.sets; ++set_, i_ = 0) {
-      const Index begin = tile.rows;
-      for (; i_ < pool_.n_max && tile.rows < kTileRows; ++i_) {
-        if (is_valid(pool_, set_, i_)) tile.source[tile.rows++] = set_ * pool_.n_max + i_;
-      }
-      if (tile.rows > begin) tile.segment[tile.segments++] = {set_, begin, tile.rows};
-      if (i_ < pool_.n_max) break;
-      if (tile.rows == kTileRows) break;
+    while (set_ < pool_.sets && tile.rows < kTileRows) {
+      const Index exist = existing_count(pool_, set_), first = set_ * pool_.n_max;
+      const std::uint8_t* status = pool_.status.empty() ? nullptr : pool_.status.data + first;
+      while (i_ < exist && status != nullptr && status[i_] != 0) ++i_;
+      const Index begin = i_, last = std::min(exist, begin + kTileRows - tile.rows);
+      while (i_ < last && (status == nullptr || status[i_] == 0)) ++i_;
+      const Index end = tile.rows + (i_ - begin);
+      if (i_ > begin) tile.segment[tile.segments++] = {set_, tile.rows, end, first + begin};
+      tile.rows = end;
+      if (i_ == exist) ++set_, i_ = 0;
     }
     tile.padded = rounded_up(tile.rows, lanes_);
     tile.stride = tile_stride(tile.rows);
@@ -72,19 +75,28 @@ class TileWalk {
 /// x of the tile's rows, a feature after another, 0 behind the last row.
 template <class T>
 void gather_rows(const Tile& tile, MatView<const T> x, T* features) {
+  for (Index s = 0; s < tile.segments; ++s) {
+    const Segment& segment = tile.segment[s];
+    for (Index d = 0; d < x.cols; ++d) {
+      const T* from = x.data + segment.source * x.cols + d;
+      T* to = features + d * tile.stride + segment.begin;
+      for (Index r = 0; r < segment.end - segment.begin; ++r) to[r] = from[r * x.cols];
+    }
+  }
   for (Index d = 0; d < x.cols; ++d) {
-    T* feature = features + d * tile.stride;
-    for (Index r = 0; r < tile.rows; ++r) feature[r] = x.data[tile.source[r] * x.cols + d];
-    for (Index r = tile.rows; r < tile.padded; ++r) feature[r] = T(0);
+    for (Index r = tile.rows; r < tile.padded; ++r) features[d * tile.stride + r] = T(0);
   }
 }
 
 /// x(row) += the tile's features.
 template <class T>
 void scatter_rows(const Tile& tile, const T* features, MatView<T> x) {
-  for (Index r = 0; r < tile.rows; ++r) {
-    T* row = x.data + tile.source[r] * x.cols;
-    for (Index d = 0; d < x.cols; ++d) row[d] += features[d * tile.stride + r];
+  for (Index s = 0; s < tile.segments; ++s) {
+    const Segment& segment = tile.segment[s];
+    for (Index r = segment.begin; r < segment.end; ++r) {
+      T* row = x.data + (segment.source + r - segment.begin) * x.cols;
+      for (Index d = 0; d < x.cols; ++d) row[d] += features[d * tile.stride + r];
+    }
   }
 }
 
@@ -104,9 +116,10 @@ template <class T>
 void spread_rows(const Tile& tile, const kernels::SetPool& pool, MatView<const T> d_values,
                  kernels::Activation activation, const T* features, T* d_features) {
   const auto spread = activation == kernels::Activation::tanh ? table<T>().spread_tanh : table<T>().spread_relu;
+  T count = T(0);
   for (Index s = 0; s < tile.segments; ++s) {
     const Segment& segment = tile.segment[s];
-    const T count = static_cast<T>(valid_count(pool, segment.set));
+    if (s == 0 || segment.set != tile.segment[s - 1].set) count = static_cast<T>(valid_count(pool, segment.set));
     spread({d_values.cols, tile.stride, segment.begin, segment.end, features, nullptr, d_values.row(segment.set).data,
             count, d_features});
   }

@@ -63,6 +63,7 @@ struct RowProduct {
   Start start;
   Finish finish;  ///< none or relu
   const T* bias;  ///< [cols], with Start::bias
+  T* sums;        ///< [rows], or null: sums[i] += the sum of both terms' a[i]
 };
 
 /// c[i][j] = bias[j] + sum_k a[i][k] b[j][k] of term 0 + term 1, summed in the order of k: columns lie across lanes.
@@ -131,8 +132,6 @@ struct Table {
   void (*asinh)(T* values, Index size);
   void (*relu_gradient)(T* d_y, const T* y, Index size);
   void (*tanh_gradient)(T* d_y, const T* y, Index size);
-  /// sums[i] += sum_k a[i][k], depth a multiple of lanes.
-  void (*row_sums)(T* sums, const T* a, Index rows, Index a_row, Index depth);
   /// sums[j] += sum_i a[i][j], in the order of i.
   void (*column_sums)(T* sums, const T* a, Index rows, Index cols, Index a_row);
   void (*lstm)(const LstmPoint<T>&);

@@ -38,9 +38,8 @@ void tile_layer_weights(const Tile& tile, const T* in, const T* d_out, const ker
   product.c_row = d.weight.cols;
   product.start = Start::accumulate;
   product.finish = Finish::none;
+  product.sums = d.bias.empty() ? nullptr : d.bias.data;
   table<T>().row_product(product);
-  if (d.bias.empty()) return;
-  table<T>().row_sums(d.bias.data, d_out, d.weight.rows, tile.stride, tile.padded);
 }
 
 }  // namespace cpu

@@ -154,7 +154,11 @@ inline __attribute__((always_inline)) void sum_lanes(const Vec<T> (&column)[4][k
   const Vec<T> a = fold<T>(column[0]), b = fold<T>(column[1]), c = fold<T>(column[2]), d = fold<T>(column[3]);
   if constexpr (kBlock == 4) {
     const Vec<T> all = add_halves<T, 2, 4>(add_halves<T, 4, 4>(a, b), add_halves<T, 4, 4>(c, d));
-    __builtin_memcpy(sums, &all, sizeof(all));
+    // Not through memory: a load of part of what was just stored waits until the store is done.
+    unroll<kSumRows>([&](auto i) __attribute__((always_inline)) {
+      constexpr int kFirst = 4 * i.value;
+      sums[i.value] = __builtin_shufflevector(all, all, kFirst, kFirst + 1, kFirst + 2, kFirst + 3);
+    });
   } else {
     const Vec<T> left = add_halves<T, 2, 2>(a, b), right = add_halves<T, 2, 2>(c, d);
     for (int i = 0; i < kSumRows; ++i) sums[i] = Four<T>{left[2 * i], left[2 * i + 1], right[2 * i], right[2 * i + 1]};

@@ -102,13 +102,13 @@ TEST_CASE("training: the loss falls for every built-in simulator, in float and i
     for (const char* precision : {"float", "tf32"}) {
       CAPTURE(name);
       CAPTURE(precision);
-      alfi::Configuration c = small_configuration(name);
-      if (name == "linear_regression") c.train.thetas = 9;
+      const alfi::Simulator simulator = alfi::make_builtin_simulator(name);
+      alfi::Configuration c = small_configuration(simulator);
       c.train.precision = precision;
       c.train.dataset = 12;  // the same twelve problems over and over
       c.train.steps = 150;
       c.train.learning_rate = 5e-3;
-      alfi::Trainer trainer(c, alfi::make_builtin_simulator(name), 1, Context(Backend::cuda));
+      alfi::Trainer trainer(c, simulator, 1, Context(Backend::cuda));
       std::vector<double> losses;
       for (int i = 0; i < steps_of(150); ++i) losses.push_back(trainer.advance().loss);
       for (const double loss : losses) REQUIRE(std::isfinite(loss));

@@ -76,7 +76,7 @@ void check_machine(Run& run, bool detached) {
   network.bind(leaves);
 
   const alfi::kernels::SetPool pool{problems, n, {}, {}};
-  const auto reading = network.read(tape, {{run.values("observed").data, problems * n, size}, {}}, pool, {});
+  const auto reading = network.read(tape, {{run.values("observed").data, problems * n, size}, {}, {}}, pool, {});
   alfi::Psi<Real> psi{tape.output(problems, p_count, false), tape.output(problems, p_count, false)};
   const Index entries = problems * p_count;
   for (Index i = 0; i < entries; ++i) {
@@ -94,7 +94,7 @@ void check_machine(Run& run, bool detached) {
     if (detached) evidence.theta = tape.detach(evidence.theta);
     const alfi::MatView<const Real> features{run.values("simulated").data + t * problems * thetas * each * size,
                                              problems * thetas * each, size};
-    evidence.encoded = network.encode(tape, {features, {}}, {problems * thetas, each, {}, {}});
+    evidence.encoded = network.encode(tape, {features, {}, {}}, {problems * thetas, each, {}, {}});
     psi = network.update(tape, reading, psi, evidence, memory);
     losses.push_back(mean(tape, network.negative_log_density(tape, psi, truth)));
     for (Index i = 0; i < entries; ++i) {

@@ -156,9 +156,8 @@ TEST_CASE("gpu: in double, every kind of machine takes the CPU's steps, recorded
 TEST_CASE("gpu: in float, simulated and encoded in one go, the loss is the CPU's for every built-in simulator") {
   for (const std::string& name : builtin_simulators()) {
     CAPTURE(name);
-    Configuration c = small_configuration(name);
-    if (name == "linear_regression") c.train.thetas = 9;
     const Simulator simulator = make_builtin_simulator(name);
+    const Configuration c = small_configuration(simulator);
     REQUIRE(simulator.offers_gpu());
     Trainer cpu(c, simulator, 1), gpu(c, simulator, 1, Context(Backend::cuda));
     for (int step = 0; step < 3; ++step) {

@@ -48,8 +48,8 @@ struct World {
   Architecture architecture;
   Network<double> network;
   Index each, n_max;  ///< samples of a proposal, and observed ones of a problem
-  ad::CheckInput observed, observed_absolute, absolute, log_ratio, ratio, truth;
-  std::vector<ad::CheckInput> noise, simulated, simulated_absolute;
+  ad::CheckInput observed, observed_absolute, observed_rough, absolute, log_ratio, ratio, truth;
+  std::vector<ad::CheckInput> noise, simulated, simulated_absolute, rough, rows, levels;
   std::vector<std::int32_t> counts{5, 3};
   std::vector<double> proposal_weights;
   std::vector<std::uint8_t> failed;
@@ -61,6 +61,7 @@ struct World {
         n_max(shape.is_set ? kObserved : 1),
         observed(random_input("observed", kProblems * n_max, shape.size())),
         observed_absolute(random_input("observed absolute", kProblems * n_max, shape.size())),
+        observed_rough(random_input("observed roughness", kProblems * n_max, architecture.roughness)),
         absolute(random_input("absolute", kProblems, architecture.absolute)),
         log_ratio(random_input("log ratio", kProblems, 1)),
         ratio(random_input("ratio", kProblems, 1, 0.3)),
@@ -70,6 +71,9 @@ struct World {
       const std::string name = std::to_string(t);
       noise.push_back(random_input("noise" + name, kProblems * kThetas, parameters));
       simulated.push_back(random_input("simulated" + name, kProblems * kThetas * each, shape.size(), 3));
+      rough.push_back(random_input("roughness" + name, kProblems * kThetas * each, architecture.roughness));
+      levels.push_back(random_input("levels" + name, kProblems, architecture.levels));
+      rows.push_back(random_input("rows" + name, kProblems * shape.length, architecture.row_inputs));
       simulated_absolute.push_back(random_input("shown" + name, kProblems * kThetas * each, shape.size(), 3));
     }
     if (!shape.is_set) counts = {1, 1};
@@ -100,7 +104,7 @@ struct World {
 
   Reading<double> read(ad::Tape<double>& tape) const {
     const kernels::SetPool pool{kProblems, n_max, {counts.data(), kProblems}, {}};
-    return network.read(tape, {view(observed), view(observed_absolute)}, pool, view(absolute));
+    return network.read(tape, {view(observed), view(observed_absolute), view(observed_rough)}, pool, view(absolute));
   }
 
   Psi<double> update(ad::Tape<double>& tape, const Reading<double>& reading, const Psi<double>& psi, std::size_t t,
@@ -108,8 +112,9 @@ struct World {
     Evidence<double> evidence;
     evidence.noise = view(noise[t]);
     evidence.theta = network.sample(tape, psi, evidence.noise);
-    evidence.encoded =
-        network.encode(tape, {view(simulated[t]), view(simulated_absolute[t])}, {kProblems * kThetas, each, {}, {}});
+    evidence.encoded = network.encode(tape, {view(simulated[t]), view(simulated_absolute[t]), view(rough[t])},
+                                      {kProblems * kThetas, each, {}, {}});
+    if (architecture.row_inputs > 0) evidence.rows = view(rows[t]), evidence.levels = view(levels[t]);
     evidence.weights = {proposal_weights.data(), static_cast<Index>(proposal_weights.size())};
     evidence.failed = {failed.data(), static_cast<Index>(failed.size())};
     evidence.ratio = {ratio.values.data(), kProblems};

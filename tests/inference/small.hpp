@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <vector>
 
 #include "alfi/inference/trainer.hpp"
@@ -25,6 +26,18 @@ inline alfi::Configuration small_configuration(const std::string& simulator = "p
   c.train.observations_min = 2;
   c.train.iterations = 3;
   c.train.validation_problems = 8;
+  return c;
+}
+
+/// The same for what the simulator observes, with proposals enough for the regression over its parameters.
+inline alfi::Configuration small_configuration(const alfi::Simulator& simulator) {
+  alfi::Configuration c = small_configuration(simulator.info().name);
+  c.train.thetas = std::max<alfi::Index>(c.train.thetas, simulator.parameters() + 5);
+  if (!simulator.info().observation.is_set) {
+    c.problem.observed_min = c.problem.observed_max = 0;
+    c.train.observations = 0;
+    c.train.nan_policy = "drop";  // some fail at the prior's ends
+  }
   return c;
 }
 

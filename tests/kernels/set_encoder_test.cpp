@@ -17,11 +17,11 @@ namespace {
 const alfi::Context context;
 
 const EncoderCase kCases[] = {
-    {1, 1, 1, 1, 1, 1, false, false},     {2, 3, 1, 2, 3, 7, false, false},    {0, 5, 2, 3, 4, 5, false, false},
-    {3, 0, 2, 3, 4, 5, false, false},     {5, 20, 1, 50, 50, 20, true, true},  {1, 257, 2, 50, 50, 20, false, true},
-    {3, 255, 7, 9, 17, 8, true, true},    {2, 300, 8, 17, 9, 3, false, true},  {7, 64, 9, 65, 63, 2, true, false},
-    {260, 1, 3, 8, 8, 8, false, true},    {300, 2, 1, 7, 5, 4, true, true},    {2, 256, 17, 3, 65, 1, false, false},
-    {4, 129, 20, 16, 16, 16, true, true}, {1, 20, 1, 50, 50, 20, false, false}};
+    {1, 1, 1, 1, 1, 1, false, false},     {2, 3, 1, 2, 3, 7, false, false},     {0, 5, 2, 3, 4, 5, false, false},
+    {3, 0, 2, 3, 4, 5, false, false},     {5, 20, 1, 50, 50, 20, true, true},   {1, 257, 2, 50, 50, 20, false, true},
+    {3, 255, 7, 9, 17, 8, true, true},    {2, 300, 8, 17, 9, 3, false, true},   {7, 64, 9, 65, 63, 2, true, false},
+    {260, 1, 3, 8, 8, 8, false, true},    {300, 2, 1, 7, 5, 4, true, true},     {2, 256, 17, 3, 65, 1, false, false},
+    {4, 129, 20, 16, 16, 16, true, true}, {1, 20, 1, 50, 50, 20, false, false}, {3, 40, 2, 64, 32, 5, true, true}};
 
 template <class T>
 Matrix<T> saved_of(const EncoderProblem<T>& problem) {

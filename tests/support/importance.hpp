@@ -1,4 +1,6 @@
 #pragma once
+#include <doctest/doctest.h>
+
 #include <cmath>
 #include <functional>
 #include <vector>
@@ -33,7 +35,7 @@ struct WeightedDraws {
   }
 };
 
-/// Adaptive importance sampling of positive parameters by their logarithms: Student's t with five degrees of freedom,
+/// Adaptive importance sampling in the coordinates where the prior is normal: Student's t with five degrees of freedom,
 /// started around theta, in each of `rounds` moved to the weighted mean and covariance of the last; the last round's.
 /// Source: Cappe, Guillin, Marin, Robert 2004, "Population Monte Carlo".
 class ImportanceSampler {
@@ -41,9 +43,10 @@ class ImportanceSampler {
   ImportanceSampler(const alfi::Simulator& simulator, alfi::Observations observations)
       : simulator_(simulator), observations_(observations), size_(static_cast<std::size_t>(simulator.parameters())) {}
 
+  /// spread: of the first round, in the normal coordinates.
   WeightedDraws sample(const std::vector<double>& theta, double spread, int rounds, std::uint32_t draws) {
     mean_.clear();
-    for (std::size_t p = 0; p < size_; ++p) mean_.push_back(std::log(theta[p]));
+    for (std::size_t p = 0; p < size_; ++p) mean_.push_back(prior(p).coordinate(theta[p]));
     factor_.assign(size_ * size_, 0);
     for (std::size_t p = 0; p < size_; ++p) factor_[p * size_ + p] = spread;
     WeightedDraws result;
@@ -55,9 +58,11 @@ class ImportanceSampler {
   }
 
  private:
+  const alfi::Prior& prior(std::size_t p) const { return simulator_.info().parameters[p].prior; }
+
   WeightedDraws draw(std::uint32_t round, std::uint32_t draws) {
     WeightedDraws result;
-    logarithms_.clear();
+    coordinates_.clear();
     std::vector<double> log_weight;
     const double n = static_cast<double>(size_);
     for (std::uint32_t i = 0; i < draws; ++i) {
@@ -69,12 +74,12 @@ class ImportanceSampler {
       double log_density = 0.5 * (5 + n) * std::log1p(square / 5);  // minus that of the proposal, but for a constant
       for (std::size_t p = 0; p < size_; ++p) {
         for (std::size_t q = 0; q <= p; ++q) u[p] += factor_[p * size_ + q] * z[q];
-        theta[p] = std::exp(u[p]);
-        log_density += simulator_.info().parameters[p].prior.log_density(theta[p]) + u[p];
+        theta[p] = prior(p).theta(u[p]);
+        log_density -= 0.5 * u[p] * u[p];
       }
       log_weight.push_back(log_density + simulator_.exact().log_likelihood(theta.data(), observations_));
       result.theta.push_back(theta);
-      logarithms_.push_back(u);
+      coordinates_.push_back(u);
     }
     double largest = log_weight[0], sum = 0;
     for (const double w : log_weight) largest = w > largest ? w : largest;
@@ -87,12 +92,12 @@ class ImportanceSampler {
     std::vector<double> covariance(size_ * size_, 0);
     mean_.assign(size_, 0);
     for (std::size_t i = 0; i < last.weight.size(); ++i) {
-      for (std::size_t p = 0; p < size_; ++p) mean_[p] += last.weight[i] * logarithms_[i][p];
+      for (std::size_t p = 0; p < size_; ++p) mean_[p] += last.weight[i] * coordinates_[i][p];
     }
     for (std::size_t i = 0; i < last.weight.size(); ++i) {
       for (std::size_t p = 0; p < size_ * size_; ++p) {
-        covariance[p] += last.weight[i] * (logarithms_[i][p / size_] - mean_[p / size_]) *
-                         (logarithms_[i][p % size_] - mean_[p % size_]);
+        covariance[p] += last.weight[i] * (coordinates_[i][p / size_] - mean_[p / size_]) *
+                         (coordinates_[i][p % size_] - mean_[p % size_]);
       }
     }
     for (std::size_t p = 0; p < size_; ++p) covariance[p * size_ + p] += 1e-6;
@@ -109,7 +114,21 @@ class ImportanceSampler {
   alfi::Observations observations_;
   std::size_t size_;
   std::vector<double> mean_, factor_;  ///< factor [P,P], lower triangular
-  std::vector<std::vector<double>> logarithms_;
+  std::vector<std::vector<double>> coordinates_;
 };
+
+/// Against moments of 10 000 unweighted draws: means within 5 standard errors of theirs and ours (6e-7 false alarms
+/// each), sds within as much, which is 7 of theirs where tails are a normal's.
+inline void check_moments(const WeightedDraws& posterior, const std::vector<double>& mean,
+                          const std::vector<double>& sd) {
+  CHECK(posterior.effective() > 500);
+  const double error = std::sqrt(1e-4 + 1 / posterior.effective());
+  for (std::size_t p = 0; p < mean.size(); ++p) {
+    CAPTURE(p);
+    const auto parameter = [p](const std::vector<double>& theta) { return theta[p]; };
+    CHECK(std::abs(posterior.mean(parameter) - mean[p]) < 5 * sd[p] * error);
+    CHECK(std::abs(posterior.deviation(parameter) - sd[p]) < 5 * sd[p] * error);
+  }
+}
 
 }  // namespace alfi_test

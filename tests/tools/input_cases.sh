@@ -52,9 +52,11 @@ case_option_values() {
 
 case_simulators() {
   expect 0 '' "$alfi" simulators
-  for name in gaussian linear_regression lotka_volterra multivariate muon_asymmetry poisson predator_prey_jumps sir weinberg; do
+  for name in gaussian linear_regression lotka_volterra multivariate muon_asymmetry poisson predator_prey_jumps sir weinberg \
+    sbibm/{bernoulli_glm{,_raw},gaussian_{linear,linear_uniform,mixture},lotka_volterra,sir,slcp{,_distractors},two_moons}; do
     has out "^$name: "
   done
+  has out 'observation: data_1, data_2, \.\.\., data_100; one row'
   has out 'observation: hare \[1000 pelts\], lynx \[1000 pelts\]; a series of 21 rows by year'
   has out 'observation: count; a set'
   has out 'log_rate .*uniform\(0.2, 7\)'
