@@ -31,7 +31,7 @@ struct LotkaVolterraSimulator {
 
   struct Prepared {
     bool valid;
-    float sigma[kSpecies];
+    double sigma[kSpecies];
     float log_state[kSize];
   };
 
@@ -62,7 +62,7 @@ struct LotkaVolterraSimulator {
   ALFI_HD Prepared prepare(const float* theta) const {
     double wide[8];
     for (int i = 0; i < 8; ++i) wide[i] = static_cast<double>(theta[i]);
-    Prepared p{false, {theta[4], theta[5]}, {}};
+    Prepared p{false, {wide[4], wide[5]}, {}};
     p.valid = solve(wide, 1e-6, p.log_state);
     return p;
   }
@@ -70,9 +70,9 @@ struct LotkaVolterraSimulator {
   ALFI_HD Status operator()(const Prepared& p, Stream& random, float* x) const {
     if (!p.valid) return Status::failed;
     for (int i = 0; i < kSize; ++i) {
-      const float log_x = p.log_state[i] + p.sigma[i % kSpecies] * random.normal();
-      if (std::fabs(log_x) > static_cast<float>(kLargestLog)) return Status::failed;
-      x[i] = std::exp(log_x);
+      const double log_x = static_cast<double>(p.log_state[i]) + p.sigma[i % kSpecies] * random.normal_double();
+      if (std::fabs(log_x) > kLargestLog) return Status::failed;
+      x[i] = static_cast<float>(std::exp(log_x));
     }
     return Status::ok;
   }

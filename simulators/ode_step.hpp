@@ -209,8 +209,8 @@ class Tsit5 {
 
   const F& f_;
   Real t_;
-  Real y_[N], next_[N];
-  Real k1_[N], k2_[N], k3_[N], k4_[N], k5_[N], k6_[N], k7_[N];
+  Real y_[N] = {}, next_[N] = {};
+  Real k1_[N] = {}, k2_[N] = {}, k3_[N] = {}, k4_[N] = {}, k5_[N] = {}, k6_[N] = {}, k7_[N] = {};
 };
 
 }  // namespace v0
