@@ -108,7 +108,7 @@ void validate(const Configuration& configuration) {
 namespace {
 
 constexpr Index kObservedMin = 20, kObservedMax = 1000, kObservations = 512;  // of sets
-constexpr Index kLongestVector = 128;  // numbers that an encoder shows one by one, rather than step by step
+constexpr Index kLongestVector = 512;  // numbers that an encoder shows one by one, rather than step by step
 
 void fill(Index& value, Index otherwise) {
   if (value == 0) value = otherwise;
