@@ -119,6 +119,12 @@ void require_one(const char* key, Index value) {
   if (value != 1) refuse(key, std::to_string(value), "1: the simulator makes one series or vector, no set");
 }
 
+void require_stored(const char* key, Index value, Index stored) {
+  if (value > stored) {
+    refuse(key, std::to_string(value), "at most " + std::to_string(stored) + ", which train.bank holds of each theta");
+  }
+}
+
 std::string encoder_kind(const std::string& asked, const ObservationShape& shape) {
   const std::string key = "network.encoder_kind";
   if (asked == "auto") {
@@ -134,13 +140,14 @@ std::string encoder_kind(const std::string& asked, const ObservationShape& shape
 
 }  // namespace
 
-Configuration resolve(const Configuration& configuration, const ObservationShape& shape) {
+Configuration resolve(const Configuration& configuration, const ObservationShape& shape, Index stored) {
   validate(configuration);
   Configuration c = configuration;
   c.network.encoder_kind = encoder_kind(c.network.encoder_kind, shape);
-  fill(c.problem.observed_max, shape.is_set ? kObservedMax : 1);
+  const Index most = stored > 0 ? stored : kMostRows;
+  fill(c.problem.observed_max, shape.is_set ? std::min(kObservedMax, most) : 1);
   fill(c.problem.observed_min, shape.is_set ? std::min(kObservedMin, c.problem.observed_max) : 1);
-  fill(c.train.observations, shape.is_set ? kObservations : 1);
+  fill(c.train.observations, shape.is_set ? std::min(kObservations, most) : 1);
   if (!shape.is_set) {
     require_one("problem.observed_min", c.problem.observed_min);
     require_one("problem.observed_max", c.problem.observed_max);
@@ -148,6 +155,12 @@ Configuration resolve(const Configuration& configuration, const ObservationShape
     c.train.observations_min = 0;
     fill(c.infer.observations, 1);
     require_one("infer.observations", c.infer.observations);
+  }
+  if (stored > 0) {
+    require_stored("problem.observed_max", c.problem.observed_max, stored);
+    require_stored("train.observations", c.train.observations, stored);
+    if (c.network.coordinates != "normal") refuse("network.coordinates", "\"legacy\"", "\"normal\" with train.bank");
+    if (c.train.dataset > 0) refuse("train.dataset", std::to_string(c.train.dataset), "0 with train.bank");
   }
   validate(c);
   return c;

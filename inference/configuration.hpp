@@ -86,6 +86,7 @@ struct TrainConfiguration {
   std::string precision = "float";   ///< float | double | tf32 (a GPU's products; float on a CPU)
   std::string nan_policy = "error";  ///< error | drop | resample: what a failed simulator call is
   double max_failed = 0.5;           ///< largest share of failed simulator calls in a step, unless "error"
+  std::string bank;                  ///< file of stored simulations to train from; "": the simulator
   Index standardize = 1000;          ///< draws of the prior that show what its predictive looks like, before training
   Index validation_problems = 256;
   Index checkpoint_every = 200;
@@ -113,7 +114,8 @@ void validate(const Configuration& configuration);
 
 /// The configuration with what it leaves to the simulator (0, "auto") filled in for samples of this shape.
 /// Throws InputError as validate(), and where the two do not go together.
-Configuration resolve(const Configuration& configuration, const ObservationShape& shape);
+/// stored: samples that a bank holds of each draw; 0: there is none.
+Configuration resolve(const Configuration& configuration, const ObservationShape& shape, Index stored = 0);
 
 /// Every key as text, "train.steps" -> "3000", lossless and the same in every locale: what a model file holds.
 std::map<std::string, std::string> to_entries(const Configuration& configuration);

@@ -14,13 +14,17 @@
 namespace alfi {
 inline namespace v0 {
 
+struct Bank;
+
 struct InferOptions {
   Index iterations = 0;    ///< T; 0: as the model's configuration says ([infer], else [train])
   Index thetas = 0;        ///< K
   Index observations = 0;  ///< M of the last iteration
   std::uint64_t seed = 1;
   int threads = 1;
-  Context context;          ///< where it runs; a GPU carries many problems at once
+  Context context;  ///< where it runs; a GPU carries many problems at once
+  /// Stored simulations to choose from in the simulator's place, which is not called: on a CPU. Must outlive the call.
+  const Bank* bank = nullptr;
   Index first_problem = 0;  ///< number of infer_many's first problem: batches of one run have streams of their own
   /// Called after each iteration with its number (1..T); answer false to stop there.
   std::function<bool(Index iteration)> progress;

@@ -11,14 +11,6 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-std::string priors_text(const Simulator& simulator) {
-  std::string text;
-  for (const Parameter& p : simulator.info().parameters) {
-    text += p.name + " ~ " + prior_text(p.prior) + "\n";
-  }
-  return text;
-}
-
 Simulator simulator_of(const SimulatorConfiguration& c, const std::string& path) {
   if (!c.command.empty()) {
     throw InputError(path + ": was trained for the program " + command_text(c.command) +
@@ -83,6 +75,7 @@ Machine Machine::from_file(const TensorFile& file, const std::string& path, cons
                                              std::move(normalization),
                                              {},
                                              0,
+                                             nullptr,
                                              metadata(file, path, "cpu_level")});
   const std::string& calls = metadata(file, path, "training_calls");
   if (!parse_number(calls, state->training_calls) || state->training_calls < 0) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "alfi/inference/bank.hpp"
 #include "alfi/inference/host_simulation.hpp"
 #include "alfi/inference/network.hpp"
 #include "alfi/inference/normalization.hpp"
@@ -41,6 +42,7 @@ struct ShardSetting {
   Context context;
   ThreadPool* pool = nullptr;  ///< for a simulator that runs on the host beside a GPU, or that answers rows; null: the
                                ///< caller's thread
+  const Bank* bank = nullptr;  ///< what stands for the simulator, on a CPU; null: nothing
   bool keeps_simulated = false;  ///< what the last iteration simulates is asked for afterwards: simulated()
   bool unattended = false;       ///< failures are counted in the tally, not thrown: for work that is replayed
 };
@@ -159,6 +161,10 @@ class Shard {
   bool fused(Index t) const;
   Index failed_since(Index before, const char* what) const;
   void draw_start();
+  void draw_from_bank(const ShardDraws& draws, Index count, Index observed);
+  void observe_from_bank();
+  void propose_from_bank(Index t, MatView<Real> noise);
+  void simulate_from_bank(Index t);
   void describe_sets();
   void describe_samples();
   kernels::FeatureScale<Real> feature_scale() const {
@@ -215,6 +221,9 @@ class Shard {
   Buffer<Real> carried_;                       ///< reading, psi and memory between iterations of an inference
   VecView<const std::uint8_t> observed_mask_;  ///< empty where no observation failed
   Fetched fetched_;
+  std::vector<Index> truth_rows_, proposal_rows_;  ///< [B], [B*K] of a bank; -1: of none
+  std::vector<double> bank_noise_;                 ///< [K,P]
+  VecView<const Real> proposal_weights_;           ///< [B*K] of proposals that psi did not draw; empty: all 1
 
   Reading<Real> reading_;
   autodiff::Memory<Real> memory_;

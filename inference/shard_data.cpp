@@ -29,6 +29,7 @@ void Shard<Real>::draw_problems(const ShardDraws& draws, Index count, Index obse
 
 template <class Real>
 void Shard<Real>::draw_truth(const ShardDraws& draws, Index count, Index observed) {
+  if (s_.bank != nullptr) return draw_from_bank(draws, count, observed);
   const Configuration& c = *s_.configuration;
   const bool fixed = c.train.dataset > 0 && draws.training;
   problems_ = count;
@@ -52,6 +53,7 @@ void Shard<Real>::make_keys(const ShardDraws& draws, std::uint64_t problem_seed,
 
 template <class Real>
 void Shard<Real>::observe() {
+  if (s_.bank != nullptr) return observe_from_bank();
   simulate_now(observation_request());
 }
 
@@ -90,6 +92,7 @@ void Shard<Real>::give_problems(const ShardDraws& draws, MatView<const float> ob
   }
   require_shape("Shard::give_problems", "observations", observations, problems_ * n_max, a_.size);
   make_keys(draws, draws.seed, false);
+  truth_rows_.assign(static_cast<std::size_t>(problems_), -1);
   counts_.copy_in(counts.data, problems_);
   observed_.copy_in(observations.data, observations.size());
   observed_status_.fill_zero();
@@ -259,6 +262,7 @@ void Shard<Real>::propose(Index t) {
   calls.theta = {tape_.template scratch_of<float>(rows * p_count).data, rows, p_count};
   if (!fused(t)) calls.status = tape_.template scratch_of<std::uint8_t>(rows * observations_at(s_.plan, t));
   const MatView<Real> noise{tape_.scratch(rows * p_count).data, rows, p_count};
+  if (s_.bank != nullptr) return propose_from_bank(t, noise);
   for_each(context_, rows,
            DrawNoise<Real>{keys_.data(), name(draws_.first_problem), name(t), s_.plan.thetas, p_count, noise.data});
   evidence_.noise = noise;
@@ -286,7 +290,9 @@ SimulateRequest Shard<Real>::simulation(Index t) {
 
 template <class Real>
 void Shard<Real>::simulate(Index t) {
-  if (fused(t)) {
+  if (s_.bank != nullptr) {
+    simulate_from_bank(t);
+  } else if (fused(t)) {
     m_ = observations_at(s_.plan, t);
   } else {
     simulate_now(simulation_request(t));
@@ -326,7 +332,8 @@ autodiff::Var<Real> Shard<Real>::encode(Index t) {
   const VecView<const std::uint8_t> mask =
       any_failed_ ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
   if (s_.keeps_simulated) context_.copy(kept_status_.data(), status.data, static_cast<std::size_t>(status.size));
-  weigh(any_failed_ && some_may_fail() ? weigh_proposals(status, {}) : nullptr);
+  const bool weighed = (any_failed_ && some_may_fail()) || !proposal_weights_.empty();
+  weigh(weighed ? weigh_proposals(status, {}) : nullptr);
   return network_.encode(tape_, simulated_samples(made, status), {rows, m_, {}, mask});
 }
 
@@ -363,7 +370,8 @@ const Simulated* Shard<Real>::weigh_proposals(VecView<const std::uint8_t> status
   const VecView<std::uint8_t> failed = tape_.template scratch_of<std::uint8_t>(rows);
   Simulated* const simulated = tape_.template scratch_of<Simulated>(problems_).data;
   for_each(context_, problems_,
-           WeighProposals<Real>{status.data, valid.data, s_.plan.thetas, m_, weights.data, failed.data, simulated});
+           WeighProposals<Real>{status.data, valid.data, proposal_weights_.data, s_.plan.thetas, m_, weights.data,
+                                failed.data, simulated});
   evidence_.weights = weights;
   evidence_.failed = failed;
   return simulated;

@@ -128,6 +128,8 @@ class CommandLine {
     integer(app, "--iterations", 1, 1000, effort.iterations, "iterations T, if not those of the model");
     integer(app, "--thetas", 1, 4096, effort.thetas, "proposals K of an iteration");
     integer(app, "--observations", 1, 1000000, effort.observations, "simulated observations M of a proposal");
+    app->add_option("--bank", effort.bank, "choose from these stored simulations instead of calling the simulator")
+        ->type_name("FILE");
   }
 
   void add_program(CLI::App* app, ProgramArguments& program) {
@@ -143,9 +145,9 @@ class CommandLine {
   }
 
   void add_simulate() {
-    CLI::App* app =
-        add("simulate", "Simulate observations for one theta, as CSV",
-            " NAME --theta A,B,.. --count N [--output FILE] [options]", [this] { return simulate(simulate_); });
+    CLI::App* app = add("simulate", "Simulate observations for one theta, as CSV",
+                        " NAME (--theta A,B,.. | --bank FILE) --count N [--output FILE] [options]",
+                        [this] { return simulate(simulate_); });
     app->add_option("NAME", simulate_.simulator,
                     "the simulator: a name of alfi simulators, a configuration (.toml) or a model")
         ->required()
@@ -153,11 +155,18 @@ class CommandLine {
     app->add_option_function<std::string>(
            "--theta", [this](const std::string& text) { simulate_.theta = numbers_option("--theta", text); },
            "its parameters, in the order of alfi simulators")
-        ->type_name("A,B,..")
-        ->required();
+        ->type_name("A,B,..");
+    app->add_option("--bank", simulate_.bank,
+                    "instead of observations at one theta: simulate draws of the prior into this file, or add to it")
+        ->type_name("FILE");
+    app->add_option_function<std::string>(
+           "--observed",
+           [this](const std::string& text) { simulate_.observed = integer_option("--observed", text, 1, kMost); },
+           "with --bank: observations of each draw (default 1)")
+        ->type_name("N");
     app->add_option_function<std::string>(
            "--count", [this](const std::string& text) { simulate_.count = integer_option("--count", text, 1, kMost); },
-           "how many observations")
+           "how many observations; with --bank: how many draws in all")
         ->type_name("N")
         ->required();
     app->add_option("--output", simulate_.output, "CSV file to write; -, the default: standard output")

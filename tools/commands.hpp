@@ -31,6 +31,8 @@ struct SimulateArguments {
   ProgramArguments program;
   std::string simulator;  ///< a name, a configuration or a model
   std::vector<double> theta;
+  std::string bank;    ///< file of simulations of prior draws to make or extend, in theta's place
+  Index observed = 1;  ///< samples of each of its draws
   Index count = 0;
   std::vector<std::string> set;  ///< simulator.parameters.KEY=VALUE
   std::string output = "-";
@@ -50,6 +52,7 @@ struct TrainArguments {
 /// 0: as the model's configuration says.
 struct EffortArguments {
   Index iterations = 0, thetas = 0, observations = 0;
+  std::string bank;  ///< stored simulations in the simulator's place; "": none
 };
 
 struct InferArguments {

@@ -61,9 +61,11 @@ int evaluate(const EvaluateArguments& arguments) {
   options.infer.iterations = arguments.effort.iterations;
   options.infer.thetas = arguments.effort.thetas;
   options.infer.observations = arguments.effort.observations;
+  const std::unique_ptr<const Bank> bank = bank_of(arguments.effort.bank, machine.simulator());
+  options.infer.bank = bank.get();
   options.infer.seed = arguments.common.seed.value_or(1);
   options.infer.threads = arguments.common.threads;
-  options.infer.context = context_of(arguments.common.device);
+  options.infer.context = bank ? Context() : context_of(arguments.common.device);
   options.progress = [&](Index done) {
     if (progress.due()) progress.show(std::to_string(done) + "/" + std::to_string(options.problems) + " problems");
     return true;

@@ -92,7 +92,9 @@ int infer(const InferArguments& arguments) {
   options.observations = arguments.effort.observations;
   options.seed = arguments.common.seed.value_or(1);
   options.threads = arguments.common.threads;
-  options.context = context_of(arguments.common.device);
+  const std::unique_ptr<const Bank> bank = bank_of(arguments.effort.bank, simulator);
+  options.bank = bank.get();
+  options.context = bank ? Context() : context_of(arguments.common.device);  // a bank is chosen from on a CPU
   const Progress clock(true);
   const Inference inference = machine.infer(simulator, table.view(), options);
   InferenceReport report;

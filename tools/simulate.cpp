@@ -5,6 +5,7 @@
 #include "alfi/core/buffer.hpp"
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/bank.hpp"
 #include "alfi/inference/configuration_fields.hpp"
 #include "commands.hpp"
 #include "csv.hpp"
@@ -100,12 +101,51 @@ std::vector<float> draw(const Simulator& simulator, const SimulateArguments& arg
   return out;
 }
 
+/// Makes a bank, or what it lacks.
+int simulate_bank(const SimulateArguments& arguments) {
+  if (!arguments.theta.empty() || arguments.output != "-") {
+    throw UsageError("--bank: got --theta or --output beside it, expected neither");
+  }
+  const Progress clock(true);
+  const ConfiguredSimulator configured = make_simulator_of(arguments);
+  const Simulator& simulator = configured.simulator;
+  const std::string& path = arguments.bank;
+  const std::uint64_t seed = arguments.common.seed.value_or(1);
+  Bank bank;
+  if (std::filesystem::exists(path)) bank = bank_from_file(read_tensor_file(path), path, simulator);
+  const Index before = bank.rows;
+  ThreadPool pool(arguments.common.threads);
+  try {
+    extend_bank(bank, simulator, arguments.count, arguments.observed, seed, &pool);
+  } catch (const InputError& error) {
+    throw InputError(path + ": " + error.what());
+  }
+  write_file_atomically(path, serialize(to_file(bank, simulator)));
+  SimulationReport report;
+  report.count = (bank.rows - before) * bank.observed;
+  for (Index i = before * bank.observed; i < bank.calls(); ++i) {
+    report.failed += bank.status[static_cast<std::size_t>(i)] != 0 ? 1 : 0;
+  }
+  report.seed = seed;
+  report.seconds = clock.seconds();
+  if (arguments.common.json != "-") {
+    print(path + ": " + std::to_string(bank.rows) + " draws of the prior of " + simulator.info().name + ", " +
+          std::to_string(bank.observed) + " observations each; " + std::to_string(report.count) +
+          " simulator calls made, " + std::to_string(report.failed) + " of them failed\n");
+  }
+  if (!arguments.common.json.empty()) write_text(arguments.common.json, simulation_json(simulator.info(), report));
+  tell_failures(configured, arguments.common.quiet);
+  return kDone;
+}
+
 }  // namespace
 
 int simulate(const SimulateArguments& arguments) {
   if (arguments.common.json == "-" && arguments.output == "-") {
     throw UsageError("--json - and --output -: got both on standard output, expected one of them to be a file");
   }
+  if (!arguments.bank.empty()) return simulate_bank(arguments);
+  if (arguments.theta.empty()) throw UsageError("--theta: got nothing, expected --theta A,B,.. or --bank FILE");
   const Progress clock(true);
   const ConfiguredSimulator configured = make_simulator_of(arguments);
   const Simulator& simulator = configured.simulator;

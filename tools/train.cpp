@@ -27,9 +27,8 @@ int train(const TrainArguments& arguments) {
   }
   if (arguments.configuration.empty()) throw UsageError("got no CONFIG.toml, expected the configuration to train");
   if (arguments.output.empty()) throw UsageError("got no --output, expected --output DIR");
-  Configuration configuration = asked(arguments);
+  const Configuration configuration = asked(arguments);
   const ConfiguredSimulator simulator = make_configured_simulator(configuration.simulator, arguments.common.threads);
-  configuration = resolve(configuration, simulator.simulator.info().observation);
   try {
     const int status = Training(configuration, simulator.simulator, arguments).run();
     tell_failures(simulator, arguments.common.quiet);

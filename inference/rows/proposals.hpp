@@ -77,6 +77,7 @@ struct WeighProposals {
   static constexpr const char* kName = "weigh_proposals";
   const std::uint8_t* status;  ///< [B*K*M] of their observations, or null, and then
   const std::int32_t* valid;   ///< [B*K] how many of them count
+  const Real* given;           ///< [B*K] weights of proposals that psi did not draw, or null: all 1
   Index thetas, observations;
   Real* weights;         ///< [B*K] of mean 1 over those with an observation, 0 elsewhere
   std::uint8_t* failed;  ///< [B*K] 1 where there is none
@@ -96,8 +97,13 @@ struct WeighProposals {
       sum.calls += count;
     }
     simulated[b] = sum;
-    const Real weight = static_cast<Real>(thetas) / static_cast<Real>(sum.proposals > 0 ? sum.proposals : 1);
-    for (Index row = b * thetas; row < (b + 1) * thetas; ++row) weights[row] = failed[row] != 0 ? Real(0) : weight;
+    Real total = 0;
+    for (Index row = b * thetas; row < (b + 1) * thetas; ++row) {
+      weights[row] = failed[row] != 0 ? Real(0) : given != nullptr ? given[row] : Real(1);
+      total += weights[row];
+    }
+    const Real scale = static_cast<Real>(thetas) / (total > 0 ? total : Real(1));
+    for (Index row = b * thetas; row < (b + 1) * thetas; ++row) weights[row] *= scale;
   }
 };
 
