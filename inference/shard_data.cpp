@@ -386,8 +386,8 @@ void Shard<Real>::weigh(const Simulated* simulated) {
   }
   const VecView<Real> ratio = tape_.scratch(problems_), log_ratio = tape_.scratch(problems_);
   for_each(context_, problems_,
-           WeighEffort<Real>{valid_.data(), m_, s_.plan.thetas, calls_now(), simulated, ratio.data, log_ratio.data,
-                             tally_.data()});
+           WeighEffort<Real>{valid_.data(), m_, s_.plan.thetas, s_.bank != nullptr ? 0 : calls_now(), simulated,
+                             ratio.data, log_ratio.data, tally_.data()});
   evidence_.ratio = ratio;
   evidence_.log_ratio = {log_ratio.data, problems_, 1};
 }

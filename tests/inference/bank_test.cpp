@@ -10,6 +10,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/inference/evaluate.hpp"
+#include "alfi/simulators/rows.hpp"
 #include "inference/series.hpp"
 
 using namespace alfi;
