@@ -148,8 +148,9 @@ struct ZoomEntry {
   }
 };
 
-/// Entry d of problem b's series: what its proposals simulated of it less what was observed, as features: their mean,
-/// sd, the mean in sds, and where on the prior predictive's scale the real one lies.
+/// Entry d of problem b's series: what its proposals simulated of it less what was observed, as features: their mean
+/// (its square less that of its own scatter), sd, the mean in sds, and where on the prior predictive's scale the real
+/// one lies.
 template <class Real>
 struct DescribeEntries {
   static constexpr const char* kName = "describe_entries";
@@ -166,7 +167,10 @@ struct DescribeEntries {
       if (failed == nullptr || failed[row] == 0) moments.add(static_cast<double>(features[row * size + d]));
     }
     Real* const to = out + 4 * i;
-    to[0] = static_cast<Real>(moments.mean());
+    // The mean of K scatters, too: without that, so that K may differ from training's.
+    const double scatter = moments.count() > 0 ? moments.sd() * moments.sd() / moments.count() : 0;
+    const double square = moments.mean() * moments.mean() - scatter;
+    to[0] = static_cast<Real>(std::copysign(std::sqrt(greater(square, 0.0)), moments.mean()));
     to[1] = static_cast<Real>(moments.sd());
     to[2] = static_cast<Real>(std::asinh(moments.mean() / (moments.sd() + 1e-3)));
     to[3] = absolute[i];
