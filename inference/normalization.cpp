@@ -8,7 +8,7 @@
 #include "alfi/core/moments.hpp"
 #include "alfi/inference/bank.hpp"
 #include "alfi/inference/problem_draws.hpp"
-#include "alfi/inference/rows/problems.hpp"
+#include "alfi/inference/rows/series.hpp"
 #include "alfi/kernels/features.hpp"
 
 namespace alfi {
@@ -145,7 +145,7 @@ Showing showing_of(std::vector<double> values) {
 }
 
 /// Three sds of the noise in entry d as shown: robust, and where most draws have none, by all of them. Where nothing
-/// was simulated twice, the spread: what matters is found out from the proposals (rows/proposals.hpp: ZoomColumn).
+/// was simulated twice, the spread: what matters is found out from the proposals (rows/series.hpp: ZoomColumn).
 double noise_scale(const Predictive& drawn, Index d, double spread) {
   std::vector<double> differences;
   RunningMoments all;

@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "alfi/inference/bank.hpp"
@@ -7,6 +8,7 @@
 #include "alfi/inference/normalization.hpp"
 #include "alfi/inference/posterior.hpp"
 #include "alfi/inference/rows/problems.hpp"
+#include "alfi/inference/series_view.hpp"
 #include "alfi/inference/simulate_encode.hpp"
 #include "alfi/simulators/simulator.hpp"
 
@@ -146,7 +148,6 @@ class Shard {
     return on_gpu_ ? copy.data() : buffer.data();
   }
   bool single() const { return a_.kind != EncoderKind::set; }  ///< a problem is one series or vector
-  bool sequence() const { return a_.kind == EncoderKind::sequence; }
   Index calls_now() const { return problems_ * s_.plan.thetas * m_; }
   Tally counted() const;
   kernels::EncoderWeights<Real> shapes(const LinearSlot (&slots)[3]) const;
@@ -166,17 +167,10 @@ class Shard {
   void propose_from_bank(Index t, MatView<Real> noise);
   void simulate_from_bank(Index t);
   void describe_sets();
-  void describe_samples();
   kernels::FeatureScale<Real> feature_scale() const {
     return {location_.matrix(problems_, a_.size), scale_.matrix(problems_, a_.size), a_.relative_features};
   }
-  Samples<Real> observed_samples() const;
   Samples<Real> simulated_samples(MatView<const float> made, VecView<const std::uint8_t> status);
-  void roughness(MatView<const float> shown, VecView<const std::uint8_t> status, Real* out) const;
-  void zoom(MatView<const float> shown, VecView<const std::uint8_t> status);
-  void describe_entries(MatView<const Real> features);
-  MatView<const float> shown(MatView<const float> x, VecView<const std::uint8_t> status, MatView<float> out) const;
-  void absolute_features(MatView<const float> shown, VecView<const std::uint8_t> status, MatView<Real> out) const;
   bool some_may_fail() const { return s_.configuration->train.nan_policy != "error"; }
   const Simulated* weigh_proposals(VecView<const std::uint8_t> status, VecView<const std::int32_t> valid);
   void check(MatView<const float> rows, VecView<std::uint8_t> status, Index block, VecView<const std::int32_t> counts,
@@ -201,25 +195,20 @@ class Shard {
   Index m_ = 0;  ///< M of this iteration
   bool learning_ = false;
 
-  Buffer<PreparedPrior> priors_;                                              ///< [P]
-  Buffer<double> normal_mean_, normal_sd_, least_, median_, spread_, floor_;  ///< of the normalization
-  Buffer<Shown> shown_;                                                       ///< the same
-  Buffer<Real> absolute_location_, absolute_scale_;                           ///< its median and spread
+  Buffer<PreparedPrior> priors_;                                      ///< [P]
+  Buffer<double> normal_mean_, normal_sd_, least_, median_, spread_;  ///< of the normalization, of sets
   Buffer<StepKeys> keys_;
   Buffer<Tally> tally_;
   Buffer<std::uint32_t> names_;  ///< of the problems
   Buffer<double> truth_, drawn_, value_, errors_, results_;
   Buffer<Real> target_;  ///< truth in coordinates [B,P]
   Buffer<float> observed_, theta_, simulated_;
-  Buffer<float> observed_shown_;         ///< [B,D] of series and vectors
   Buffer<std::int32_t> counts_, valid_;  ///< observations of each problem, and those that did not fail
   Buffer<std::uint8_t> observed_status_, kept_status_;
-  Buffer<Real> features_, location_, scale_, absolute_;
-  Buffer<double> zoom_;                        ///< [B,C] of series and vectors (ZoomColumn)
-  Buffer<Real> roughness_;                     ///< [B,C] of series
-  Buffer<Real> row_features_;                  ///< [B,D] absolute features of series and vectors
-  Buffer<Real> carried_;                       ///< reading, psi and memory between iterations of an inference
-  VecView<const std::uint8_t> observed_mask_;  ///< empty where no observation failed
+  Buffer<Real> features_, location_, scale_, absolute_;  ///< of sets
+  std::unique_ptr<SeriesView<Real>> series_;             ///< of series and vectors: how they are seen
+  Buffer<Real> carried_;                                 ///< reading, psi and memory between iterations of an inference
+  VecView<const std::uint8_t> observed_mask_;            ///< empty where no observation failed
   Fetched fetched_;
   std::vector<Index> truth_rows_, proposal_rows_;  ///< [B], [B*K] of a bank; -1: of none
   std::vector<double> bank_noise_;                 ///< [K,P]

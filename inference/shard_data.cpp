@@ -140,7 +140,7 @@ void Shard<Real>::load_observed() {
   check(observed_rows(), status, n_max_, present(), {valid_.data(), problems_});
   const bool masked = s_.unattended || failed_since(before, "observed") > 0;
   observed_mask_ = masked ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
-  if (single()) return describe_samples();
+  if (single()) return series_->observe(observed_rows(), status);
   describe_sets();
 }
 
@@ -156,72 +156,18 @@ void Shard<Real>::describe_sets() {
                                       features_.matrix(problems_ * n_max_, a_.size));
 }
 
-template <class Real>
-void Shard<Real>::describe_samples() {
-  const VecView<const std::uint8_t> status{observed_status_.data(), problems_};
-  const MatView<const float> x = shown(observed_rows(), status, observed_shown_.matrix(problems_, a_.size));
-  for_each(context_, problems_,
-           DescribeSample<Real>{a_.relative_features, normal_mean_.data(), normal_sd_.data(), least_.data(),
-                                median_.data(), spread_.data(), x.data, status.data, a_.size, location_.data(),
-                                scale_.data(), a_.absolute, absolute_.data()});
-  kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {},
-                                      features_.matrix(problems_, a_.size));
-  absolute_features(x, status, row_features_.matrix(problems_, a_.size));
-  roughness(x, status, roughness_.data());
-}
-
-/// Series or vectors as the networks are shown them (Normalization::shown).
-template <class Real>
-MatView<const float> Shard<Real>::shown(MatView<const float> x, VecView<const std::uint8_t> status,
-                                        MatView<float> out) const {
-  for_each(context_, x.size(), ShowEntry{x.data, a_.size, status.data, shown_.data(), floor_.data(), out.data});
-  return out;
-}
-
-/// Each entry on the prior predictive's scale.
-template <class Real>
-void Shard<Real>::absolute_features(MatView<const float> shown, VecView<const std::uint8_t> status,
-                                    MatView<Real> out) const {
-  const kernels::FeatureScale<Real> scale{absolute_location_.matrix(1, a_.size), absolute_scale_.matrix(1, a_.size),
-                                          true};
-  kernels::observation_features<Real>(context_, shown, scale, status, 1, {}, out);
-}
-
-template <class Real>
-void Shard<Real>::roughness(MatView<const float> shown, VecView<const std::uint8_t> status, Real* out) const {
-  for_each(context_, shown.rows * a_.roughness,
-           RoughnessEntry<Real>{shown.data, status.data, least_.data(), a_.size / a_.columns, a_.columns, out});
-}
-
-template <class Real>
-Samples<Real> Shard<Real>::observed_samples() const {
-  Samples<Real> samples{features_.matrix(problems_ * n_max_, a_.size), {}, {}};
-  if (!single()) return samples;
-  samples.absolute = row_features_.matrix(problems_, a_.size);
-  samples.roughness = roughness_.matrix(problems_, a_.roughness);
-  return samples;
-}
-
 /// On the tape.
 template <class Real>
 Samples<Real> Shard<Real>::simulated_samples(MatView<const float> made, VecView<const std::uint8_t> status) {
-  const auto scratch = [&] { return MatView<Real>{tape_.scratch(made.size()).data, made.rows, a_.size}; };
-  const MatView<Real> features = scratch();
-  if (!single()) {
-    const VecView<const std::uint8_t> mask = any_failed_ ? status : VecView<const std::uint8_t>{};
-    kernels::observation_features<Real>(context_, made, feature_scale(), mask, m_, {}, features);
-    return {features, {}, {}};
+  if (single()) {
+    const Samples<Real> samples = series_->simulate(tape_, made, status);
+    series_->compare(tape_, samples, evidence_);
+    return samples;
   }
-  const MatView<const float> x =
-      shown(made, status, {tape_.template scratch_of<float>(made.size()).data, made.rows, a_.size});
-  if (a_.relative_features) zoom(x, status);
-  kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {}, features);
-  const MatView<Real> absolute = scratch();
-  absolute_features(x, status, absolute);
-  if (a_.row_inputs > 0) describe_entries(features);
-  const MatView<Real> rough{tape_.scratch(made.rows * a_.roughness).data, made.rows, a_.roughness};
-  roughness(x, status, rough.data);
-  return {features, absolute, rough};
+  const MatView<Real> features{tape_.scratch(made.size()).data, made.rows, a_.size};
+  const VecView<const std::uint8_t> mask = any_failed_ ? status : VecView<const std::uint8_t>{};
+  kernels::observation_features<Real>(context_, made, feature_scale(), mask, m_, {}, features);
+  return {features, {}, {}};
 }
 
 /// value_ = theta [rows,P].
@@ -335,30 +281,6 @@ autodiff::Var<Real> Shard<Real>::encode(Index t) {
   const bool weighed = (any_failed_ && some_may_fail()) || !proposal_weights_.empty();
   weigh(weighed ? weigh_proposals(status, {}) : nullptr);
   return network_.encode(tape_, simulated_samples(made, status), {rows, m_, {}, mask});
-}
-
-/// Sees what this iteration's proposals simulated on the scale of their own distance from the observed.
-template <class Real>
-void Shard<Real>::zoom(MatView<const float> shown, VecView<const std::uint8_t> status) {
-  for_each(context_, problems_ * a_.columns,
-           ZoomColumn{shown.data, observed_shown_.data(), status.data, least_.data(), s_.plan.thetas,
-                      a_.size / a_.columns, a_.columns, zoom_.data()});
-  for_each(context_, problems_ * a_.size,
-           ZoomEntry<Real>{zoom_.data(), least_.data(), a_.size, a_.columns, scale_.data()});
-}
-
-template <class Real>
-void Shard<Real>::describe_entries(MatView<const Real> features) {
-  const MatView<Real> rows{tape_.scratch(problems_ * a_.size * a_.row_inputs / a_.columns).data,
-                           problems_ * a_.size / a_.columns, a_.row_inputs};
-  for_each(context_, problems_ * a_.size,
-           DescribeEntries<Real>{features.data, evidence_.failed.data, row_features_.data(), s_.plan.thetas, a_.size,
-                                 rows.data});
-  evidence_.rows = rows;
-  const MatView<Real> levels{tape_.scratch(problems_ * a_.levels).data, problems_, a_.levels};
-  for_each(context_, problems_ * a_.columns,
-           DescribeNoise<Real>{rows.data, zoom_.data(), a_.size / a_.columns, a_.columns, levels.data});
-  evidence_.levels = levels;
 }
 
 /// Proposals that could not be simulated leave the regression and the pool: of each problem, what is left. By the
