@@ -106,6 +106,17 @@ enum { ALFI_SAMPLE_OK = 0, ALFI_SAMPLE_FAILED = 1, ALFI_SAMPLE_TOO_LONG = 2 };
 /* Makes all rows; 0 says that it did. Anything else ends the training or inference with ALFI_CALLBACK_ERROR. */
 typedef int (*alfi_simulate)(const alfi_rows* rows, void* user);
 
+/* Random numbers for a simulator, where it has none of its own: `alfi_random random = {seeds[i], 0};`, one for each row.
+ * Each draw depends on the seed and on how many were drawn before, on nothing else. Nothing is allocated; any thread. */
+typedef struct alfi_random {
+  uint64_t seed;
+  uint64_t drawn;
+} alfi_random;
+/* On the open interval (0, 1), 52 bits. */
+ALFI_API double alfi_random_uniform(alfi_random* random);
+/* Mean 0, standard deviation 1. */
+ALFI_API double alfi_random_normal(alfi_random* random);
+
 enum { ALFI_ONE_AT_A_TIME = 0, ALFI_MANY_AT_ONCE = 1 };
 typedef struct alfi_callback_options {
   size_t size;
