@@ -15,11 +15,11 @@
  *   simulator, trainer, machine or posterior, and a configuration or description of its own.
  * Threads: machines, simulators and posteriors never change: any number of threads may use one at once. A
  *   configuration, description or trainer, and its copies of a trainer, belong to one thread at a time.
- * Options: set `size` to sizeof the struct and all else to 0: `alfi_infer_options o = {sizeof o};`. 0 is each default;
- *   NULL in the place of options: all defaults. Structs may grow at their end; size says which one you compiled with.
- * Arrays: dense, row after row, their sizes given. Text: ends with 0, UTF-8; what a function answers lives as long as
- *   its handle.
- * Randomness: the same configuration, seed and simulator give the same bits, whatever the threads. */
+ * Options: set `size` to sizeof the struct and all else to 0: `alfi_infer_options o = {.size = sizeof o};`. 0 is each
+ * default; NULL in the place of options: all defaults. Structs may grow at their end; size says which one you compiled
+ * with. Arrays: dense, row after row, their sizes given. Text: ends with 0, UTF-8; what a function answers lives as
+ * long as its handle. Randomness: the same configuration, seed and simulator give the same bits, whatever the threads.
+ */
 
 #if defined(__GNUC__) || defined(__clang__)
 #define ALFI_API __attribute__((visibility("default")))
@@ -106,8 +106,9 @@ enum { ALFI_SAMPLE_OK = 0, ALFI_SAMPLE_FAILED = 1, ALFI_SAMPLE_TOO_LONG = 2 };
 /* Makes all rows; 0 says that it did. Anything else ends the training or inference with ALFI_CALLBACK_ERROR. */
 typedef int (*alfi_simulate)(const alfi_rows* rows, void* user);
 
-/* Random numbers for a simulator, where it has none of its own: `alfi_random random = {seeds[i], 0};`, one for each row.
- * Each draw depends on the seed and on how many were drawn before, on nothing else. Nothing is allocated; any thread. */
+/* Random numbers for a simulator, where it has none of its own: `alfi_random random = {seeds[i], 0};`, one for each
+ * row. Each draw depends on the seed and on how many were drawn before, on nothing else. Nothing is allocated; any
+ * thread. */
 typedef struct alfi_random {
   uint64_t seed;
   uint64_t drawn;

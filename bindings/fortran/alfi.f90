@@ -1,4 +1,5 @@
-!> alfi for Fortran 2003. docs/embedding.md has a program; alfi.h, which this calls, the rules.
+!> alfi for Fortran 2003 (and `impure elemental` of 2008, so that arrays of these types are copied and cleaned up, too).
+!> docs/embedding.md has a program; alfi.h, which this calls, the rules.
 !>
 !> Types clean up after themselves; b = a makes b another handle to the same simulator, trainer, machine or posterior
 !> (a configuration or description of its own). Arrays are as Fortran has them: an alfi row is a column here, theta is

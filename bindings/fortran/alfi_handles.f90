@@ -23,7 +23,7 @@ module alfi_handles
     type(c_ptr) :: at = c_null_ptr
     integer :: kind = 0
   contains
-    final :: free_one, free_many
+    final :: free_one
   end type
 
 contains
@@ -49,17 +49,9 @@ contains
     at = c_null_ptr
   end subroutine
 
-  subroutine free_one(self)
+  impure elemental subroutine free_one(self)
     type(handle), intent(inout) :: self
     call release(self%at, self%kind)
-  end subroutine
-
-  subroutine free_many(self)
-    type(handle), intent(inout) :: self(:)
-    integer :: i
-    do i = 1, size(self)
-      call release(self(i)%at, self(i)%kind)
-    end do
   end subroutine
 
   !> Puts what was made in the place of what was there; tells of a failure.

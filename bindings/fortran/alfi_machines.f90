@@ -139,7 +139,7 @@ contains
     call take(machine, made, machine_kind, status, stat, errmsg)
   end subroutine
 
-  subroutine trainer_assign(to, from)
+  impure elemental subroutine trainer_assign(to, from)
     class(alfi_trainer), intent(inout) :: to
     class(alfi_trainer), intent(in) :: from
     type(c_ptr) :: copy
@@ -378,7 +378,7 @@ contains
     if (present(simulator)) at = simulator%at
   end function
 
-  subroutine machine_assign(to, from)
+  impure elemental subroutine machine_assign(to, from)
     class(alfi_machine), intent(inout) :: to
     class(alfi_machine), intent(in) :: from
     type(c_ptr) :: copy

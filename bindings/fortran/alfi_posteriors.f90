@@ -189,7 +189,7 @@ contains
     call tell(status, stat, errmsg)
   end subroutine
 
-  subroutine posterior_assign(to, from)
+  impure elemental subroutine posterior_assign(to, from)
     class(alfi_posterior), intent(inout) :: to
     class(alfi_posterior), intent(in) :: from
     type(c_ptr) :: copy

@@ -130,7 +130,7 @@ contains
     call tell(c_configuration_set_real(self%at, c_text(key), value), stat, errmsg)
   end subroutine
 
-  subroutine configuration_assign(to, from)
+  impure elemental subroutine configuration_assign(to, from)
     class(alfi_configuration), intent(inout) :: to
     class(alfi_configuration), intent(in) :: from
     type(c_ptr) :: copy
@@ -199,7 +199,7 @@ contains
     call tell(c_set_series(self%at, int(length, c_int64_t)), stat, errmsg)
   end subroutine
 
-  subroutine description_assign(to, from)
+  impure elemental subroutine description_assign(to, from)
     class(alfi_description), intent(inout) :: to
     class(alfi_description), intent(in) :: from
     type(c_ptr) :: copy
@@ -276,7 +276,7 @@ contains
     deallocate (held)
   end subroutine
 
-  subroutine simulator_assign(to, from)
+  impure elemental subroutine simulator_assign(to, from)
     class(alfi_simulator), intent(inout) :: to
     class(alfi_simulator), intent(in) :: from
     type(c_ptr) :: copy
