@@ -78,8 +78,8 @@ endforeach()
 
 # cpack -G DEB, in the build tree: a Debian package; cpack -G TGZ: an archive to unpack anywhere.
 set(CPACK_PACKAGE_NAME alfi)
-set(CPACK_PACKAGE_VENDOR "the alfi authors")
-set(CPACK_PACKAGE_CONTACT "the alfi authors <alfi@localhost>")
+set(CPACK_PACKAGE_VENDOR "The alfi developers")
+set(CPACK_PACKAGE_CONTACT "The alfi developers")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_GENERATOR TGZ)
 set(CPACK_STRIP_FILES ON)
