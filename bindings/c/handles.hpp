@@ -72,7 +72,8 @@ void require_array(const char* function, const char* argument, const void* array
 /// Makes a handle and writes it to where the caller wants it.
 template <class Handle, class... Parts>
 void make(const char* function, Handle** place, Parts&&... parts) {
-  given(function, "the place of the result", place) = new Handle{std::forward<Parts>(parts)...};
+  Handle*& result = given(function, "the place of the result", place);  // before anything is made that it might lose
+  result = new Handle{std::forward<Parts>(parts)...};
 }
 
 /// The caller's options; what they do not hold, because they were compiled with an older header, is 0. Throws

@@ -23,10 +23,10 @@ function(run_for wanted)
   endif()
 endfunction()
 
-# Rough answers of brief trainings: exact ones are 0.94 +- 0.36; 4.00 +- 0.69; 0.8 and 0.25 with 400 steps' errors.
+# Rough answers of brief trainings: exact ones are 0.94 +- 0.36; 4.00 +- 0.69; the walker's truth is 0.8 and 0.25.
 set(log_rate "log rate [01]\\.[0-9]+ \\+- 0\\.[2-9]")
 set(rate "rate +(3\\.[5-9]|4\\.[0-5])[0-9] \\+- +0\\.[5-9]")
-set(walker "after 400 steps: drift (0\\.[4-9]|1\\.[01]).* diffusivity 0\\.(2|3[0-3])")
+set(walker "after 400 steps: drift (0\\.[4-9]|1\\.[0-3]).* diffusivity 0\\.(2|3[0-3])")
 
 execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${BINARY}/prefix RESULT_VARIABLE status OUTPUT_QUIET)
 if(NOT status EQUAL 0)
@@ -64,7 +64,8 @@ function(flags_of package variable)
 endfunction()
 flags_of(alfi flags)
 set(embedding ${BINARY}/source/examples/embedding)
-run(${CC} -std=c99 -pedantic -Wall -Werror ${embedding}/counts.c -o by_pkg_config_c ${flags} -Wl,-rpath,${BINARY}/moved/lib)
+run(${CC} -std=c99 -pedantic -Wall -Werror ${embedding}/counts.c -o by_pkg_config_c ${flags} -lm
+  -Wl,-rpath,${BINARY}/moved/lib)
 run_for("${rate}" ${BINARY}/by_pkg_config_c)
 run(${CXX} -std=c++17 -O1 -Wall -Werror ${BINARY}/source/examples/in_situ.cpp -o by_pkg_config_cpp ${flags}
   -Wl,-rpath,${BINARY}/moved/lib)
