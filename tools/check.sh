@@ -68,6 +68,7 @@ cmake --build --preset tsan
 thread_sanitized build/tsan/tests/alfi_test_core
 thread_sanitized build/tsan/tests/alfi_test_simulators
 thread_sanitized build/tsan/tests/alfi_test_inference
+thread_sanitized build/tsan/tests/alfi_test_bindings
 
 if command -v aarch64-linux-gnu-g++ >/dev/null; then
   begin "64-bit ARM, by the cross compiler"
