@@ -30,7 +30,7 @@ alfi::Machine train(const alfi::Simulator& simulator) {
   configuration.problem.observed_min = 10;
   configuration.problem.observed_max = 400;
   configuration.train.observations = 64;
-  configuration.train.steps = 300;  // brief: its errors are twice what 400 steps allow, 0.11 and 0.018
+  configuration.train.steps = 300;  // brief: wider errors than 400 steps allow, 0.11 and 0.018
   alfi::Trainer trainer(configuration, simulator, 0);
   while (trainer.step() < configuration.train.steps) trainer.advance();
   return trainer.machine();

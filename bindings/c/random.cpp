@@ -1,5 +1,5 @@
-#include "alfi/alfi.h"
 #include "alfi/core/random.hpp"
+#include "alfi/alfi.h"
 
 /// Random numbers for simulators of C and Fortran. A draw is a stream of its own, named by its number, so that what the
 /// caller keeps is two numbers.
