@@ -44,6 +44,17 @@ Var<Real> concatenate(Tape<Real>& tape, Index rows, std::initializer_list<Var<Re
   return joined;
 }
 
+/// The same numbers, row by row, in another shape. No node.
+/// Throws: ShapeError where there are not as many.
+template <class Real>
+Var<Real> reshape(Var<Real> x, Index rows, Index cols) {
+  if (rows * cols != x.value.size()) {
+    throw ShapeError("reshape: x has shape " + shape_text(x.value) + ", expected the size of [" + std::to_string(rows) +
+                     "," + std::to_string(cols) + "]");
+  }
+  return {{x.value.data, rows, cols}, x.gradient_data};
+}
+
 /// Columns [from, from + count) of x.
 template <class Real>
 Var<Real> columns(Tape<Real>& tape, Var<Real> x, Index from, Index count) {

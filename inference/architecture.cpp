@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "alfi/core/moments.hpp"
 #include "alfi/core/random.hpp"
 
 namespace alfi {
@@ -12,9 +13,10 @@ constexpr Index kShownOfEntry = 4;  // inference/rows/series.hpp: DescribeEntrie
 constexpr Index kShownOfNoise = 3;  // and DescribeNoise
 constexpr Index kLeastRows = 3;     // of a series: for its second differences
 constexpr double kFloor = 1e-4;     // of a summary's residual variance, where the learned one starts
+constexpr double kApart = 0.7;      // sd of a mixture's components' means where they start
 
 int add_tensor(Architecture& a, const std::string& name, Index rows, Index cols, Initial initial, double bound) {
-  a.slots.push_back({name, rows, cols, a.weights, initial, bound});
+  a.slots.push_back({name, rows, cols, a.weights, initial, bound, {}});
   a.weights += rows * cols;
   return static_cast<int>(a.slots.size()) - 1;
 }
@@ -85,6 +87,8 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, const 
   triangle = p * (p + 1) / 2;
   spread = diagonal && !relative_update ? p : triangle;
   move = p + (diagonal ? p : triangle);
+  components = c.proposal.head == "mixture" ? c.proposal.components : 0;
+  component = 1 + p + triangle;
   roughness = shape.length >= kLeastRows ? columns : 0;
   encoding = n.encoder[2] + (kind == EncoderKind::vector ? size : 0) + roughness;
   absolute = relative_features ? absolute_of(kind, size) : 0;
@@ -125,6 +129,37 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, const 
   cell = add_cell(*this, "cell", gates, n.machine[1], state);
   const Index skip = relative_features ? n.machine[1] : 0;
   add_pair(*this, head, "head", state + skip, n.machine[1], move + (regression ? 3 : 0), relative_features);
+  if (components == 0) return;
+  mixture[0] = add_linear(*this, "mixture.0", state + skip + p + spread, n.machine[1]);
+  mixture[1] = add_linear(*this, "mixture.1", n.machine[1], components * component, true, false);
+  mixture[1].bias = add_tensor(*this, "mixture.1.bias", 1, components * component, Initial::values, 0);
+  slots.back().values = initial_components(components, p);
+}
+
+std::vector<double> initial_components(Index components, Index parameters) {
+  const auto count = static_cast<std::size_t>(components), p_count = static_cast<std::size_t>(parameters);
+  const std::size_t size = 1 + p_count + p_count * (p_count + 1) / 2;
+  std::vector<double> all(count * size, 0.0);
+  if (components == 1) return all;
+  double ratio = 2;  // the root of x^(P+1) = x + 1
+  for (int i = 0; i < 60; ++i) ratio = std::pow(1 + ratio, 1 / static_cast<double>(parameters + 1));
+  for (std::size_t p = 0; p < p_count; ++p) {
+    const double step = std::pow(ratio, -static_cast<double>(p + 1));
+    std::vector<double> points;
+    RunningMoments moments;
+    for (std::size_t j = 0; j < count; ++j) {
+      const double along = static_cast<double>(j) * step;
+      points.push_back(along - std::floor(along));
+      moments.add(points.back());
+    }
+    const double n = static_cast<double>(count), sd = moments.sd() * std::sqrt((n - 1) / n);
+    for (std::size_t j = 0; j < count; ++j) {
+      double* const component = all.data() + j * size;
+      component[1 + p] = kApart * (points[j] - moments.mean()) / sd;
+      component[1 + p_count + p * (p + 3) / 2] = 0.5 * std::log(1 - kApart * kApart);
+    }
+  }
+  return all;
 }
 
 void initialize_weights(const Architecture& a, std::uint64_t seed, double* weights) {
@@ -134,9 +169,10 @@ void initialize_weights(const Architecture& a, std::uint64_t seed, double* weigh
     for (Index i = 0; i < slot.size(); ++i) {
       Stream random(key, {static_cast<std::uint32_t>(t), 0, 0, static_cast<std::uint32_t>(i)});
       const double drawn = slot.bound * (2 * random.uniform_double() - 1);
-      weights[slot.offset + i] = slot.initial == Initial::uniform ? drawn
-                                 : slot.initial == Initial::value ? slot.bound
-                                                                  : 0.0;
+      weights[slot.offset + i] = slot.initial == Initial::uniform  ? drawn
+                                 : slot.initial == Initial::value  ? slot.bound
+                                 : slot.initial == Initial::values ? slot.values[static_cast<std::size_t>(i)]
+                                                                   : 0.0;
     }
   }
 }

@@ -9,14 +9,15 @@
 namespace alfi {
 inline namespace v0 {
 
-/// How a tensor starts: uniform in +-1/sqrt(inputs), all zero, or all one value.
-enum class Initial : std::uint8_t { uniform, zero, value };
+/// How a tensor starts: uniform in +-1/sqrt(inputs), all zero, all one value, or at values of its own.
+enum class Initial : std::uint8_t { uniform, zero, value, values };
 
 struct TensorSlot {
   std::string name;
   Index rows = 0, cols = 0, offset = 0;
   Initial initial = Initial::uniform;
-  double bound = 0;  ///< of a uniform start, or the value
+  double bound = 0;            ///< of a uniform start, or the value
+  std::vector<double> values;  ///< [rows*cols], where it starts at these
   Index size() const { return rows * cols; }
 };
 
@@ -50,6 +51,8 @@ struct Architecture {
   Index row_inputs = 0;  ///< of `rows`; 0: there is none
   Index levels = 0;      ///< numbers that tell how large a series' noise is, beside `rows`
   Index roughness = 0;   ///< entries of an encoding that tell how rough a series is: one for each column
+  Index components;      ///< J of the mixture that is the answer; 0: it is the proposal
+  Index component;       ///< numbers of one: its logit, its mean [P] and triangle [V] in the proposal's coordinates
   Index encoding, absolute, context, summaries, state, gates;
 
   LinearSlot encoder[3];    ///< of a set, or of a vector
@@ -58,12 +61,18 @@ struct Architecture {
   LinearSlot rows[3];       ///< of a series with relative features: a set encoder over its rows, which reads how the
                             ///< proposals' mean differs from the real one, and so how large its noise is
   Index sequence_state = 0;
-  LinearSlot read_context[2], guess[2], summary_linear, summary[2], aggregator[3], body[2], head[2];
+  LinearSlot read_context[2], guess[2], summary_linear, summary[2], aggregator[3], body[2], head[2], mixture[2];
   CellSlot cell;
   int log_floor = -1;
   std::vector<TensorSlot> slots;
   Index weights = 0;  ///< of all slots together
 };
+
+/// Where the components of a mixture start in the proposal's coordinates, for each of J its logit (0), mean [P] and
+/// triangle [V] (logarithms on the diagonal): apart, so that each can go its own way (components that start alike stay
+/// alike; close ones do not find the two modes of a symmetric posterior), and such that the mixture's mean and sds are
+/// the proposal's. Means are points of the additive sequence of the generalized golden ratio, which fill a cube evenly.
+std::vector<double> initial_components(Index components, Index parameters);
 
 /// Writes the initial weights [architecture.weights]. Random: Stream(step_key(seed, initial_weights, 0),
 /// {tensor, 0, 0, entry}).

@@ -85,6 +85,9 @@ void validate_together(const Configuration& c) {
   if (c.network.regression_step && c.network.update == "absolute") {
     refuse("network.regression_step", "true", "false with network.update = \"absolute\"");
   }
+  if (c.proposal.head == "mixture" && c.train.loss != "density") {
+    refuse("train.loss", '"' + c.train.loss + '"', "\"density\" with proposal.head = \"mixture\"");
+  }
   if (!(c.train.beta > 0) && c.train.weights.rfind("exponential", 0) == 0) {
     refuse("train.beta", number_text(c.train.beta), "a number above 0 with exponential weights");
   }

@@ -42,6 +42,8 @@ struct ProblemConfiguration {
 
 struct ProposalConfiguration {
   std::string family = "full";  ///< diagonal | full
+  std::string head = "none";    ///< none | mixture: the answer is one of full Gaussians, made beside the proposal
+  Index components = 4;         ///< of the mixture
   std::string start = "prior";  ///< prior | guess | draw
   double initial_sd = 0.1;      ///< of a drawn start, in the machine's coordinates
 };

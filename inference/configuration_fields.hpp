@@ -66,6 +66,8 @@ void visit_fields(C& c, Visit&& visit) {
   visit("problem.observed_max", c.problem.observed_max, IndexRange{0, 1000000});
 
   visit("proposal.family", c.proposal.family, OneOf{{"diagonal", "full"}});
+  visit("proposal.head", c.proposal.head, OneOf{{"none", "mixture"}});
+  visit("proposal.components", c.proposal.components, IndexRange{1, 64});
   visit("proposal.start", c.proposal.start, OneOf{{"prior", "guess", "draw"}});
   visit("proposal.initial_sd", c.proposal.initial_sd, NumberRange{0, 100, true});
 

@@ -69,10 +69,10 @@ template <class Real>
 void infer_chunk(const Machine::State& s, const Plan& plan, const InferOptions& options, const Real* weights,
                  Shard<Real>& shard, Inference* results) {
   const auto keep_answers = [&] {
-    std::vector<GaussianState> states = shard.states();
-    for (std::size_t b = 0; b < states.size(); ++b) {
+    std::vector<MixtureState> answers = shard.answers();
+    for (std::size_t b = 0; b < answers.size(); ++b) {
       results[b].trajectory.emplace_back(parameter_names(s.simulator), priors(s.simulator), s.coordinates(),
-                                         std::move(states[b]));
+                                         std::move(answers[b]));
     }
   };
   shard.start(weights, nullptr);

@@ -18,6 +18,8 @@ using autodiff::Memory;
 // How far what the regression found is shown to the cell: beyond that its exact size does not matter.
 constexpr double kShownDelta = 5, kShownFactor = 8;
 constexpr double kGuessBound = 4;
+// How far a component of the mixture goes from the proposal, in the proposal's own coordinates.
+constexpr double kLogitBound = 10, kComponentBound = 5, kComponentSpreadBound = 4;
 
 }  // namespace
 
@@ -215,16 +217,47 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
   memory = a_.lstm ? lstm_step(tape, hidden, memory, cell(a_.cell)) : gru_step(tape, hidden, memory, cell(a_.cell));
   const Var last = a_.relative_features ? concatenate(tape, problems, {memory.h, hidden}) : memory.h;
   const Var head = pair(tape, last, a_.head);
-  return moved(tape, psi,
-               a_.regression ? autodiff::gated_sum<Real>(tape, head, gated_values, gate_group_.view()) : head);
+  Psi<Real> next =
+      moved(tape, psi, a_.regression ? autodiff::gated_sum<Real>(tape, head, gated_values, gate_group_.view()) : head);
+  if (a_.components > 0) next.mixture = mixture(tape, last, next);
+  return next;
+}
+
+/// Every component is a move of the proposal, in the proposal's own coordinates.
+template <class Real>
+Mixture<Real> Network<Real>::mixture(Tape& tape, Var last, const Psi<Real>& psi) const {
+  const Index problems = psi.mean.rows(), rows = problems * a_.components, p = a_.parameters;
+  const Var inputs = concatenate(tape, problems, {last, psi.mean, psi.spread});
+  const Var moves = reshape(pair(tape, inputs, a_.mixture), rows, a_.component);
+  const Var logits = autodiff::bounded(tape, columns(tape, moves, 0, 1), Real(kLogitBound));
+  const Var shift = autodiff::bounded(tape, columns(tape, moves, 1, p), Real(kComponentBound));
+  const Var shape = autodiff::bounded(tape, columns(tape, moves, 1 + p, a_.triangle), Real(kComponentSpreadBound));
+  const Var mean = concatenate(tape, rows, {psi.mean});
+  const Var triangle = psi.spread.cols() == a_.triangle ? psi.spread : diagonal_triangle(tape, psi.spread);
+  const auto components = relative_update(tape, mean, concatenate(tape, rows, {triangle}), shift, shape);
+  return {reshape(logits, problems, a_.components), components.mean, components.cholesky};
 }
 
 template <class Real>
-autodiff::Var<Real> Network<Real>::negative_log_density(Tape& tape, const Psi<Real>& psi, Var theta) const {
+autodiff::Var<Real> Network<Real>::proposal_loss(Tape& tape, const Psi<Real>& psi, Var theta) const {
   const bool log_sds = a_.diagonal && !a_.relative_update;
   const Var density = log_sds ? gaussian_diagonal_log_density(tape, psi.mean, psi.spread, theta)
                               : gaussian_full_log_density(tape, psi.mean, psi.spread, theta);
   return density_loss(tape, density);
+}
+
+template <class Real>
+autodiff::Var<Real> Network<Real>::negative_log_density(Tape& tape, const Psi<Real>& psi, Var theta) const {
+  if (psi.mixture.logits.value.empty()) return proposal_loss(tape, psi, theta);
+  const Mixture<Real>& m = psi.mixture;
+  return density_loss(tape, gaussian_mixture_log_density(tape, m.logits, m.mean, m.cholesky, theta));
+}
+
+template <class Real>
+autodiff::Var<Real> Network<Real>::trained_loss(Tape& tape, const Psi<Real>& psi, Var theta) const {
+  const Var answer = negative_log_density(tape, psi, theta);
+  if (psi.mixture.logits.value.empty()) return answer;
+  return add(tape, affine(tape, answer, Real(0.5), Real(0)), proposal_loss(tape, psi, theta), Real(0.5));
 }
 
 template <class Real>

@@ -28,11 +28,20 @@ struct Reading {
   autodiff::Var<Real> context;  ///< [B,context], no columns where nothing absolute is given
 };
 
-/// A Gaussian proposal on the tape.
+/// A mixture of J full Gaussians, a problem's components in consecutive rows.
+template <class Real>
+struct Mixture {
+  autodiff::Var<Real> logits;    ///< [B,J], weights are their softmax
+  autodiff::Var<Real> mean;      ///< [B*J,P]
+  autodiff::Var<Real> cholesky;  ///< [B*J,V]
+};
+
+/// A Gaussian proposal on the tape, and the mixture that is its head, where there is one.
 template <class Real>
 struct Psi {
   autodiff::Var<Real> mean;    ///< [B,P]
   autodiff::Var<Real> spread;  ///< Cholesky triangle [B,V], or log sds [B,P] (Architecture::spread)
+  Mixture<Real> mixture{};     ///< empty: the answer is the proposal
 };
 
 /// Proposals of one iteration and what they simulated.
@@ -81,9 +90,13 @@ class Network {
   Psi<Real> update(autodiff::Tape<Real>& tape, const Reading<Real>& reading, const Psi<Real>& psi,
                    const Evidence<Real>& evidence, autodiff::Memory<Real>& memory) const;
 
-  /// -log density of theta [B,P] (coordinates) under psi: [B,1].
+  /// -log density of theta [B,P] (coordinates) under the answer, the mixture where psi has one: [B,1].
   autodiff::Var<Real> negative_log_density(autodiff::Tape<Real>& tape, const Psi<Real>& psi,
                                            autodiff::Var<Real> theta) const;
+
+  /// What training lowers: the same, of a mixture the mean of its own and the proposal's, which so stays one to
+  /// propose from: [B,1].
+  autodiff::Var<Real> trained_loss(autodiff::Tape<Real>& tape, const Psi<Real>& psi, autodiff::Var<Real> theta) const;
 
   /// mean + C noise for every row of noise [B*K,P].
   autodiff::Var<Real> sample(autodiff::Tape<Real>& tape, const Psi<Real>& psi, MatView<const Real> noise) const;
@@ -104,6 +117,8 @@ class Network {
   Var see(Tape& tape, Var encoded, Var difference, const Reading<Real>& reading, const Psi<Real>& psi,
           const Evidence<Real>& evidence) const;
   Psi<Real> moved(Tape& tape, const Psi<Real>& psi, Var move) const;
+  Mixture<Real> mixture(Tape& tape, Var last, const Psi<Real>& psi) const;
+  Var proposal_loss(Tape& tape, const Psi<Real>& psi, Var theta) const;
   Var full_triangle(Tape& tape, Var spread) const;
 
   const Architecture& a_;

@@ -14,21 +14,44 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-std::size_t at(Index i) { return static_cast<std::size_t>(i); }
-
-/// One marginal, N(mean, sd^2) in its coordinate.
+/// One component's share of a marginal: N(mean, sd^2) in its coordinate.
 struct Marginal {
-  double mean, sd;
+  double weight, mean, sd;
 };
 
-Marginal marginal(const GaussianState& state, Index p) {
-  const Index size = static_cast<Index>(state.mean.size());
-  double variance = 0;
-  for (Index k = 0; k <= p; ++k) {
-    const double c = state.cholesky[at(p * size + k)];
-    variance += c * c;
+std::vector<Marginal> marginals(const std::vector<MixtureComponent>& components, std::size_t p) {
+  std::vector<Marginal> all;
+  for (const MixtureComponent& c : components) {
+    const std::size_t size = c.gaussian.mean.size();
+    double variance = 0;
+    for (std::size_t k = 0; k <= p; ++k) {
+      const double entry = c.gaussian.cholesky[p * size + k];
+      variance += entry * entry;
+    }
+    all.push_back({std::exp(c.log_weight), c.gaussian.mean[p], std::sqrt(variance)});
   }
-  return {state.mean[at(p)], std::sqrt(variance)};
+  return all;
+}
+
+/// Where the marginal's distribution function is probability: between the least and the largest of its components'
+/// own quantiles, halved until it is as narrow as doubles, or as nothing beside any component.
+double quantile_of(const std::vector<Marginal>& marginals, double probability) {
+  const double z = normal_quantile(probability);
+  double low = marginals[0].mean + marginals[0].sd * z, high = low, narrow = marginals[0].sd;
+  for (const Marginal& m : marginals) {
+    narrow = std::min(narrow, m.sd);
+    low = std::min(low, m.mean + m.sd * z);
+    high = std::max(high, m.mean + m.sd * z);
+  }
+  // Of the upper half the tail above: there the function itself would run out of digits.
+  const double side = probability > 0.5 ? -1 : 1, tail = probability > 0.5 ? 1 - probability : probability;
+  while (true) {
+    const double middle = low + (high - low) / 2;
+    if (!(low < middle && middle < high && high - low > 1e-17 * narrow)) return middle;
+    double excess = 0;
+    for (const Marginal& m : marginals) excess += m.weight * (normal_cdf(side * (middle - m.mean) / m.sd) - tail);
+    (side * excess < 0 ? low : high) = middle;
+  }
 }
 
 struct Moments {
@@ -67,32 +90,92 @@ Moments moments(Coordinates coordinates, const Prior& prior, const Marginal& m) 
   return trapezoid(m.sd, [&](double z) { return prior.theta(m.mean + m.sd * z); });
 }
 
+/// The same of a mixture.
+Moments moments(Coordinates coordinates, const Prior& prior, const std::vector<Marginal>& marginals) {
+  std::vector<Moments> parts;
+  double mean = 0, variance = 0;
+  for (const Marginal& m : marginals) {
+    parts.push_back(moments(coordinates, prior, m));
+    mean += m.weight * parts.back().mean;
+  }
+  if (parts.size() == 1) return parts[0];
+  for (std::size_t j = 0; j < parts.size(); ++j) {
+    const double away = parts[j].mean - mean;
+    variance += marginals[j].weight * (parts[j].sd * parts[j].sd + away * away);
+  }
+  return {mean, std::sqrt(variance)};
+}
+
+/// log of the sum of exp over log_weight + f(component).
+template <class F>
+double log_sum(const std::vector<MixtureComponent>& components, F&& f) {
+  double sum = 0;
+  for (std::size_t j = 0; j < components.size(); ++j) {
+    const double term = components[j].log_weight + f(components[j].gaussian);
+    sum = j == 0 ? term : log_add_exp(sum, term);
+  }
+  return sum;
+}
+
+/// log N(v | mean, C C').
+double gaussian_log_density(const GaussianState& state, const std::vector<double>& v) {
+  const std::size_t size = v.size();
+  std::vector<double> z(size);
+  double sum = 0;
+  for (std::size_t p = 0; p < size; ++p) {
+    z[p] = v[p] - state.mean[p];
+    for (std::size_t k = 0; k < p; ++k) z[p] -= state.cholesky[p * size + k] * z[k];
+    z[p] /= state.cholesky[p * size + p];
+    sum += normal_log_density(z[p]) - std::log(state.cholesky[p * size + p]);
+  }
+  return sum;
+}
+
+void require_size(const char* argument, std::size_t got, std::size_t wanted) {
+  if (got == wanted) return;
+  throw ShapeError("Posterior: " + std::string(argument) + " has " + std::to_string(got) + " entries, expected " +
+                   std::to_string(wanted));
+}
+
+void require_sound(const std::vector<std::string>& names, const MixtureComponent& c) {
+  const std::size_t size = names.size();
+  require_size("mean", c.gaussian.mean.size(), size);
+  require_size("cholesky", c.gaussian.cholesky.size(), size * size);
+  if (!std::isfinite(c.log_weight)) {
+    throw NumericError("Posterior: got log_weight " + number_text(c.log_weight) + ", expected a finite number");
+  }
+  for (std::size_t p = 0; p < size; ++p) {
+    const double mean = c.gaussian.mean[p], diagonal = c.gaussian.cholesky[p * size + p];
+    if (std::isfinite(mean) && std::isfinite(diagonal) && diagonal > 0) continue;
+    throw NumericError("Posterior: " + names[p] + ": got mean " + number_text(mean) + " and diagonal " +
+                       number_text(diagonal) + ", expected finite and positive");
+  }
+}
+
 }  // namespace
 
 Posterior::Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates,
                      GaussianState state)
-    : names_(std::move(names)), priors_(std::move(priors)), coordinates_(coordinates), state_(std::move(state)) {
-  const std::size_t size = priors_.size();
-  const auto require = [](const char* argument, std::size_t got, std::size_t wanted) {
-    if (got == wanted) return;
-    throw ShapeError("Posterior: " + std::string(argument) + " has " + std::to_string(got) + " entries, expected " +
-                     std::to_string(wanted));
-  };
-  require("names", names_.size(), size);
-  require("mean", state_.mean.size(), size);
-  require("cholesky", state_.cholesky.size(), size * size);
-  for (std::size_t p = 0; p < size; ++p) {
-    const double diagonal = state_.cholesky[p * size + p];
-    if (std::isfinite(state_.mean[p]) && std::isfinite(diagonal) && diagonal > 0) continue;
-    throw NumericError("Posterior: " + names_[p] + ": got mean " + number_text(state_.mean[p]) + " and diagonal " +
-                       number_text(diagonal) + ", expected finite and positive");
-  }
+    : Posterior(std::move(names), std::move(priors), coordinates,
+                MixtureState{{MixtureComponent{0, std::move(state)}}}) {}
+
+Posterior::Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates,
+                     MixtureState state)
+    : names_(std::move(names)),
+      priors_(std::move(priors)),
+      coordinates_(coordinates),
+      components_(std::move(state.components)) {
+  require_size("names", names_.size(), priors_.size());
+  if (components_.empty()) throw ShapeError("Posterior: got no components, expected at least one");
+  for (const MixtureComponent& c : components_) require_sound(names_, c);
+  const double all = log_sum(components_, [](const GaussianState&) { return 0.0; });
+  for (MixtureComponent& c : components_) c.log_weight -= all;
 }
 
 std::vector<double> Posterior::mean() const {
   std::vector<double> result;
   for (std::size_t p = 0; p < priors_.size(); ++p) {
-    result.push_back(moments(coordinates_, priors_[p], marginal(state_, static_cast<Index>(p))).mean);
+    result.push_back(moments(coordinates_, priors_[p], marginals(components_, p)).mean);
   }
   return result;
 }
@@ -100,7 +183,7 @@ std::vector<double> Posterior::mean() const {
 std::vector<double> Posterior::standard_deviation() const {
   std::vector<double> result;
   for (std::size_t p = 0; p < priors_.size(); ++p) {
-    result.push_back(moments(coordinates_, priors_[p], marginal(state_, static_cast<Index>(p))).sd);
+    result.push_back(moments(coordinates_, priors_[p], marginals(components_, p)).sd);
   }
   return result;
 }
@@ -110,11 +193,9 @@ std::vector<double> Posterior::quantile(double probability) const {
     throw InputError("Posterior::quantile: probability: got " + number_text(probability) +
                      ", expected a number between 0 and 1");
   }
-  const double z = normal_quantile(probability);
   std::vector<double> result;
   for (std::size_t p = 0; p < priors_.size(); ++p) {
-    const Marginal m = marginal(state_, static_cast<Index>(p));
-    result.push_back(to_theta(coordinates_, priors_[p], m.mean + m.sd * z));
+    result.push_back(to_theta(coordinates_, priors_[p], quantile_of(marginals(components_, p), probability)));
   }
   return result;
 }
@@ -126,13 +207,19 @@ std::vector<double> Posterior::draw(Index count, std::uint64_t seed) const {
   const Key key = step_key(seed, Purpose::draws, 0);
   const std::size_t size = priors_.size();
   std::vector<double> noise(size), draws;
-  draws.reserve(at(count) * size);
+  draws.reserve(static_cast<std::size_t>(count) * size);
   for (Index i = 0; i < count; ++i) {
     Stream stream(key, {0, 0, 0, static_cast<std::uint32_t>(i)});
     for (double& z : noise) z = stream.normal_double();
+    std::size_t j = 0;
+    if (components_.size() > 1) {
+      double left = stream.uniform_double();
+      while (j + 1 < components_.size() && (left -= std::exp(components_[j].log_weight)) >= 0) ++j;
+    }
+    const GaussianState& state = components_[j].gaussian;
     for (std::size_t p = 0; p < size; ++p) {
-      double v = state_.mean[p];
-      for (std::size_t k = 0; k <= p; ++k) v += state_.cholesky[p * size + k] * noise[k];
+      double v = state.mean[p];
+      for (std::size_t k = 0; k <= p; ++k) v += state.cholesky[p * size + k] * noise[k];
       draws.push_back(to_theta(coordinates_, priors_[p], v));
     }
   }
@@ -145,19 +232,14 @@ double Posterior::log_density(const std::vector<double>& theta) const {
     throw ShapeError("Posterior::log_density: theta has shape [" + std::to_string(theta.size()) + "], expected [" +
                      std::to_string(size) + "]");
   }
-  constexpr double kNone = -std::numeric_limits<double>::infinity();
-  std::vector<double> z(size);
-  double sum = 0;
+  std::vector<double> v(size);
+  double log_scale = 0;
   for (std::size_t p = 0; p < size; ++p) {
-    const double v = to_coordinate(coordinates_, priors_[p], theta[p]);
-    if (!std::isfinite(v)) return kNone;
-    sum -= log_jacobian(coordinates_, priors_[p], v);
-    z[p] = v - state_.mean[p];
-    for (std::size_t k = 0; k < p; ++k) z[p] -= state_.cholesky[p * size + k] * z[k];
-    z[p] /= state_.cholesky[p * size + p];
-    sum += normal_log_density(z[p]) - std::log(state_.cholesky[p * size + p]);
+    v[p] = to_coordinate(coordinates_, priors_[p], theta[p]);
+    if (!std::isfinite(v[p])) return -std::numeric_limits<double>::infinity();
+    log_scale += log_jacobian(coordinates_, priors_[p], v[p]);
   }
-  return sum;
+  return log_sum(components_, [&](const GaussianState& state) { return gaussian_log_density(state, v); }) - log_scale;
 }
 
 }  // namespace v0

@@ -105,7 +105,9 @@ void Shard<Real>::carry() {
     v = Var<Real>{place, nullptr};
     to += place.size();
   };
-  for (Var<Real>* v : {&reading_.encoded, &reading_.context, &psi_.mean, &psi_.spread, &memory_.h, &memory_.c}) {
+  Mixture<Real>& mixture = psi_.mixture;
+  for (Var<Real>* v : {&reading_.encoded, &reading_.context, &psi_.mean, &psi_.spread, &memory_.h, &memory_.c,
+                       &mixture.logits, &mixture.mean, &mixture.cholesky}) {
     keep(*v);
   }
   tape_.rewind();
@@ -114,17 +116,18 @@ void Shard<Real>::carry() {
 /// This shard's part of the mean loss of a meta-batch: [1,1].
 template <class Real>
 Var<Real> Shard<Real>::shard_loss() {
-  return autodiff::limited_mean(tape_, loss_of(psi_), {}, s_.configuration->train.problems);
+  return autodiff::limited_mean(tape_, loss_of(psi_, true), {}, s_.configuration->train.problems);
 }
 
-/// The loss of every problem: [B,1].
+/// The loss of every problem, what is trained or what an answer is judged by: [B,1].
 template <class Real>
-Var<Real> Shard<Real>::loss_of(const Psi<Real>& psi) {
+Var<Real> Shard<Real>::loss_of(const Psi<Real>& psi, bool trained) {
   const MatView<const Real> target = target_.matrix(problems_, a_.parameters);
   const std::string& kind = s_.configuration->train.loss;
   if (kind == "squared") return autodiff::mean_error(tape_, autodiff::LossKind::squared, psi.mean, target);
   if (kind == "absolute") return autodiff::mean_error(tape_, autodiff::LossKind::absolute, psi.mean, target);
-  return network_.negative_log_density(tape_, psi, tape_.data(target));
+  const Var<Real> theta = tape_.data(target);
+  return trained ? network_.trained_loss(tape_, psi, theta) : network_.negative_log_density(tape_, psi, theta);
 }
 
 template <class Real>
@@ -149,7 +152,7 @@ ShardLoss Shard<Real>::loss() const {
 
 template <class Real>
 double Shard<Real>::last_loss() {
-  const Var<Real> sum = autodiff::limited_mean(tape_, loss_of(psi_), {}, 1);
+  const Var<Real> sum = autodiff::limited_mean(tape_, loss_of(psi_, false), {}, 1);
   Real value = 0;
   context_.copy_out(&value, sum.value.data, sizeof(Real));
   tape_.rewind();

@@ -103,8 +103,8 @@ class Shard {
   /// Sum over problems of the last iteration's loss, without an adjoint.
   double last_loss();
 
-  /// psi after the latest update (or start) of every problem, in coordinates.
-  std::vector<GaussianState> states() const;
+  /// The answer after the latest update (or start) of every problem, in coordinates: a proposal, or a mixture.
+  std::vector<MixtureState> answers() const;
 
   /// On a GPU whose simulator has no code for it.
   bool simulates_on_host() const { return on_gpu_ && !s_.simulator->offers_gpu(); }
@@ -148,6 +148,8 @@ class Shard {
     return on_gpu_ ? copy.data() : buffer.data();
   }
   bool single() const { return a_.kind != EncoderKind::set; }  ///< a problem is one series or vector
+  std::vector<double> fetched(const autodiff::Var<Real>& v) const;
+  std::vector<GaussianState> gaussians(const autodiff::Var<Real>& mean, const autodiff::Var<Real>& spread) const;
   Index calls_now() const { return problems_ * s_.plan.thetas * m_; }
   Tally counted() const;
   kernels::EncoderWeights<Real> shapes(const LinearSlot (&slots)[3]) const;
@@ -179,7 +181,7 @@ class Shard {
   VecView<const std::int32_t> present() const { return {counts_.data(), problems_}; }
   MatView<const float> observed_rows() const { return {observed_.data(), problems_ * n_max_, a_.size}; }
   autodiff::Var<Real> encode(Index t);
-  autodiff::Var<Real> loss_of(const Psi<Real>& psi);
+  autodiff::Var<Real> loss_of(const Psi<Real>& psi, bool trained);
   autodiff::Var<Real> shard_loss();
   void detach_psi();
   void carry();

@@ -75,7 +75,16 @@ void Shard<Real>::allocate() {
   location_ = Buffer<Real>(context_, sets * a_.size);
   scale_ = Buffer<Real>(context_, sets * a_.size);
   absolute_ = Buffer<Real>(context_, sets * (a_.absolute > 0 ? a_.absolute : 2 * a_.size + 2));
-  carried_ = Buffer<Real>(context_, b * (a_.encoding + a_.context + a_.parameters + a_.spread + 2 * a_.state));
+  const Index answer = a_.parameters + a_.spread + a_.components * a_.component;
+  carried_ = Buffer<Real>(context_, b * (a_.encoding + a_.context + answer + 2 * a_.state));
+}
+
+/// A copy in the host's memory.
+template <class Real>
+std::vector<double> Shard<Real>::fetched(const Var<Real>& v) const {
+  std::vector<Real> copy(static_cast<std::size_t>(v.value.size()));
+  context_.copy_out(copy.data(), v.value.data, copy.size() * sizeof(Real));
+  return {copy.begin(), copy.end()};
 }
 
 template <class Real>
@@ -99,28 +108,40 @@ void Shard<Real>::fetch() {
   copy(kept_status_, fetched_.status);
 }
 
+/// Every row of a proposal or of a mixture's components: mean [R,P], spread [R,V], or [R,P] of log sds.
 template <class Real>
-std::vector<GaussianState> Shard<Real>::states() const {
-  const Index p_count = a_.parameters;
-  const auto fetched = [&](const Var<Real>& v) {
-    std::vector<Real> copy(static_cast<std::size_t>(v.value.size()));
-    context_.copy_out(copy.data(), v.value.data, copy.size() * sizeof(Real));
-    return copy;
-  };
-  const std::vector<Real> mean = fetched(psi_.mean), spread = fetched(psi_.spread);
-  const bool log_sds = a_.spread == p_count && p_count > 1;
-  std::vector<GaussianState> all(static_cast<std::size_t>(problems_));
-  for (Index b = 0; b < problems_; ++b) {
-    GaussianState& state = all[static_cast<std::size_t>(b)];
+std::vector<GaussianState> Shard<Real>::gaussians(const Var<Real>& mean_rows, const Var<Real>& spread_rows) const {
+  const Index p_count = a_.parameters, entries = spread_rows.cols();
+  const std::vector<double> mean = fetched(mean_rows), spread = fetched(spread_rows);
+  const bool log_sds = entries == p_count && p_count > 1;
+  std::vector<GaussianState> all(static_cast<std::size_t>(mean_rows.rows()));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Index r = static_cast<Index>(i);
+    GaussianState& state = all[i];
     state.cholesky.assign(static_cast<std::size_t>(p_count * p_count), 0);
     for (Index row = 0; row < p_count; ++row) {
-      state.mean.push_back(static_cast<double>(mean[static_cast<std::size_t>(b * p_count + row)]));
+      state.mean.push_back(mean[static_cast<std::size_t>(r * p_count + row)]);
       for (Index col = log_sds ? row : 0; col <= row; ++col) {
-        const Index place = b * a_.spread + (log_sds ? row : row * (row + 1) / 2 + col);
-        const double entry = static_cast<double>(spread[static_cast<std::size_t>(place)]);
+        const Index place = r * entries + (log_sds ? row : row * (row + 1) / 2 + col);
+        const double entry = spread[static_cast<std::size_t>(place)];
         state.cholesky[static_cast<std::size_t>(row * p_count + col)] = row == col ? std::exp(entry) : entry;
       }
     }
+  }
+  return all;
+}
+
+template <class Real>
+std::vector<MixtureState> Shard<Real>::answers() const {
+  const Mixture<Real>& mixture = psi_.mixture;
+  const bool one = mixture.logits.value.empty();
+  const auto components = static_cast<std::size_t>(one ? 1 : a_.components);
+  const std::vector<double> logits = fetched(mixture.logits);
+  std::vector<GaussianState> states =
+      one ? gaussians(psi_.mean, psi_.spread) : gaussians(mixture.mean, mixture.cholesky);
+  std::vector<MixtureState> all(static_cast<std::size_t>(problems_));
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    all[i / components].components.push_back({one ? 0.0 : logits[i], std::move(states[i])});
   }
   return all;
 }
@@ -173,10 +194,12 @@ Index Shard<Real>::planned_tape_bytes() const {
   const Index proposal = 2 * a_.encoding + proposals.layer[0].weight.cols + a_.context + 4 * a_.summaries +
                          (a_.regression ? n.encoder[0] : 0) + 2 * own;
   const Index problem = 4 * (n.machine[0] + n.machine[1]) + 10 * a_.state + 8 * own + n.aggregator[2] + 3 * a_.context;
+  const Index mixture = a_.components * (5 * a_.component + 2 * own) + (a_.components > 0 ? 4 * n.machine[1] : 0);
   Index reals = samples_keep(b, s_.observed);
   for (Index t = 0; t < s_.plan.iterations; ++t) {
     const Index m = observations_at(s_.plan, t);
-    reals += 2 * (rows * proposal + b * problem) + samples_keep(rows, m) + encoder_keeps(b, s_.plan.thetas, proposals);
+    reals += 2 * (rows * proposal + b * (problem + mixture)) + samples_keep(rows, m) +
+             encoder_keeps(b, s_.plan.thetas, proposals);
     for (const Index inputs : {a_.encoding, a_.encoding + a_.context, n.encoder[0]}) {
       if (a_.regression) reals += kernels::linear_scratch_size(context_, rows, a_.summaries, inputs);
     }

@@ -43,7 +43,7 @@ Simulator host_only() { return make_simulator(make_builtin_simulator("gaussian")
 
 /// Every key that changes what kernels run, beside the defaults.
 std::vector<Configuration> variants() {
-  std::vector<Configuration> all(5, small_configuration("gaussian"));
+  std::vector<Configuration> all(7, small_configuration("gaussian"));
   all[1].proposal.family = "diagonal";
   all[1].network.cell = "gru";
   all[1].network.features = "global";
@@ -68,6 +68,13 @@ std::vector<Configuration> variants() {
   all[4].train.loss = "absolute";
   all[4].train.nan_policy = "drop";
   all[4].train.schedule = "constant";
+  all[5].proposal.head = "mixture";
+  all[6].proposal.head = "mixture";
+  all[6].proposal.components = 2;
+  all[6].proposal.family = "diagonal";
+  all[6].network.update = "absolute";
+  all[6].network.regression_step = false;
+  all[6].train.through_time = true;
   for (Configuration& c : all) c.train.precision = "double";
   return all;
 }
@@ -252,8 +259,12 @@ TEST_CASE("gpu: a simulator without code for GPUs runs on the host, with the sam
   }
 }
 
-TEST_CASE("gpu: inference and evaluation answer as the CPU does") {
+namespace {
+
+void check_answers(const std::string& head) {
+  CAPTURE(head);
   Configuration c = small_configuration("poisson");
+  c.proposal.head = head;
   c.train.precision = "double";
   const Simulator simulator = make_builtin_simulator("poisson");
   Trainer trainer(c, simulator, 1);
@@ -282,6 +293,12 @@ TEST_CASE("gpu: inference and evaluation answer as the CPU does") {
   const Evaluation on_gpu = evaluate(machine, simulator, many);
   CHECK(std::fabs(on_gpu.negative_log_density.mean - on_cpu.negative_log_density.mean) <= kSameGradient);
   CHECK(on_gpu.simulator_calls_per_problem == on_cpu.simulator_calls_per_problem);
+}
+
+}  // namespace
+
+TEST_CASE("gpu: inference and evaluation answer as the CPU does") {
+  for (const char* head : {"none", "mixture"}) check_answers(head);
 }
 
 TEST_CASE("gpu: calls that fail end the training, or are dropped and counted, and the weights stay sound") {

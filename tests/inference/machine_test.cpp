@@ -14,8 +14,10 @@ using alfi_test::small_configuration;
 
 namespace {
 
-Machine trained(Index steps = 3) {
-  Trainer trainer(small_configuration(), make_builtin_simulator("poisson"), 1);
+Machine trained(Index steps = 3, const std::string& head = "none") {
+  Configuration c = small_configuration();
+  c.proposal.head = head;
+  Trainer trainer(c, make_builtin_simulator("poisson"), 1);
   for (Index i = 0; i < steps; ++i) trainer.advance();
   trainer.validate_and_keep_best();
   return trainer.machine();
@@ -35,6 +37,24 @@ TEST_CASE("a machine survives its file") {
   const std::vector<float> x = poisson_counts(2, 30, 1);
   CHECK(infer(machine, x).posterior.mean() == infer(again, x).posterior.mean());
   CHECK(again.training_calls() > 0);
+}
+
+TEST_CASE("a machine whose answer is a mixture survives its file; after every iteration there is one") {
+  const Machine machine = trained(3, "mixture");
+  const auto bytes = serialize(machine.to_file());
+  const Machine again = Machine::from_file(parse_tensor_file(bytes, "file"), "file");
+  CHECK(serialize(again.to_file()) == bytes);
+  const std::vector<float> x = poisson_counts(2, 30, 1);
+  const Inference answer = infer(machine, x);
+  CHECK(answer.posterior.quantile(0.3) == infer(again, x).posterior.quantile(0.3));
+  CHECK(answer.trajectory[0].components().size() == 1);  // the prior
+  for (std::size_t t = 1; t < answer.trajectory.size(); ++t) CHECK(answer.trajectory[t].components().size() == 4);
+  CHECK(answer.posterior.components().size() == 4);
+  // Another number of components is another machine.
+  TensorFile file = machine.to_file();
+  std::string& text = file.metadata["configuration"];
+  text.replace(text.find("proposal.components = 4"), 23, "proposal.components = 5");
+  CHECK_THROWS_WITH_AS(Machine::from_file(file, "file"), doctest::Contains("mixture.1.weight"), InputError);
 }
 
 TEST_CASE("an inference depends on its seed and its problem's number alone") {

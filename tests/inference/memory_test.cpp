@@ -55,6 +55,9 @@ TEST_CASE("memory: constant in steps, and no more than announced") {
   c.network.encoder_output = "linear";
   c.train.through_time = true;
   check_memory(c, 1);
+  c.proposal.head = "mixture";
+  c.proposal.components = 16;
+  check_memory(c, 1);
   c = Configuration();  // as `alfi train` has it
   c.simulator.name = "poisson";
   check_memory(c, 1);

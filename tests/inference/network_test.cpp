@@ -37,6 +37,12 @@ Configuration tiny(const std::string& family, const std::string& cell, bool rela
   return c;
 }
 
+Configuration with_mixture(Configuration c) {
+  c.proposal.head = "mixture";
+  c.proposal.components = 3;
+  return c;
+}
+
 ObservationShape columns(Index count) {
   ObservationShape shape;
   shape.names.resize(static_cast<std::size_t>(count));
@@ -131,7 +137,7 @@ struct World {
     ad::Var<double> sum;
     for (std::size_t t = 0; t < kIterations; ++t) {
       psi = update(tape, reading, psi, t, memory);
-      const ad::Var<double> here = ad::mean(tape, network.negative_log_density(tape, psi, tape.data(view(truth))));
+      const ad::Var<double> here = ad::mean(tape, network.trained_loss(tape, psi, tape.data(view(truth))));
       sum = t == 0 ? here : ad::add(tape, sum, here);
     }
     return sum;
@@ -201,6 +207,88 @@ TEST_CASE("the whole machine has the right gradient where it sees a vector or a 
   check_gradient_of(c, 2, series(2, 4));
 }
 
+TEST_CASE("the whole machine has the right gradient with a mixture as its answer, whatever proposes") {
+  for (const char* family : {"diagonal", "full"}) {
+    for (const bool relative : {true, false}) check_gradient_of(with_mixture(tiny(family, "lstm", relative)), 2);
+  }
+  check_gradient_of(with_mixture(tiny("full", "gru", true)), 1);
+}
+
+TEST_CASE("a mixture's components start apart, with the mean and the sds of the proposal") {
+  for (const Index parameters : {1, 2, 5}) {
+    for (const Index components : {1, 2, 4, 16}) {
+      CAPTURE(parameters);
+      CAPTURE(components);
+      const std::vector<double> all = initial_components(components, parameters);
+      const Index size = 1 + parameters + parameters * (parameters + 1) / 2;
+      REQUIRE(static_cast<Index>(all.size()) == components * size);
+      const auto at = [&](Index j, Index i) { return all[static_cast<std::size_t>(j * size + i)]; };
+      for (Index p = 0; p < parameters; ++p) {
+        double mean = 0, square = 0, least = 10;
+        for (Index j = 0; j < components; ++j) {
+          CHECK(at(j, 0) == 0);  // they weigh the same
+          const double share = 1 / static_cast<double>(components), sd = std::exp(at(j, 1 + parameters + p * (p + 3) / 2));
+          mean += share * at(j, 1 + p);
+          square += share * (sd * sd + at(j, 1 + p) * at(j, 1 + p));
+          for (Index k = 0; k < j; ++k) least = std::min(least, std::abs(at(j, 1 + p) - at(k, 1 + p)));
+        }
+        CHECK(std::abs(mean) <= 1e-14);  // a few roundings of sums of size 1
+        CHECK(std::abs(square - 1) <= 1e-14);
+        // Points that fill an interval of length 0.7 sqrt 12 evenly: none much closer than a third of the even distance.
+        CHECK(least >= 0.3 * 0.7 * std::sqrt(12.0) / static_cast<double>(components));
+      }
+    }
+  }
+}
+
+TEST_CASE("before it has learned anything a machine's mixture is near its proposal") {
+  for (const char* family : {"diagonal", "full"}) {
+    World world(with_mixture(tiny(family, "lstm", true)), 2);
+    std::vector<double> initial(static_cast<std::size_t>(world.architecture.weights));
+    initialize_weights(world.architecture, 11, initial.data());
+    ad::Tape<double> tape{alfi::Context()};
+    world.network.bind(tape, initial.data(), nullptr);
+    const Reading<double> reading = world.read(tape);
+    ad::Memory<double> memory = world.network.no_memory(tape, kProblems);
+    const Psi<double> psi = world.update(tape, reading, world.network.start(tape, reading), 0, memory);
+    REQUIRE(psi.mixture.mean.rows() == 3 * kProblems);
+    for (Index b = 0; b < kProblems; ++b) {
+      const double sd = std::exp(psi.spread.value(b, 0));
+      double mean = 0, square = 0;
+      for (Index row = 3 * b; row < 3 * b + 3; ++row) {
+        const double away = (psi.mixture.mean.value(row, 0) - psi.mean.value(b, 0)) / sd;
+        const double narrower = std::exp(psi.mixture.cholesky.value(row, 0)) / sd;
+        mean += away / 3;
+        square += (away * away + narrower * narrower) / 3;
+      }
+      // The bound's tanh takes 0.9^3 / (3 * 25) = 1 % of a move of 0.9.
+      CHECK(std::abs(mean) <= 0.01);
+      CHECK(std::abs(square - 1) <= 0.02);
+    }
+  }
+}
+
+TEST_CASE("a mixture of components that are all the proposal has its density") {
+  World world(with_mixture(tiny("full", "lstm", true)), 2);
+  auto weights = world.weights();
+  for (ad::CheckInput& w : weights) {
+    if (w.name.rfind("mixture.1", 0) == 0) std::fill(w.values.begin(), w.values.end(), 0.0);
+  }
+  ad::Tape<double> tape{alfi::Context()};
+  world.network.bind(as_data(tape, weights));
+  const Reading<double> reading = world.read(tape);
+  ad::Memory<double> memory = world.network.no_memory(tape, kProblems);
+  const Psi<double> psi = world.update(tape, reading, world.network.start(tape, reading), 0, memory);
+  const ad::Var<double> truth = tape.data(World::view(world.truth));
+  const ad::Var<double> answer = world.network.negative_log_density(tape, psi, truth),
+                        trained = world.network.trained_loss(tape, psi, truth),
+                        proposal = world.network.negative_log_density(tape, {psi.mean, psi.spread}, truth);
+  for (Index b = 0; b < kProblems; ++b) {  // a few roundings of sums of size 10
+    CHECK(std::abs(answer.value(b, 0) - proposal.value(b, 0)) <= 1e-13 * (1 + std::abs(proposal.value(b, 0))));
+    CHECK(std::abs(trained.value(b, 0) - proposal.value(b, 0)) <= 1e-13 * (1 + std::abs(proposal.value(b, 0))));
+  }
+}
+
 TEST_CASE("what could not be simulated is as good as never proposed") {
   // Two of the seven proposals of each problem: whatever they hold, the next psi is that of the other five, but for
   // the fewer degrees of freedom, which the regression takes from K.
@@ -235,7 +323,7 @@ TEST_CASE("what could not be simulated is as good as never proposed") {
 }
 
 TEST_CASE("no tensor is without effect, but for the bias that the summaries' zero takes away again") {
-  World world(tiny("full", "lstm", true), 2);
+  World world(with_mixture(tiny("full", "lstm", true)), 2);
   const auto weights = world.weights();
   ad::Tape<double> tape{alfi::Context()};
   std::vector<std::vector<double>> gradients;

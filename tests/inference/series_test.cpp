@@ -147,7 +147,7 @@ TEST_CASE("series: an observation that is nothing like the answer's predictive i
   Trainer trainer(c, make_line(), 1);
   for (int i = 0; i < 200; ++i) trainer.advance();
   std::vector<float> x;
-  for (int row = 0; row < LineSimulator::kRows; ++row) x.insert(x.end(), {0.5f, std::exp(1.0f)});
+  for (int row = 0; row < LineSimulator::kRows; ++row) x.push_back(0.5f), x.push_back(std::exp(1.0f));
   const auto warnings = [&] { return trainer.machine().infer(make_line(), {x.data(), 1, 10}).warnings; };
   CHECK(warnings().empty());
   x[4] = 300;  // the line's third row

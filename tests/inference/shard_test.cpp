@@ -110,7 +110,9 @@ TEST_CASE("a problem does not know which others share its shard") {
     loss += learn(alone, f, draws_of(8 + b), 1, sum.data()).loss;
     CHECK(alone.truth()(0, 0) == together.truth()(b, 0));
     CHECK(alone.counts()[0] == together.counts()[b]);
-    CHECK(std::abs(alone.states()[0].mean[1] - together.states()[static_cast<std::size_t>(b)].mean[1]) <= 1e-12);
+    const GaussianState one = alone.answers()[0].components[0].gaussian,
+                        many = together.answers()[static_cast<std::size_t>(b)].components[0].gaussian;
+    CHECK(std::abs(one.mean[1] - many.mean[1]) <= 1e-12);
   }
   // The same sums in another order: a few thousand roundings of terms no larger than the largest entry's.
   double largest = 0;
@@ -162,13 +164,14 @@ TEST_CASE("a drawn start has the sd it was told, and a mean of its own for each 
   shard.draw_problems(draws_of(0), 2);
   shard.start(f.weights.data(), nullptr);
   for (Index b = 0; b < 2; ++b) {
-    const GaussianState psi = shard.states()[static_cast<std::size_t>(b)];
+    const GaussianState psi = shard.answers()[static_cast<std::size_t>(b)].components.front().gaussian;
     CHECK(std::abs(psi.cholesky[0] - 0.25) <= 1e-15);  // exp(log 0.25)
     CHECK(psi.cholesky[1] == 0);
     CHECK(psi.cholesky[2] == 0);
     CHECK(std::abs(psi.cholesky[3] - 0.25) <= 1e-15);
   }
-  CHECK(shard.states()[0].mean != shard.states()[1].mean);
+  const std::vector<MixtureState> answers = shard.answers();
+  CHECK(answers[0].components.front().gaussian.mean != answers[1].components.front().gaussian.mean);
 }
 
 TEST_CASE("after the first meta-step nothing is allocated") {

@@ -29,9 +29,10 @@ Simulator poisonous(float above, float poison) {
 }  // namespace
 
 TEST_CASE("the same bits from one, two and three threads") {
-  for (const char* precision : {"float", "double"}) {
+  for (const char* head : {"none", "mixture"}) {
     Configuration c = small_configuration();
-    c.train.precision = precision;
+    c.proposal.head = head;
+    c.train.precision = head == std::string("none") ? "float" : "double";
     const Simulator simulator = make_builtin_simulator("poisson");
     Trainer one(c, simulator, 1), two(c, simulator, 2), three(c, simulator, 3);
     const auto bits = bytes_after(one, 4);
