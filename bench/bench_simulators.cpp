@@ -9,12 +9,12 @@
 #include "alfi/kernels/stream_batch.hpp"
 #include "alfi/simulators/catalogue.hpp"
 
-/// simulate/<simulator>: observations a second on one core, theta drawn from the prior, 4000 proposals of 20
-/// observations each (one meta-step of 32 problems makes 640 of them). The answer is checked before it is timed: all
-/// samples valid, all numbers finite.
-/// draws/...: what is behind them, on one core: words of Philox, normals and Poisson counts of many streams at once,
-/// beside one stream at a time and beside the standard library's distributions (constructed once, std::mt19937_64).
-/// Counts are those of the simulator "poisson", preparing each theta included, with 20 or 500 observations a proposal.
+/// simulate/<simulator>: samples a second on one core, theta drawn from the prior, 4000 proposals of 20 observations
+/// each (one meta-step of 32 problems makes 640 of them), or of one series. The answer is checked before it is timed:
+/// all numbers finite, at most one sample in a hundred failed; of jump processes any number may be too long. draws/...:
+/// what is behind them, on one core: words of Philox, normals and Poisson counts of many streams at once, beside one
+/// stream at a time and beside the standard library's distributions (constructed once, std::mt19937_64). Counts are
+/// those of the simulator "poisson", preparing each theta included, with 20 or 500 observations a proposal.
 
 namespace {
 
@@ -50,9 +50,9 @@ struct Calls {
 
   void check() {
     simulate(0);
-    for (const std::uint8_t s : status) {
-      if (s != 0) throw alfi::NumericError("bench_simulators: a sample failed");
-    }
+    std::size_t failed = 0;
+    for (const std::uint8_t s : status) failed += s == static_cast<std::uint8_t>(alfi::Status::failed);
+    if (100 * failed > status.size()) throw alfi::NumericError("bench_simulators: more than one sample in 100 failed");
     for (const float x : out) {
       if (!std::isfinite(x)) throw alfi::NumericError("bench_simulators: a sample is not finite");
     }
@@ -71,7 +71,8 @@ void time_calls(benchmark::State& state, Calls& calls) {
 }
 
 void simulate(benchmark::State& state, const std::string& name) {
-  Calls calls(name);
+  const bool sets = alfi::make_builtin_simulator(name).info().observation.is_set;
+  Calls calls(name, sets ? 20 : 1);
   time_calls(state, calls);
 }
 

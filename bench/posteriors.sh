@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# How good the posteriors are: trains configs/SIMULATOR.toml with several seeds, evaluates each machine on 2000 problems of
-# 500 observations (paired with the exact posterior), infers the real data where there are any, and writes everything
-# as JSON. Not part of the tests: minutes for each training.
+# How good the posteriors are: trains configs/SIMULATOR.toml with several seeds, evaluates each machine on 2000 problems
+# (sets of 500 observations), paired with the exact posterior where that is known, infers the real data where there are
+# any, and writes everything as JSON. Not part of the tests: minutes for each training.
 # usage: bench/posteriors.sh [-s "SEED ..."] [-p PROBLEMS] [-o DIR] [SIMULATOR ...]
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
@@ -25,17 +25,28 @@ observations_of() {
   case $1 in
     poisson) echo data/rutherford_geiger_1910.csv ;;
     muon_asymmetry) echo data/l3_muon_pairs.csv ;;
+    lotka_volterra) echo data/lynx_hare_1900_1920.csv ;;
+    sir) echo data/influenza_1978.csv ;;
+  esac
+}
+
+# Nothing for a simulator that makes one series or vector.
+set_size_of() {
+  case $1 in
+    lotka_volterra | sir | predator_prey_jumps | sbibm/*) ;;
+    *) echo --observed 500 ;;
   esac
 }
 
 # one SIMULATOR SEED: trains, judges, and leaves DIR/SIMULATOR-SEED.json.
 one() {
-  local simulator=$1 seed=$2 dir=$out/$1-$2 real
+  local simulator=$1 seed=$2 dir=$out/${1//\//_}-$2 real observed
   real=$(observations_of "$simulator")
+  read -ra observed <<<"$(set_size_of "$simulator")"
   printf '\n== %s, seed %s\n' "$simulator" "$seed"
   rm -rf "$dir"
   "$alfi" train "configs/$simulator.toml" --output "$dir" --seed "$seed" --quiet
-  "$alfi" evaluate "$dir" --problems "$problems" --observed 500 --seed 99 --json "$dir/evaluate.json"
+  "$alfi" evaluate "$dir" --problems "$problems" "${observed[@]}" --seed 99 --json "$dir/evaluate.json"
   if [[ -n $real ]]; then "$alfi" infer "$dir" "$real" --json "$dir/infer.json"; fi
   {
     printf '{"simulator": "%s", "seed": %s,\n"train":\n' "$simulator" "$seed"

@@ -2,7 +2,7 @@
 # of a room and of its folders are one more, alfi_<room>_cuda, in a build with CUDA.
 
 set(ALFI_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
-set(ALFI_ROOMS core kernels simulators autodiff inference)
+set(ALFI_ROOMS core kernels simulators autodiff inference bindings)
 
 # Links each room's headers under include/alfi/, so that "alfi/core/view.hpp" means the same here and installed.
 function(alfi_link_headers)
@@ -11,6 +11,7 @@ function(alfi_link_headers)
     file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${room} ${ALFI_INCLUDE_DIR}/alfi/${room} SYMBOLIC)
   endforeach()
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/inference/alfi.hpp ${ALFI_INCLUDE_DIR}/alfi/alfi.hpp SYMBOLIC)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/bindings/c/alfi.h ${ALFI_INCLUDE_DIR}/alfi/alfi.h SYMBOLIC)
 endfunction()
 
 # What every target of ours is compiled with; never exported.

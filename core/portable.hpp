@@ -2,17 +2,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "alfi/core/version.h"
+
 /// Marks functions that a CUDA translation unit may also run on the device; nothing in a host-only one.
 #if defined(__CUDACC__)
 #define ALFI_HD __host__ __device__
 #else
 #define ALFI_HD
 #endif
-
-#define ALFI_VERSION_MAJOR 0
-#define ALFI_VERSION_MINOR 1
-#define ALFI_VERSION_PATCH 0
-#define ALFI_VERSION "0.1.0"
 
 namespace alfi {
 inline namespace v0 {

@@ -24,6 +24,7 @@ enum class Purpose : std::uint32_t {
   counts = 12,          ///< how many observations a problem has
   infer = 13,           ///< root of the seed of an inference
   dataset = 14,         ///< root of the seed of a fixed meta-dataset
+  bank = 15,            ///< stored simulations, and which of them stand for proposals
 };
 
 struct Key {

@@ -9,7 +9,7 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr Index kShownOfEntry = 4;  // inference/rows/proposals.hpp: DescribeEntries,
+constexpr Index kShownOfEntry = 4;  // inference/rows/series.hpp: DescribeEntries,
 constexpr Index kShownOfNoise = 3;  // and DescribeNoise
 constexpr Index kLeastRows = 3;     // of a series: for its second differences
 constexpr double kFloor = 1e-4;     // of a summary's residual variance, where the learned one starts

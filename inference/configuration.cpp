@@ -23,6 +23,19 @@ struct Check {
   }
   void operator()(const char* key, const std::string& value, AnyText) const {
     if (value.empty()) refuse(key, "nothing", "a name");
+    operator()(key, value, AnyTextOrNone{});
+  }
+  void operator()(const char* key, const std::string& value, AnyTextOrNone) const {
+    for (const char c : value) {
+      // A model file holds a line for each key.
+      if (static_cast<unsigned char>(c) < 0x20) refuse(key, "a control character", "text of one line");
+    }
+  }
+  void operator()(const char* key, const std::vector<std::string>& value, AnyTexts) const {
+    for (const std::string& text : value) operator()(key, text, AnyTextOrNone{});
+  }
+  void operator()(const char* key, const std::vector<std::string>& value, CommandWords) const {
+    operator()(key, value, AnyTexts{});
   }
   void operator()(const char*, bool, AnyFlag) const {}
   void operator()(const char* key, Index value, IndexRange range) const {
@@ -91,13 +104,14 @@ void validate(const Configuration& configuration) {
   for (const auto& [name, value] : configuration.simulator.options) {
     if (!std::isfinite(value)) refuse(kParameterPrefix + name, number_text(value), "a finite number");
   }
+  validate_simulator(configuration.simulator);
   validate_together(configuration);
 }
 
 namespace {
 
 constexpr Index kObservedMin = 20, kObservedMax = 1000, kObservations = 512;  // of sets
-constexpr Index kLongestVector = 128;  // numbers that an encoder shows one by one, rather than step by step
+constexpr Index kLongestVector = 512;  // numbers that an encoder shows one by one, rather than step by step
 
 void fill(Index& value, Index otherwise) {
   if (value == 0) value = otherwise;
@@ -106,6 +120,12 @@ void fill(Index& value, Index otherwise) {
 /// A series or a vector is observed once, and simulated once for each proposal.
 void require_one(const char* key, Index value) {
   if (value != 1) refuse(key, std::to_string(value), "1: the simulator makes one series or vector, no set");
+}
+
+void require_stored(const char* key, Index value, Index stored) {
+  if (value > stored) {
+    refuse(key, std::to_string(value), "at most " + std::to_string(stored) + ", which train.bank holds of each theta");
+  }
 }
 
 std::string encoder_kind(const std::string& asked, const ObservationShape& shape) {
@@ -123,13 +143,14 @@ std::string encoder_kind(const std::string& asked, const ObservationShape& shape
 
 }  // namespace
 
-Configuration resolve(const Configuration& configuration, const ObservationShape& shape) {
+Configuration resolve(const Configuration& configuration, const ObservationShape& shape, Index stored) {
   validate(configuration);
   Configuration c = configuration;
   c.network.encoder_kind = encoder_kind(c.network.encoder_kind, shape);
-  fill(c.problem.observed_max, shape.is_set ? kObservedMax : 1);
+  const Index most = stored > 0 ? stored : kMostRows;
+  fill(c.problem.observed_max, shape.is_set ? std::min(kObservedMax, most) : 1);
   fill(c.problem.observed_min, shape.is_set ? std::min(kObservedMin, c.problem.observed_max) : 1);
-  fill(c.train.observations, shape.is_set ? kObservations : 1);
+  fill(c.train.observations, shape.is_set ? std::min(kObservations, most) : 1);
   if (!shape.is_set) {
     require_one("problem.observed_min", c.problem.observed_min);
     require_one("problem.observed_max", c.problem.observed_max);
@@ -137,6 +158,12 @@ Configuration resolve(const Configuration& configuration, const ObservationShape
     c.train.observations_min = 0;
     fill(c.infer.observations, 1);
     require_one("infer.observations", c.infer.observations);
+  }
+  if (stored > 0) {
+    require_stored("problem.observed_max", c.problem.observed_max, stored);
+    require_stored("train.observations", c.train.observations, stored);
+    if (c.network.coordinates != "normal") refuse("network.coordinates", "\"legacy\"", "\"normal\" with train.bank");
+    if (c.train.dataset > 0) refuse("train.dataset", std::to_string(c.train.dataset), "0 with train.bank");
   }
   validate(c);
   return c;

@@ -14,7 +14,25 @@ inline namespace v0 {
 
 struct SimulatorConfiguration {
   std::string name;          ///< required
-  SimulatorOptions options;  ///< simulator.parameters.*
+  SimulatorOptions options;  ///< simulator.parameters.*, of one that is built in
+
+  /// A program and its arguments (simulators/program.hpp); empty: the simulator is built in or the caller's own, and
+  /// all that follows stays as it is.
+  std::vector<std::string> command;
+  std::string mode = "worker";  ///< worker | run
+  Index workers = 0;            ///< processes at a time; 0: one for each thread
+  Index window = 64;            ///< calls that a worker has at a time
+  double timeout = 0;           ///< seconds; 0: none
+  Index retries = 1;
+  std::string log;        ///< a file for lines of standard error; "": none
+  std::string directory;  ///< for the files of runs; "": TMPDIR, or /tmp
+
+  std::vector<Parameter> theta;          ///< [[simulator.theta]]: the parameters, in the order of the requests
+  std::vector<std::string> observation;  ///< names of a row's entries
+  std::vector<std::string> observation_units;
+  Index length = 0;   ///< rows of a series; 1: a vector; 0: sets are observed
+  std::string index;  ///< of a series: the column that counts its rows
+  double index_first = 0, index_step = 1;
 };
 
 struct ProblemConfiguration {
@@ -70,6 +88,7 @@ struct TrainConfiguration {
   std::string precision = "float";   ///< float | double | tf32 (a GPU's products; float on a CPU)
   std::string nan_policy = "error";  ///< error | drop | resample: what a failed simulator call is
   double max_failed = 0.5;           ///< largest share of failed simulator calls in a step, unless "error"
+  std::string bank;                  ///< file of stored simulations to train from; "": the simulator
   Index standardize = 1000;          ///< draws of the prior that show what its predictive looks like, before training
   Index validation_problems = 256;
   Index checkpoint_every = 200;
@@ -97,7 +116,8 @@ void validate(const Configuration& configuration);
 
 /// The configuration with what it leaves to the simulator (0, "auto") filled in for samples of this shape.
 /// Throws InputError as validate(), and where the two do not go together.
-Configuration resolve(const Configuration& configuration, const ObservationShape& shape);
+/// stored: samples that a bank holds of each draw; 0: there is none.
+Configuration resolve(const Configuration& configuration, const ObservationShape& shape, Index stored = 0);
 
 /// Every key as text, "train.steps" -> "3000", lossless and the same in every locale: what a model file holds.
 std::map<std::string, std::string> to_entries(const Configuration& configuration);

@@ -1,5 +1,6 @@
 #pragma once
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct OneOf {
   std::vector<std::string> names;
 };
 struct AnyText {};
+struct AnyTextOrNone {};
+struct AnyTexts {};
+struct CommandWords {};  ///< texts, or one that split_command() makes them of
 struct AnyFlag {};
 struct IndexRange {
   Index low, high;
@@ -37,11 +41,26 @@ struct Widths {
 constexpr Index kWidest = 4096;              ///< of a layer or a cell
 constexpr Index kMostRows = Index{1} << 26;  ///< simulated observations of one shard, and real ones of a step
 
-/// Calls visit(key, member, constraint) for every key but simulator.parameters.*, in the order of the file.
+/// Calls visit(key, member, constraint) for every key but simulator.parameters.* and simulator.theta, in the order of
+/// the file.
 /// C is Configuration or const Configuration.
 template <class C, class Visit>
 void visit_fields(C& c, Visit&& visit) {
   visit("simulator.name", c.simulator.name, AnyText{});
+  visit("simulator.command", c.simulator.command, CommandWords{});
+  visit("simulator.mode", c.simulator.mode, OneOf{{"worker", "run"}});
+  visit("simulator.workers", c.simulator.workers, IndexRange{0, 1024});
+  visit("simulator.window", c.simulator.window, IndexRange{1, 65536});
+  visit("simulator.timeout", c.simulator.timeout, NumberRange{0, 1e9});
+  visit("simulator.retries", c.simulator.retries, IndexRange{0, 1000});
+  visit("simulator.log", c.simulator.log, AnyTextOrNone{});
+  visit("simulator.directory", c.simulator.directory, AnyTextOrNone{});
+  visit("simulator.observation", c.simulator.observation, AnyTexts{});
+  visit("simulator.observation_units", c.simulator.observation_units, AnyTexts{});
+  visit("simulator.length", c.simulator.length, IndexRange{0, 1000000});
+  visit("simulator.index", c.simulator.index, AnyTextOrNone{});
+  visit("simulator.index_first", c.simulator.index_first, NumberRange{-1e30, 1e30});
+  visit("simulator.index_step", c.simulator.index_step, NumberRange{0, 1e30, true});
 
   visit("problem.observed_min", c.problem.observed_min, IndexRange{0, 1000000});
   visit("problem.observed_max", c.problem.observed_max, IndexRange{0, 1000000});
@@ -90,6 +109,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("train.precision", c.train.precision, OneOf{{"float", "double", "tf32"}});
   visit("train.nan_policy", c.train.nan_policy, OneOf{{"error", "drop", "resample"}});
   visit("train.max_failed", c.train.max_failed, NumberRange{0, 1});
+  visit("train.bank", c.train.bank, AnyTextOrNone{});
   visit("train.standardize", c.train.standardize, IndexRange{20, 1000000});
   visit("train.validation_problems", c.train.validation_problems, IndexRange{1, 1000000});
   visit("train.checkpoint_every", c.train.checkpoint_every, IndexRange{1, 1000000000});
@@ -100,13 +120,30 @@ void visit_fields(C& c, Visit&& visit) {
   visit("infer.observations", c.infer.observations, IndexRange{0, 1000000});
 }
 
-/// Every key of the table, and where key begins with it, simulator.parameters.* is one more.
+/// Every key of the table, and simulator.theta.
 std::vector<std::string> configuration_keys();
 
 /// "unknown key, ... (did you mean ..?)": what to say of a key that is in no table.
 std::string unknown_key_text(const std::string& key);
 
 constexpr const char* kParameterPrefix = "simulator.parameters.";
+constexpr const char* kThetaKey = "simulator.theta";
+constexpr const char* kThetaKeys[] = {"name", "prior", "unit", "description"};  ///< of each of its tables
+
+/// Whether a key is about a program: without simulator.command it is neither written nor may it be set.
+bool is_program_key(const std::string& key);
+
+/// Of these, whether it says how the program is run, and not what it simulates: a training may be resumed with another.
+bool is_running_key(const std::string& key);
+
+/// The entries of the keys that are about a program.
+std::map<std::string, std::string> program_entries(const SimulatorConfiguration& simulator);
+
+/// Throws InputError as validate(const Configuration&).
+void validate_simulator(const SimulatorConfiguration& simulator);
+
+/// Sets one of kThetaKeys but the prior. Throws InputError for another.
+void set_theta_text(Parameter& parameter, const std::string& key, const std::string& text);
 
 }  // namespace v0
 }  // namespace alfi

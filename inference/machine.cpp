@@ -29,6 +29,16 @@ void require_range(const char* what, Index got, Index least, Index most) {
                    std::to_string(least) + " to " + std::to_string(most));
 }
 
+/// Whether stored simulations can stand for the simulator's.
+void require_bank(const Machine::State& s, const InferOptions& o, const Plan& plan) {
+  if (o.context.backend() != Backend::cpu) throw NotAvailableError("Machine::infer: bank: got a GPU, expected a CPU");
+  if (s.coordinates() != Coordinates::normal) {
+    throw NotAvailableError("Machine::infer: bank: got a machine in \"legacy\" coordinates, expected \"normal\"");
+  }
+  require_range("observations, of which the bank holds so many of each theta,", plan.observations, 1, o.bank->observed);
+  require_range("thetas, for which the bank holds so many rows,", plan.thetas, 1, o.bank->rows);
+}
+
 Plan plan_of(const Machine::State& s, const InferOptions& o) {
   const Configuration& c = s.configuration;
   const Plan plan{chosen(o.iterations, c.infer.iterations, c.train.iterations),
@@ -38,6 +48,7 @@ Plan plan_of(const Machine::State& s, const InferOptions& o) {
   require_range("thetas", plan.thetas, s.architecture.regression ? s.architecture.parameters + 3 : 1, kMostThetas);
   require_range("observations", plan.observations, 1, kMostObservations);
   require_range("thetas * observations", plan.thetas * plan.observations, 1, kMostCalls);
+  if (o.bank != nullptr) require_bank(s, o, plan);
   return plan;
 }
 
@@ -80,7 +91,7 @@ void infer_chunk(const Machine::State& s, const Plan& plan, const InferOptions& 
   for (Index b = 0; b < shard.problems(); ++b) {
     Inference& result = results[b];
     result.posterior = result.trajectory.back();
-    for (Index t = 0; t + 1 < static_cast<Index>(result.trajectory.size()); ++t) {
+    for (Index t = 0; t + 1 < static_cast<Index>(result.trajectory.size()) && options.bank == nullptr; ++t) {
       result.simulator_calls += plan.thetas * observations_at(plan, t);
     }
   }
@@ -105,6 +116,7 @@ std::vector<Inference> infer_all(const Machine::State& s, const Simulator& simul
   setting.simulator = &simulator;
   setting.context = context;
   setting.keeps_simulated = true;
+  setting.bank = options.bank;
   std::vector<Inference> results(static_cast<std::size_t>(problems));
   const std::vector<Real>& kept = weights_of<Real>(s.weights);
   Buffer<Real> copied;

@@ -14,13 +14,17 @@
 namespace alfi {
 inline namespace v0 {
 
+struct Bank;
+
 struct InferOptions {
   Index iterations = 0;    ///< T; 0: as the model's configuration says ([infer], else [train])
   Index thetas = 0;        ///< K
   Index observations = 0;  ///< M of the last iteration
   std::uint64_t seed = 1;
   int threads = 1;
-  Context context;          ///< where it runs; a GPU carries many problems at once
+  Context context;  ///< where it runs; a GPU carries many problems at once
+  /// Stored simulations to choose from in the simulator's place, which is not called: on a CPU. Must outlive the call.
+  const Bank* bank = nullptr;
   Index first_problem = 0;  ///< number of infer_many's first problem: batches of one run have streams of their own
   /// Called after each iteration with its number (1..T); answer false to stop there.
   std::function<bool(Index iteration)> progress;
@@ -33,10 +37,18 @@ struct Inference {
   std::vector<std::string> warnings;  ///< outside the trained range; unlike the answer's own predictive
 };
 
+/// MODEL is the file, or the directory that holds model.safetensors.
+std::string model_file(const std::string& model);
+
+/// The configuration that a model file holds. Throws InputError "PATH: ...".
+Configuration configuration_in(const TensorFile& file, const std::string& path);
+
 class Machine {
  public:
-  /// MODEL: the file, or the directory that holds model.safetensors. Throws InputError "PATH: ..." for anything that
-  /// is not a sound model file of this format version.
+  /// Throws InputError "PATH: ..." for anything that is not a sound model file of this format version, and for one
+  /// whose simulator is a program: what a file says is not run unasked. configuration_in() and
+  /// make_configured_simulator() (inference/configured_simulator.hpp) make that simulator for the second form, once you
+  /// trust the file.
   static Machine load(const std::string& path);
   static Machine from_file(const TensorFile& file, const std::string& path);
   /// A machine trained on a simulator of your own, which the file cannot hold. Throws InputError where its priors are

@@ -3,6 +3,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/model.hpp"
+#include "alfi/simulators/command.hpp"
 
 /// The half of Machine that is about its file.
 
@@ -10,26 +11,16 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-std::string priors_text(const Simulator& simulator) {
-  std::string text;
-  for (const Parameter& p : simulator.info().parameters) {
-    text += p.name + " ~ " + prior_text(p.prior) + "\n";
-  }
-  return text;
-}
-
 Simulator simulator_of(const SimulatorConfiguration& c, const std::string& path) {
+  if (!c.command.empty()) {
+    throw InputError(path + ": was trained for the program " + command_text(c.command) +
+                     ", which is not run unasked; expected the simulator beside the file");
+  }
   try {
     return make_builtin_simulator(c.name, c.options);
   } catch (const InputError& error) {
     throw InputError(path + ": " + error.what());
   }
-}
-
-std::string model_file(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  return fs::is_directory(path, ignored) ? (fs::path(path) / "model.safetensors").string() : path;
 }
 
 Configuration resolved(const Configuration& configuration, const Simulator& simulator, const std::string& path) {
@@ -40,15 +31,21 @@ Configuration resolved(const Configuration& configuration, const Simulator& simu
   }
 }
 
-Configuration configuration_of(const TensorFile& file, const std::string& path) {
+}  // namespace
+
+std::string model_file(const std::string& model) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  return fs::is_directory(model, ignored) ? (fs::path(model) / "model.safetensors").string() : model;
+}
+
+Configuration configuration_in(const TensorFile& file, const std::string& path) {
   const std::string& version = metadata(file, path, "format_version");
   if (version != kFormatVersion) {
     throw InputError(path + ": format_version is \"" + version + "\", expected \"" + kFormatVersion + "\"");
   }
   return configuration_from_text(metadata(file, path, "configuration"), path);
 }
-
-}  // namespace
 
 Machine Machine::load(const std::string& path) {
   const std::string file = model_file(path);
@@ -61,11 +58,11 @@ Machine Machine::load(const std::string& path, const Simulator& simulator) {
 }
 
 Machine Machine::from_file(const TensorFile& file, const std::string& path) {
-  return from_file(file, path, simulator_of(configuration_of(file, path).simulator, path));
+  return from_file(file, path, simulator_of(configuration_in(file, path).simulator, path));
 }
 
 Machine Machine::from_file(const TensorFile& file, const std::string& path, const Simulator& simulator) {
-  Configuration c = resolved(configuration_of(file, path), simulator, path);
+  Configuration c = resolved(configuration_in(file, path), simulator, path);
   if (metadata(file, path, "prior") != priors_text(simulator)) {
     throw InputError(path + ": was trained with the priors\n" + metadata(file, path, "prior") + "got " +
                      simulator.info().name + " with\n" + priors_text(simulator));
@@ -78,6 +75,7 @@ Machine Machine::from_file(const TensorFile& file, const std::string& path, cons
                                              std::move(normalization),
                                              {},
                                              0,
+                                             nullptr,
                                              metadata(file, path, "cpu_level")});
   const std::string& calls = metadata(file, path, "training_calls");
   if (!parse_number(calls, state->training_calls) || state->training_calls < 0) {

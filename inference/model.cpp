@@ -27,6 +27,7 @@ ShardSetting Machine::State::setting(Index problems, Index observed, const Plan&
   s.problems = problems;
   s.observed = observed;
   s.plan = plan;
+  s.bank = bank.get();
   return s;
 }
 
@@ -155,6 +156,14 @@ Configuration configuration_from_text(const std::string& text, const std::string
 
 std::string prior_text(const Prior& prior) {
   return prior.name() + "(" + number_text(prior.a) + ", " + number_text(prior.b) + ")";
+}
+
+std::string priors_text(const Simulator& simulator) {
+  std::string text;
+  for (const Parameter& p : simulator.info().parameters) {
+    text += p.name + " ~ " + prior_text(p.prior) + "\n";
+  }
+  return text;
 }
 
 const std::string& metadata(const TensorFile& file, const std::string& path, const std::string& key) {

@@ -3,6 +3,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/inference/architecture.hpp"
+#include "alfi/inference/bank.hpp"
 #include "alfi/inference/machine.hpp"
 #include "alfi/inference/normalization.hpp"
 #include "alfi/inference/shard.hpp"
@@ -33,7 +34,8 @@ struct Machine::State {
   Normalization normalization;
   Weights weights;
   Index training_calls = 0;
-  std::string cpu_level;  ///< of the processor code that trained it, or "sm_90" and the like of a GPU's
+  std::shared_ptr<const Bank> bank;  ///< of a training that runs from one
+  std::string cpu_level;             ///< of the processor code that trained it, or "sm_90" and the like of a GPU's
 
   bool in_double() const { return configuration.train.precision == "double"; }
   /// The context with the products that train.precision asks for.
@@ -72,6 +74,9 @@ Configuration configuration_from_text(const std::string& text, const std::string
 
 /// "uniform(0.2, 7)".
 std::string prior_text(const Prior& prior);
+
+/// A line for each parameter.
+std::string priors_text(const Simulator& simulator);
 
 /// Throws InputError "PATH: metadata ..." unless the key exists.
 const std::string& metadata(const TensorFile& file, const std::string& path, const std::string& key);

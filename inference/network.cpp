@@ -227,8 +227,8 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
 template <class Real>
 Mixture<Real> Network<Real>::mixture(Tape& tape, Var last, const Psi<Real>& psi) const {
   const Index problems = psi.mean.rows(), rows = problems * a_.components, p = a_.parameters;
-  const Var seen = concatenate(tape, problems, {last, psi.mean, psi.spread});
-  const Var moves = reshape(pair(tape, seen, a_.mixture), rows, a_.component);
+  const Var inputs = concatenate(tape, problems, {last, psi.mean, psi.spread});
+  const Var moves = reshape(pair(tape, inputs, a_.mixture), rows, a_.component);
   const Var logits = autodiff::bounded(tape, columns(tape, moves, 0, 1), Real(kLogitBound));
   const Var shift = autodiff::bounded(tape, columns(tape, moves, 1, p), Real(kComponentBound));
   const Var shape = autodiff::bounded(tape, columns(tape, moves, 1 + p, a_.triangle), Real(kComponentSpreadBound));

@@ -6,8 +6,9 @@
 #include "alfi/core/buffer.hpp"
 #include "alfi/core/error.hpp"
 #include "alfi/core/moments.hpp"
+#include "alfi/inference/bank.hpp"
 #include "alfi/inference/problem_draws.hpp"
-#include "alfi/inference/rows/problems.hpp"
+#include "alfi/inference/rows/series.hpp"
 #include "alfi/kernels/features.hpp"
 
 namespace alfi {
@@ -79,17 +80,21 @@ Predictive draw(const Simulator& simulator, std::uint64_t seed, Index problems, 
   } else {
     simulator.simulate(Context(), request);
   }
-  bool any = false;
   for (Index i = 0; i < problems * each; ++i) {
     for (Index d = 0; d < size; ++d) {
       if (!std::isfinite(drawn.x[static_cast<std::size_t>(i * size + d)])) {
         drawn.status[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(Status::failed);
       }
     }
-    any = any || drawn.valid(i);
   }
-  if (!any) throw NumericError("standardize: " + simulator.info().name + ": every simulation failed");
   return drawn;
+}
+
+void require_some(const Predictive& drawn, const SimulatorInfo& info) {
+  for (Index i = 0; i < drawn.problems * drawn.each; ++i) {
+    if (drawn.valid(i)) return;
+  }
+  throw NumericError("standardize: " + info.name + ": every simulation failed");
 }
 
 void put_moments(const std::vector<double>& values, Normalization& n) {
@@ -139,13 +144,14 @@ Showing showing_of(std::vector<double> values) {
   return {Shown::as_is, -std::numeric_limits<float>::max()};
 }
 
-/// Three sds of the noise in entry d as shown: robust, and where most draws have none, by all of them.
+/// Three sds of the noise in entry d as shown: robust, and where most draws have none, by all of them. Where nothing
+/// was simulated twice, the spread: what matters is found out from the proposals (rows/series.hpp: ZoomColumn).
 double noise_scale(const Predictive& drawn, Index d, double spread) {
   std::vector<double> differences;
   RunningMoments all;
   for (Index b = 0; b < drawn.problems; ++b) {
     const Index row = b * drawn.each;
-    if (!drawn.valid(row) || !drawn.valid(row + 1)) continue;
+    if (drawn.each < 2 || !drawn.valid(row) || !drawn.valid(row + 1)) continue;
     differences.push_back(std::abs(drawn.at(row, d) - drawn.at(row + 1, d)) / std::sqrt(2.0));
     all.add(differences.back() * differences.back());
   }
@@ -189,11 +195,33 @@ Normalization of_samples(Predictive drawn, Index columns) {
 
 Index standardize_calls(const ObservationShape& shape, Index observed) { return shape.is_set ? observed : kRepeats; }
 
+namespace {
+
+Normalization of(Predictive drawn, const ObservationShape& shape) {
+  return shape.is_set ? of_sets(drawn) : of_samples(std::move(drawn), shape.columns());
+}
+
+}  // namespace
+
+Normalization standardize(const Bank& bank, const SimulatorInfo& info, Index problems, Index observed) {
+  const Index size = info.observation.size(), rows = std::min(problems, bank.rows);
+  const Index each = std::min(standardize_calls(info.observation, observed), bank.observed);
+  Predictive drawn{rows, each, size, {}, {}};
+  for (Index r = 0; r < rows; ++r) {
+    const Index from = r * bank.observed;
+    drawn.x.insert(drawn.x.end(), bank.x.data() + from * size, bank.x.data() + (from + each) * size);
+    drawn.status.insert(drawn.status.end(), bank.status.data() + from, bank.status.data() + from + each);
+  }
+  require_some(drawn, info);
+  return of(std::move(drawn), info.observation);
+}
+
 Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed,
                           ThreadPool* pool) {
   const ObservationShape& shape = simulator.info().observation;
   Predictive drawn = draw(simulator, seed, problems, standardize_calls(shape, observed), pool);
-  return shape.is_set ? of_sets(drawn) : of_samples(std::move(drawn), shape.columns());
+  require_some(drawn, simulator.info());
+  return of(std::move(drawn), shape);
 }
 
 }  // namespace v0

@@ -33,5 +33,9 @@ Index standardize_calls(const ObservationShape& shape, Index observed);
 Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed,
                           ThreadPool* pool = nullptr);
 
+struct Bank;
+/// The same from the first `problems` rows of a bank, without a simulator call.
+Normalization standardize(const Bank& bank, const SimulatorInfo& info, Index problems, Index observed);
+
 }  // namespace v0
 }  // namespace alfi

@@ -189,7 +189,7 @@ std::vector<double> Posterior::standard_deviation() const {
 }
 
 std::vector<double> Posterior::quantile(double probability) const {
-  if (!(probability > 0 && probability < 1)) {
+  if (!(std::isfinite(probability) && probability > 0 && probability < 1)) {
     throw InputError("Posterior::quantile: probability: got " + number_text(probability) +
                      ", expected a number between 0 and 1");
   }

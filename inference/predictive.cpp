@@ -5,7 +5,7 @@
 
 #include "alfi/core/moments.hpp"
 #include "alfi/core/text.hpp"
-#include "alfi/inference/rows/problems.hpp"
+#include "alfi/inference/rows/series.hpp"
 
 namespace alfi {
 inline namespace v0 {

@@ -49,7 +49,10 @@ void Shard<Real>::start(const Real* weights, Real* gradients) {
   learning_ = gradients != nullptr;
   network_.bind(tape_, weights, gradients);
   const kernels::SetPool pool{problems_, n_max_, present(), observed_mask_};
-  reading_ = network_.read(tape_, observed_samples(), pool, absolute_.matrix(problems_, a_.absolute));
+  const Samples<Real> observed =
+      single() ? series_->observed() : Samples<Real>{features_.matrix(problems_ * n_max_, a_.size), {}, {}};
+  reading_ =
+      network_.read(tape_, observed, pool, single() ? series_->absolute() : absolute_.matrix(problems_, a_.absolute));
   psi_ = network_.start(tape_, reading_);
   if (s_.configuration->proposal.start == "draw") draw_start();
   if (a_.first_guess && learning_) {

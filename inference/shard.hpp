@@ -1,11 +1,14 @@
 #pragma once
+#include <memory>
 #include <vector>
 
+#include "alfi/inference/bank.hpp"
 #include "alfi/inference/host_simulation.hpp"
 #include "alfi/inference/network.hpp"
 #include "alfi/inference/normalization.hpp"
 #include "alfi/inference/posterior.hpp"
 #include "alfi/inference/rows/problems.hpp"
+#include "alfi/inference/series_view.hpp"
 #include "alfi/inference/simulate_encode.hpp"
 #include "alfi/simulators/simulator.hpp"
 
@@ -41,6 +44,7 @@ struct ShardSetting {
   Context context;
   ThreadPool* pool = nullptr;  ///< for a simulator that runs on the host beside a GPU, or that answers rows; null: the
                                ///< caller's thread
+  const Bank* bank = nullptr;  ///< what stands for the simulator, on a CPU; null: nothing
   bool keeps_simulated = false;  ///< what the last iteration simulates is asked for afterwards: simulated()
   bool unattended = false;       ///< failures are counted in the tally, not thrown: for work that is replayed
 };
@@ -144,7 +148,6 @@ class Shard {
     return on_gpu_ ? copy.data() : buffer.data();
   }
   bool single() const { return a_.kind != EncoderKind::set; }  ///< a problem is one series or vector
-  bool sequence() const { return a_.kind == EncoderKind::sequence; }
   std::vector<double> fetched(const autodiff::Var<Real>& v) const;
   std::vector<GaussianState> gaussians(const autodiff::Var<Real>& mean, const autodiff::Var<Real>& spread) const;
   Index calls_now() const { return problems_ * s_.plan.thetas * m_; }
@@ -161,18 +164,15 @@ class Shard {
   bool fused(Index t) const;
   Index failed_since(Index before, const char* what) const;
   void draw_start();
+  void draw_from_bank(const ShardDraws& draws, Index count, Index observed);
+  void observe_from_bank();
+  void propose_from_bank(Index t, MatView<Real> noise);
+  void simulate_from_bank(Index t);
   void describe_sets();
-  void describe_samples();
   kernels::FeatureScale<Real> feature_scale() const {
     return {location_.matrix(problems_, a_.size), scale_.matrix(problems_, a_.size), a_.relative_features};
   }
-  Samples<Real> observed_samples() const;
   Samples<Real> simulated_samples(MatView<const float> made, VecView<const std::uint8_t> status);
-  void roughness(MatView<const float> shown, VecView<const std::uint8_t> status, Real* out) const;
-  void zoom(MatView<const float> shown, VecView<const std::uint8_t> status);
-  void describe_entries(MatView<const Real> features);
-  MatView<const float> shown(MatView<const float> x, VecView<const std::uint8_t> status, MatView<float> out) const;
-  void absolute_features(MatView<const float> shown, VecView<const std::uint8_t> status, MatView<Real> out) const;
   bool some_may_fail() const { return s_.configuration->train.nan_policy != "error"; }
   const Simulated* weigh_proposals(VecView<const std::uint8_t> status, VecView<const std::int32_t> valid);
   void check(MatView<const float> rows, VecView<std::uint8_t> status, Index block, VecView<const std::int32_t> counts,
@@ -197,26 +197,24 @@ class Shard {
   Index m_ = 0;  ///< M of this iteration
   bool learning_ = false;
 
-  Buffer<PreparedPrior> priors_;                                              ///< [P]
-  Buffer<double> normal_mean_, normal_sd_, least_, median_, spread_, floor_;  ///< of the normalization
-  Buffer<Shown> shown_;                                                       ///< the same
-  Buffer<Real> absolute_location_, absolute_scale_;                           ///< its median and spread
+  Buffer<PreparedPrior> priors_;                                      ///< [P]
+  Buffer<double> normal_mean_, normal_sd_, least_, median_, spread_;  ///< of the normalization, of sets
   Buffer<StepKeys> keys_;
   Buffer<Tally> tally_;
   Buffer<std::uint32_t> names_;  ///< of the problems
   Buffer<double> truth_, drawn_, value_, errors_, results_;
   Buffer<Real> target_;  ///< truth in coordinates [B,P]
   Buffer<float> observed_, theta_, simulated_;
-  Buffer<float> observed_shown_;         ///< [B,D] of series and vectors
   Buffer<std::int32_t> counts_, valid_;  ///< observations of each problem, and those that did not fail
   Buffer<std::uint8_t> observed_status_, kept_status_;
-  Buffer<Real> features_, location_, scale_, absolute_;
-  Buffer<double> zoom_;                        ///< [B,C] of series and vectors (ZoomColumn)
-  Buffer<Real> roughness_;                     ///< [B,C] of series
-  Buffer<Real> row_features_;                  ///< [B,D] absolute features of series and vectors
-  Buffer<Real> carried_;                       ///< reading, psi and memory between iterations of an inference
-  VecView<const std::uint8_t> observed_mask_;  ///< empty where no observation failed
+  Buffer<Real> features_, location_, scale_, absolute_;  ///< of sets
+  std::unique_ptr<SeriesView<Real>> series_;             ///< of series and vectors: how they are seen
+  Buffer<Real> carried_;                                 ///< reading, psi and memory between iterations of an inference
+  VecView<const std::uint8_t> observed_mask_;            ///< empty where no observation failed
   Fetched fetched_;
+  std::vector<Index> truth_rows_, proposal_rows_;  ///< [B], [B*K] of a bank; -1: of none
+  std::vector<double> bank_noise_;                 ///< [K,P]
+  VecView<const Real> proposal_weights_;           ///< [B*K] of proposals that psi did not draw; empty: all 1
 
   Reading<Real> reading_;
   autodiff::Memory<Real> memory_;

@@ -7,7 +7,7 @@
 #include "alfi/kernels/features.hpp"
 #include "alfi/kernels/gpu/launch.hpp"
 
-/// The part of Shard that draws problems, simulates, and turns observations into features.
+/// The part of Shard that draws problems, observes them, and turns what was observed into features.
 
 namespace alfi {
 inline namespace v0 {
@@ -29,6 +29,7 @@ void Shard<Real>::draw_problems(const ShardDraws& draws, Index count, Index obse
 
 template <class Real>
 void Shard<Real>::draw_truth(const ShardDraws& draws, Index count, Index observed) {
+  if (s_.bank != nullptr) return draw_from_bank(draws, count, observed);
   const Configuration& c = *s_.configuration;
   const bool fixed = c.train.dataset > 0 && draws.training;
   problems_ = count;
@@ -52,6 +53,7 @@ void Shard<Real>::make_keys(const ShardDraws& draws, std::uint64_t problem_seed,
 
 template <class Real>
 void Shard<Real>::observe() {
+  if (s_.bank != nullptr) return observe_from_bank();
   simulate_now(observation_request());
 }
 
@@ -90,6 +92,7 @@ void Shard<Real>::give_problems(const ShardDraws& draws, MatView<const float> ob
   }
   require_shape("Shard::give_problems", "observations", observations, problems_ * n_max, a_.size);
   make_keys(draws, draws.seed, false);
+  truth_rows_.assign(static_cast<std::size_t>(problems_), -1);
   counts_.copy_in(counts.data, problems_);
   observed_.copy_in(observations.data, observations.size());
   observed_status_.fill_zero();
@@ -137,7 +140,7 @@ void Shard<Real>::load_observed() {
   check(observed_rows(), status, n_max_, present(), {valid_.data(), problems_});
   const bool masked = s_.unattended || failed_since(before, "observed") > 0;
   observed_mask_ = masked ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
-  if (single()) return describe_samples();
+  if (single()) return series_->observe(observed_rows(), status);
   describe_sets();
 }
 
@@ -151,74 +154,6 @@ void Shard<Real>::describe_sets() {
                                  spread_.data(), valid_.data(), a_.size, location.data, scale.data, absolute_.data()});
   kernels::observation_features<Real>(context_, observed_rows(), feature_scale(), observed_mask_, n_max_, present(),
                                       features_.matrix(problems_ * n_max_, a_.size));
-}
-
-template <class Real>
-void Shard<Real>::describe_samples() {
-  const VecView<const std::uint8_t> status{observed_status_.data(), problems_};
-  const MatView<const float> x = shown(observed_rows(), status, observed_shown_.matrix(problems_, a_.size));
-  for_each(context_, problems_,
-           DescribeSample<Real>{a_.relative_features, normal_mean_.data(), normal_sd_.data(), least_.data(),
-                                median_.data(), spread_.data(), x.data, status.data, a_.size, location_.data(),
-                                scale_.data(), a_.absolute, absolute_.data()});
-  kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {},
-                                      features_.matrix(problems_, a_.size));
-  absolute_features(x, status, row_features_.matrix(problems_, a_.size));
-  roughness(x, status, roughness_.data());
-}
-
-/// Series or vectors as the networks are shown them (Normalization::shown).
-template <class Real>
-MatView<const float> Shard<Real>::shown(MatView<const float> x, VecView<const std::uint8_t> status,
-                                        MatView<float> out) const {
-  for_each(context_, x.size(), ShowEntry{x.data, a_.size, status.data, shown_.data(), floor_.data(), out.data});
-  return out;
-}
-
-/// Each entry on the prior predictive's scale.
-template <class Real>
-void Shard<Real>::absolute_features(MatView<const float> shown, VecView<const std::uint8_t> status,
-                                    MatView<Real> out) const {
-  const kernels::FeatureScale<Real> scale{absolute_location_.matrix(1, a_.size), absolute_scale_.matrix(1, a_.size),
-                                          true};
-  kernels::observation_features<Real>(context_, shown, scale, status, 1, {}, out);
-}
-
-template <class Real>
-void Shard<Real>::roughness(MatView<const float> shown, VecView<const std::uint8_t> status, Real* out) const {
-  for_each(context_, shown.rows * a_.roughness,
-           RoughnessEntry<Real>{shown.data, status.data, least_.data(), a_.size / a_.columns, a_.columns, out});
-}
-
-template <class Real>
-Samples<Real> Shard<Real>::observed_samples() const {
-  Samples<Real> samples{features_.matrix(problems_ * n_max_, a_.size), {}, {}};
-  if (!single()) return samples;
-  samples.absolute = row_features_.matrix(problems_, a_.size);
-  samples.roughness = roughness_.matrix(problems_, a_.roughness);
-  return samples;
-}
-
-/// On the tape.
-template <class Real>
-Samples<Real> Shard<Real>::simulated_samples(MatView<const float> made, VecView<const std::uint8_t> status) {
-  const auto scratch = [&] { return MatView<Real>{tape_.scratch(made.size()).data, made.rows, a_.size}; };
-  const MatView<Real> features = scratch();
-  if (!single()) {
-    const VecView<const std::uint8_t> mask = any_failed_ ? status : VecView<const std::uint8_t>{};
-    kernels::observation_features<Real>(context_, made, feature_scale(), mask, m_, {}, features);
-    return {features, {}, {}};
-  }
-  const MatView<const float> x =
-      shown(made, status, {tape_.template scratch_of<float>(made.size()).data, made.rows, a_.size});
-  if (a_.relative_features) zoom(x, status);
-  kernels::observation_features<Real>(context_, x, feature_scale(), status, 1, {}, features);
-  const MatView<Real> absolute = scratch();
-  absolute_features(x, status, absolute);
-  if (a_.row_inputs > 0) describe_entries(features);
-  const MatView<Real> rough{tape_.scratch(made.rows * a_.roughness).data, made.rows, a_.roughness};
-  roughness(x, status, rough.data);
-  return {features, absolute, rough};
 }
 
 /// value_ = theta [rows,P].
@@ -250,138 +185,6 @@ void Shard<Real>::theta_of(const autodiff::Var<Real>& v, double furthest) {
     entry.coordinate_double = v.value.data;
   }
   theta_of(entry, v.rows());
-}
-
-template <class Real>
-void Shard<Real>::propose(Index t) {
-  const Index rows = problems_ * s_.plan.thetas, p_count = a_.parameters;
-  Calls& calls = calls_[static_cast<std::size_t>(t)];
-  calls.theta = {tape_.template scratch_of<float>(rows * p_count).data, rows, p_count};
-  if (!fused(t)) calls.status = tape_.template scratch_of<std::uint8_t>(rows * observations_at(s_.plan, t));
-  const MatView<Real> noise{tape_.scratch(rows * p_count).data, rows, p_count};
-  for_each(context_, rows,
-           DrawNoise<Real>{keys_.data(), name(draws_.first_problem), name(t), s_.plan.thetas, p_count, noise.data});
-  evidence_.noise = noise;
-  const bool detached = s_.configuration->train.gradient == "detached";
-  const Psi<Real> from = detached ? Psi<Real>{tape_.detach(psi_.mean), tape_.detach(psi_.spread)} : psi_;
-  evidence_.theta = network_.sample(tape_, from, evidence_.noise);
-  theta_of(evidence_.theta, kFurthest);
-  for_each(
-      context_, rows * p_count,
-      ProposalEntry{priors_.data(), p_count, s_.coordinates == Coordinates::normal, value_.data(), calls.theta.data});
-}
-
-template <class Real>
-SimulateRequest Shard<Real>::simulation(Index t) {
-  SimulateRequest request = request_of_policy();
-  request.problems = problems_;
-  request.proposals = s_.plan.thetas;
-  request.observations = observations_at(s_.plan, t);
-  request.theta = calls_[static_cast<std::size_t>(t)].theta;
-  request.key_place = &keys_.data()->simulated;
-  request.first_problem = name(draws_.first_problem);
-  request.iteration = name(t);
-  return request;
-}
-
-template <class Real>
-void Shard<Real>::simulate(Index t) {
-  if (fused(t)) {
-    m_ = observations_at(s_.plan, t);
-  } else {
-    simulate_now(simulation_request(t));
-  }
-}
-
-template <class Real>
-SimulateRequest Shard<Real>::simulation_request(Index t) {
-  m_ = observations_at(s_.plan, t);
-  SimulateRequest request = simulation(t);
-  request.out = simulated_.matrix(calls_now(), a_.size);
-  request.status = calls_[static_cast<std::size_t>(t)].status;
-  return request;
-}
-
-/// The encoding of what was simulated, [B*K,E]; on a GPU the observations are made on the way where they can be.
-template <class Real>
-autodiff::Var<Real> Shard<Real>::encode(Index t) {
-  const Index rows = problems_ * s_.plan.thetas;
-  if constexpr (std::is_same_v<Real, float>) {
-    if (fused(t)) {
-      const Index before = s_.unattended ? 0 : counted().failed;
-      const VecView<std::int32_t> valid = tape_.template scratch_of<std::int32_t>(rows);
-      const autodiff::Var<Real> encoded =
-          simulate_encode(tape_, *s_.simulator, simulation(t), feature_scale(), network_.observation_encoder(), valid);
-      for_each(context_, rows, CountFailed{valid.data, m_, tally_.data()});
-      if (!s_.unattended) failed_since(before, "simulated");
-      weigh(some_may_fail() ? weigh_proposals({}, valid) : nullptr);
-      return encoded;
-    }
-  }
-  const Index failed_before = s_.unattended ? 0 : counted().failed;
-  const MatView<const float> made = simulated_.matrix(calls_now(), a_.size);
-  const VecView<std::uint8_t> status = calls_[static_cast<std::size_t>(t)].status;
-  check(made, status, m_, {}, {});
-  any_failed_ = s_.unattended || failed_since(failed_before, "simulated") > 0;
-  const VecView<const std::uint8_t> mask =
-      any_failed_ ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
-  if (s_.keeps_simulated) context_.copy(kept_status_.data(), status.data, static_cast<std::size_t>(status.size));
-  weigh(any_failed_ && some_may_fail() ? weigh_proposals(status, {}) : nullptr);
-  return network_.encode(tape_, simulated_samples(made, status), {rows, m_, {}, mask});
-}
-
-/// Sees what this iteration's proposals simulated on the scale of their own distance from the observed.
-template <class Real>
-void Shard<Real>::zoom(MatView<const float> shown, VecView<const std::uint8_t> status) {
-  for_each(context_, problems_ * a_.columns,
-           ZoomColumn{shown.data, observed_shown_.data(), status.data, least_.data(), s_.plan.thetas,
-                      a_.size / a_.columns, a_.columns, zoom_.data()});
-  for_each(context_, problems_ * a_.size,
-           ZoomEntry<Real>{zoom_.data(), least_.data(), a_.size, a_.columns, scale_.data()});
-}
-
-template <class Real>
-void Shard<Real>::describe_entries(MatView<const Real> features) {
-  const MatView<Real> rows{tape_.scratch(problems_ * a_.size * a_.row_inputs / a_.columns).data,
-                           problems_ * a_.size / a_.columns, a_.row_inputs};
-  for_each(context_, problems_ * a_.size,
-           DescribeEntries<Real>{features.data, evidence_.failed.data, row_features_.data(), s_.plan.thetas, a_.size,
-                                 rows.data});
-  evidence_.rows = rows;
-  const MatView<Real> levels{tape_.scratch(problems_ * a_.levels).data, problems_, a_.levels};
-  for_each(context_, problems_ * a_.columns,
-           DescribeNoise<Real>{rows.data, zoom_.data(), a_.size / a_.columns, a_.columns, levels.data});
-  evidence_.levels = levels;
-}
-
-/// Proposals that could not be simulated leave the regression and the pool: of each problem, what is left. By the
-/// status of observations, or by how many of each proposal are valid.
-template <class Real>
-const Simulated* Shard<Real>::weigh_proposals(VecView<const std::uint8_t> status, VecView<const std::int32_t> valid) {
-  const Index rows = problems_ * s_.plan.thetas;
-  const VecView<Real> weights = tape_.scratch(rows);
-  const VecView<std::uint8_t> failed = tape_.template scratch_of<std::uint8_t>(rows);
-  Simulated* const simulated = tape_.template scratch_of<Simulated>(problems_).data;
-  for_each(context_, problems_,
-           WeighProposals<Real>{status.data, valid.data, s_.plan.thetas, m_, weights.data, failed.data, simulated});
-  evidence_.weights = weights;
-  evidence_.failed = failed;
-  return simulated;
-}
-
-/// What the machine is told of the effort behind this iteration. simulated [B], or null: everything could be.
-template <class Real>
-void Shard<Real>::weigh(const Simulated* simulated) {
-  if (simulated == nullptr) {
-    evidence_.weights = {};
-    evidence_.failed = {};
-  }
-  const VecView<Real> ratio = tape_.scratch(problems_), log_ratio = tape_.scratch(problems_);
-  for_each(context_, problems_,
-           WeighEffort<Real>{valid_.data(), m_, s_.plan.thetas, calls_now(), simulated, ratio.data, log_ratio.data,
-                             tally_.data()});
-  evidence_.ratio = ratio;
-  evidence_.log_ratio = {log_ratio.data, problems_, 1};
 }
 
 template class Shard<float>;

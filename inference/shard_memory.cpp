@@ -30,23 +30,18 @@ Shard<Real>::Shard(const ShardSetting& setting)
 /// Copies the setting's normalization to where kernels read it: again where it was replaced.
 template <class Real>
 void Shard<Real>::load_normalization() {
-  const auto keep = [&](const auto& values, auto& kept) {
+  const Normalization& n = *s_.normalization;
+  if (single()) return series_->load(n);
+  const auto keep = [&](const std::vector<double>& values, Buffer<double>& kept) {
     // Once only: recorded work knows the place.
-    if (kept.size() == 0) kept = std::decay_t<decltype(kept)>(context_, static_cast<Index>(values.size()));
+    if (kept.size() == 0) kept = Buffer<double>(context_, static_cast<Index>(values.size()));
     kept.copy_in(values.data());
   };
-  const Normalization& n = *s_.normalization;
   keep(n.mean, normal_mean_);
   keep(n.sd, normal_sd_);
   keep(n.least_scale, least_);
   keep(n.median, median_);
   keep(n.spread, spread_);
-  if (!single()) return;
-  keep(n.floor, floor_);
-  keep(n.shown, shown_);
-  const std::vector<Real> median(n.median.begin(), n.median.end()), spread(n.spread.begin(), n.spread.end());
-  keep(median, absolute_location_);
-  keep(spread, absolute_scale_);
 }
 
 template <class Real>
@@ -74,14 +69,12 @@ void Shard<Real>::allocate() {
   kept_status_ = Buffer<std::uint8_t>(context_, s_.keeps_simulated ? calls : 0);
   counts_ = Buffer<std::int32_t>(context_, b);
   valid_ = Buffer<std::int32_t>(context_, b);
-  features_ = Buffer<Real>(context_, b * s_.observed * a_.size);
-  location_ = Buffer<Real>(context_, b * a_.size);
-  scale_ = Buffer<Real>(context_, b * a_.size);
-  absolute_ = Buffer<Real>(context_, b * (a_.absolute > 0 ? a_.absolute : 2 * a_.size + 2));
-  observed_shown_ = Buffer<float>(context_, single() ? b * a_.size : 0);
-  zoom_ = Buffer<double>(context_, single() ? b * a_.columns : 0);
-  roughness_ = Buffer<Real>(context_, b * a_.roughness);
-  row_features_ = Buffer<Real>(context_, single() ? b * a_.size : 0);
+  if (single()) series_ = std::make_unique<SeriesView<Real>>(a_, context_, b);
+  const Index sets = single() ? 0 : b;
+  features_ = Buffer<Real>(context_, sets * s_.observed * a_.size);
+  location_ = Buffer<Real>(context_, sets * a_.size);
+  scale_ = Buffer<Real>(context_, sets * a_.size);
+  absolute_ = Buffer<Real>(context_, sets * (a_.absolute > 0 ? a_.absolute : 2 * a_.size + 2));
   const Index answer = a_.parameters + a_.spread + a_.components * a_.component;
   carried_ = Buffer<Real>(context_, b * (a_.encoding + a_.context + answer + 2 * a_.state));
 }
@@ -167,7 +160,7 @@ std::size_t Shard<Real>::bytes() const {
   const auto doubles = truth_.size() + drawn_.size() + value_.size() + errors_.size();
   return static_cast<std::size_t>(reals) * sizeof(Real) + static_cast<std::size_t>(floats) * sizeof(float) +
          static_cast<std::size_t>(doubles) * sizeof(double) +
-         static_cast<std::size_t>(observed_status_.size() + kept_status_.size());
+         static_cast<std::size_t>(observed_status_.size() + kept_status_.size()) + (series_ ? series_->bytes() : 0);
 }
 
 /// An encoder's shapes, without weights.
@@ -194,7 +187,7 @@ Index Shard<Real>::planned_tape_bytes() const {
     if (a_.kind == EncoderKind::set) return encoder_keeps(sets, n_max, shapes(a_.encoder));
     // Of a sequence's every step: two slices, what is made of them, gates, state and memory with their gradients.
     const Index step = 4 * a_.columns + 8 * a_.sequence_state;
-    if (sequence()) return sets * (a_.size + a_.size / a_.columns * step);
+    if (a_.kind == EncoderKind::sequence) return sets * (a_.size + a_.size / a_.columns * step);
     return sets * 3 * (a_.size + a_.encoding) + encoder_keeps(sets, 1, shapes(a_.encoder));
   };
   // Values and gradients of an iteration: of a proposal, and of a problem.

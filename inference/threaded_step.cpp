@@ -19,7 +19,7 @@ class ThreadedStepper : public MetaStepper {
   ThreadedStepper(const Machine::State& model, int threads)
       : model_(model),
         t_(model.configuration.train),
-        together_(model.simulator.answers_rows()),
+        together_(model.simulator.answers_rows() && !model.bank),
         weights_(model, context_),
         pool_(threads) {
     const Index count = shards_of(t_.problems);

@@ -6,6 +6,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/configuration_fields.hpp"
 #include "alfi/inference/meta_step.hpp"
 #include "alfi/inference/model.hpp"
 #include "alfi/inference/training_weights.hpp"
@@ -29,7 +30,7 @@ void require_same(const Configuration& got, const Configuration& wanted, const s
   const auto ours = to_entries(wanted), theirs = to_entries(got);
   for (const auto& [key, value] : ours) {
     const auto found = theirs.find(key);
-    if (found != theirs.end() && found->second == value) continue;
+    if ((found != theirs.end() && found->second == value) || is_running_key(key)) continue;
     throw InputError(path + ": was made with " + key + " = " + (found == theirs.end() ? "(none)" : found->second) +
                      ", got " + value + ": resume with the same configuration");
   }
@@ -42,10 +43,17 @@ std::string level_of(const Context& context) {
   return "sm_" + std::to_string(10 * device.major + device.minor);
 }
 
+std::shared_ptr<const Bank> bank_of(const Configuration& c, const Simulator& simulator, const Context& context) {
+  if (c.train.bank.empty()) return nullptr;
+  if (context.backend() != Backend::cpu) throw NotAvailableError("train.bank: got a GPU, expected a CPU");
+  return std::make_shared<const Bank>(bank_from_file(read_tensor_file(c.train.bank), c.train.bank, simulator));
+}
+
 std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Simulator& simulator, int threads,
                                            const Context& context, Index* calls) {
   const ObservationShape& shape = simulator.info().observation;
-  const Configuration configuration = resolve(asked, shape);
+  const std::shared_ptr<const Bank> bank = bank_of(asked, simulator, context);
+  const Configuration configuration = resolve(asked, shape, bank ? bank->observed : 0);
   Architecture architecture(configuration, simulator.parameters(), shape);
   if (architecture.regression && configuration.train.thetas < simulator.parameters() + 3) {
     throw InputError("train.thetas: got " + std::to_string(configuration.train.thetas) + ", expected at least " +
@@ -54,15 +62,17 @@ std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Sim
   }
   const Index observed = std::min(kStandardizeObserved, configuration.problem.observed_max);
   const Index draws = configuration.train.standardize;
-  *calls = draws * standardize_calls(shape, observed);
+  *calls = bank ? bank->calls() : draws * standardize_calls(shape, observed);
   ThreadPool pool(threads);
   return std::make_shared<Machine::State>(
       Machine::State{configuration,
                      simulator,
                      std::move(architecture),
-                     standardize(simulator, configuration.train.seed, draws, observed, &pool),
+                     bank ? standardize(*bank, simulator.info(), draws, observed)
+                          : standardize(simulator, configuration.train.seed, draws, observed, &pool),
                      {},
                      0,
+                     bank,
                      level_of(context)});
 }
 
@@ -132,6 +142,8 @@ Machine Trainer::machine() const {
   auto copy = std::make_shared<Machine::State>(*state_->model);
   state_->stepper->best_weights(copy->weights, std::isfinite(state_->best));
   copy->training_calls = state_->calls;
+  copy->configuration.train.bank.clear();  // a model file says nothing of where it was made
+  copy->bank.reset();
   return Machine(std::move(copy));
 }
 

@@ -21,8 +21,8 @@ struct DrawPlan {
     DrawPlan plan;
     plan.rows = request.problems * request.proposals * request.observations;
     if (plan.rows == 0) return plan;
-    const auto proposals = [&](Index rows) { return rows == 1 ? 1 : (rows - 2) / request.observations + 2; };
-    const auto takes = [&](Index rows) { return static_cast<std::size_t>(proposals(rows)) * prepared; };
+    const auto proposals = [&](Index made) { return made == 1 ? 1 : (made - 2) / request.observations + 2; };
+    const auto takes = [&](Index made) { return static_cast<std::size_t>(proposals(made)) * prepared; };
     Index rows = kMost;
     while (rows > kLeast && rows * kBlocks > plan.rows) rows /= 2;
     while (rows > 1 && takes(rows) > kMemory) rows /= 2;

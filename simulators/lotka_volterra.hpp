@@ -31,12 +31,13 @@ struct LotkaVolterraSimulator {
 
   struct Prepared {
     bool valid;
-    float sigma[kSpecies];
+    double sigma[kSpecies];
     float log_state[kSize];
   };
 
   /// Logarithms of the solution [kSize], to a relative tolerance. False where theta fails.
-  ALFI_HD static bool solve(const double* theta, double tolerance, double* log_state) {
+  template <class Real>
+  ALFI_HD static bool solve(const double* theta, double tolerance, Real* log_state) {
     for (int i = 0; i < 8; ++i) {
       if (!is_within(theta[i], 1e30) || theta[i] < 0) return false;
     }
@@ -48,9 +49,9 @@ struct LotkaVolterraSimulator {
     bool representable = true;
     const auto record = [&](Index year, const double* y) {
       for (int i = 0; i < kSpecies; ++i) {
-        double& to = log_state[year * kSpecies + i];
-        to = y[i] > 1e-300 ? std::log(y[i]) : -700;
-        representable = representable && std::fabs(to) <= kLargestLog;
+        const double log_y = y[i] > 1e-300 ? std::log(y[i]) : -700;
+        representable = representable && std::fabs(log_y) <= kLargestLog;
+        log_state[year * kSpecies + i] = static_cast<Real>(log_y);
       }
     };
     const LotkaVolterraRates rates{theta[0], theta[1], theta[2], theta[3]};
@@ -59,19 +60,19 @@ struct LotkaVolterraSimulator {
   }
 
   ALFI_HD Prepared prepare(const float* theta) const {
-    double wide[8], log_state[kSize];
+    double wide[8];
     for (int i = 0; i < 8; ++i) wide[i] = static_cast<double>(theta[i]);
-    Prepared p{solve(wide, 1e-6, log_state), {theta[4], theta[5]}, {}};
-    for (int i = 0; i < kSize && p.valid; ++i) p.log_state[i] = static_cast<float>(log_state[i]);
+    Prepared p{false, {wide[4], wide[5]}, {}};
+    p.valid = solve(wide, 1e-6, p.log_state);
     return p;
   }
 
   ALFI_HD Status operator()(const Prepared& p, Stream& random, float* x) const {
     if (!p.valid) return Status::failed;
     for (int i = 0; i < kSize; ++i) {
-      const float log_x = p.log_state[i] + p.sigma[i % kSpecies] * random.normal();
-      if (std::fabs(log_x) > static_cast<float>(kLargestLog)) return Status::failed;
-      x[i] = std::exp(log_x);
+      const double log_x = static_cast<double>(p.log_state[i]) + p.sigma[i % kSpecies] * random.normal_double();
+      if (std::fabs(log_x) > kLargestLog) return Status::failed;
+      x[i] = static_cast<float>(std::exp(log_x));
     }
     return Status::ok;
   }

@@ -1,6 +1,8 @@
 #include "alfi/simulators/prior.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/special.hpp"
@@ -10,6 +12,9 @@
 namespace alfi {
 inline namespace v0 {
 namespace {
+
+constexpr const char* kNames[] = {"uniform", "normal",      "lognormal", "positive_normal",
+                                  "gamma",   "exponential", "beta"};  // in the order of Kind
 
 using detail::bounded, detail::kInfinity, detail::safe_exp, detail::standardize;
 
@@ -81,10 +86,27 @@ double Prior::log_jacobian(double u) const {
   return 0;
 }
 
-std::string Prior::name() const {
-  static constexpr const char* kNames[] = {"uniform", "normal",      "lognormal", "positive_normal",
-                                           "gamma",   "exponential", "beta"};
-  return kNames[static_cast<int>(kind)];
+std::string Prior::name() const { return kNames[static_cast<int>(kind)]; }
+
+std::vector<double> Prior::numbers() const {
+  return kind == Kind::exponential ? std::vector<double>{a} : std::vector<double>{a, b};
+}
+
+Prior Prior::of(const std::string& name, const std::vector<double>& numbers) {
+  const std::vector<std::string> known(std::begin(kNames), std::end(kNames));
+  const auto found = std::find(known.begin(), known.end(), name);
+  if (found == known.end()) {
+    throw InputError("got the prior \"" + name + "\"" + suggestion(name, known) + ", expected " + list_text(known));
+  }
+  Prior prior{static_cast<Kind>(found - known.begin()), 0, 0};
+  const std::size_t wanted = prior.numbers().size();
+  if (numbers.size() != wanted) {
+    throw InputError("got " + std::to_string(numbers.size()) + " numbers, expected the " + std::to_string(wanted) +
+                     " of " + name);
+  }
+  prior.a = numbers[0];
+  if (wanted > 1) prior.b = numbers[1];
+  return prior;
 }
 
 void validate(const Prior& prior, const std::string& parameter) {

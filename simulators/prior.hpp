@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "alfi/core/portable.hpp"
 
@@ -33,7 +34,10 @@ struct Prior {
   ALFI_HD double upper() const;
   ALFI_HD double mean() const;
   ALFI_HD double standard_deviation() const;
-  std::string name() const;  ///< "uniform", ...
+  std::string name() const;             ///< "uniform", ...
+  std::vector<double> numbers() const;  ///< a and, where the kind has two, b
+  /// The way back. Throws InputError for a name that is none or another count of numbers; does not validate().
+  static Prior of(const std::string& name, const std::vector<double>& numbers);
   bool operator==(const Prior& other) const { return kind == other.kind && a == other.a && b == other.b; }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "alfi/core/counter.hpp"
@@ -11,6 +12,13 @@ inline namespace v0 {
 namespace {
 
 constexpr Index kPieces = 8;  // for each thread: calls may differ in cost
+
+/// What no float can hold is infinite, without the overflow that hosts may trap.
+float to_float(double x) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  if (!std::isfinite(x) || std::fabs(x) <= kLargest) return static_cast<float>(x);
+  return std::copysign(std::numeric_limits<float>::infinity(), x > 0 ? 1.0f : -1.0f);
+}
 
 /// Samples of some requests, a row each.
 class Rows {
@@ -51,7 +59,7 @@ class Rows {
       const double* made = out_.data() + i * static_cast<std::size_t>(columns_);
       float* const x = r.out.row(sample).data;
       const bool ok = status_[i] == static_cast<std::uint8_t>(Status::ok);
-      for (Index d = 0; d < columns_; ++d) x[d] = ok ? static_cast<float>(made[d]) : 0;
+      for (Index d = 0; d < columns_; ++d) x[d] = ok ? to_float(made[d]) : 0;
       r.status[sample] = status_[i];
       const bool good = ok && std::all_of(x, x + columns_, [](float value) { return std::isfinite(value); });
       if (good || ++place.attempt >= r.attempts) continue;

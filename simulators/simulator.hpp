@@ -31,8 +31,8 @@ struct ObservationShape {
   std::vector<std::string> names;  ///< of a row's entries (the columns of a CSV file)
   std::vector<std::string> units;  ///< of each of them
   bool is_set = true;
-  Index length = 1;          ///< rows of a series; 1 for a set and for a vector
-  std::string index_column;  ///< "year", where a series has one; checked, not learned
+  Index length = 1;                        ///< rows of a series; 1 for a set and for a vector
+  std::string index_column;                ///< "year", where a series has one; checked, not learned
   double index_first = 0, index_step = 1;  ///< what a simulated series has in it: first, first + step, ...
   Index columns() const { return static_cast<Index>(names.size()); }
   Index size() const { return length * columns(); }

@@ -39,26 +39,27 @@ struct SirSimulator {
   };
 
   /// log I on the days [kDays], I no less than 1e-100, to a relative tolerance. False where theta fails.
-  ALFI_HD static bool solve(const double* theta, double tolerance, double* log_mean) {
+  template <class Real>
+  ALFI_HD static bool solve(const double* theta, double tolerance, Real* log_mean) {
     if (!is_within(theta[0], 1e30) || !is_within(theta[1], 1e30) || theta[0] < 0 || theta[1] < 0) return false;
     if (!is_within(theta[2], NegativeBinomialLaw::kLargestInverse) || theta[2] < 0) return false;
     OdeOptions<double> options;
     options.relative = tolerance;
     options.absolute = 1e-100;
     const double start[2] = {kPopulation - kInfected, kInfected};
-    const OdeReport report =
-        solve_ode<2>(SirRates{theta[0], theta[1], kPopulation}, 0.0, start, EvenTimes<double>{1, 1, kDays}, options,
-                     [&](Index day, const double* y) { log_mean[day] = std::log(y[1] > 1e-100 ? y[1] : 1e-100); });
+    const OdeReport report = solve_ode<2>(SirRates{theta[0], theta[1], kPopulation}, 0.0, start,
+                                          EvenTimes<double>{1, 1, kDays}, options, [&](Index day, const double* y) {
+                                            log_mean[day] = static_cast<Real>(std::log(y[1] > 1e-100 ? y[1] : 1e-100));
+                                          });
     return report.status == OdeStatus::ok;
   }
 
   ALFI_HD Prepared prepare(const float* theta) const {
-    double wide[3], log_mean[kDays];
+    double wide[3];
     for (int i = 0; i < 3; ++i) wide[i] = static_cast<double>(theta[i]);
-    Prepared p{solve(wide, 1e-6, log_mean), {}, {}};
-    if (!p.valid) return p;
-    p.noise = NegativeBinomialLaw::of(wide[2]);
-    for (int i = 0; i < kDays; ++i) p.log_mean[i] = static_cast<float>(log_mean[i]);
+    Prepared p{};
+    p.valid = solve(wide, 1e-6, p.log_mean);
+    if (p.valid) p.noise = NegativeBinomialLaw::of(wide[2]);
     return p;
   }
 

@@ -27,4 +27,5 @@ alfi_test_valgrind(autodiff "--test-case-exclude=*GPU*,*replayed*,*both backends
 alfi_test_valgrind(simulators "--test-case=simulators*,functor*,prior*" "--test-case-exclude=*on the fly*,*trapped*")
 alfi_test_valgrind(inference "--test-case=safetensors*,a machine survives*,a file that is not*,failed*,nothing is allocated*,\
 too few proposals*,the same bits after a resume*,a second meta-step*")
+alfi_test_valgrind(bindings)
 alfi_test_valgrind(goldens)

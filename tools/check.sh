@@ -66,7 +66,9 @@ begin "Threads under ThreadSanitizer"
 cmake --preset tsan >/dev/null
 cmake --build --preset tsan
 thread_sanitized build/tsan/tests/alfi_test_core
+thread_sanitized build/tsan/tests/alfi_test_simulators
 thread_sanitized build/tsan/tests/alfi_test_inference
+thread_sanitized build/tsan/tests/alfi_test_bindings
 
 if command -v aarch64-linux-gnu-g++ >/dev/null; then
   begin "64-bit ARM, by the cross compiler"

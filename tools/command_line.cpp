@@ -128,6 +128,15 @@ class CommandLine {
     integer(app, "--iterations", 1, 1000, effort.iterations, "iterations T, if not those of the model");
     integer(app, "--thetas", 1, 4096, effort.thetas, "proposals K of an iteration");
     integer(app, "--observations", 1, 1000000, effort.observations, "simulated observations M of a proposal");
+    app->add_option("--bank", effort.bank, "choose from these stored simulations instead of calling the simulator")
+        ->type_name("FILE");
+  }
+
+  void add_program(CLI::App* app, ProgramArguments& program) {
+    app->add_option("--simulator-command", program.command,
+                    "the program that simulates, where the model's simulator is one: run this")
+        ->type_name("COMMAND");
+    app->add_flag("--trust-model", program.trust, "run the program that the model file names");
   }
 
   void add_simulators() {
@@ -136,18 +145,28 @@ class CommandLine {
   }
 
   void add_simulate() {
-    CLI::App* app =
-        add("simulate", "Simulate observations for one theta, as CSV",
-            " NAME --theta A,B,.. --count N [--output FILE] [options]", [this] { return simulate(simulate_); });
-    app->add_option("NAME", simulate_.simulator, "the simulator; alfi simulators lists them")->required();
+    CLI::App* app = add("simulate", "Simulate observations for one theta, as CSV",
+                        " NAME (--theta A,B,.. | --bank FILE) --count N [--output FILE] [options]",
+                        [this] { return simulate(simulate_); });
+    app->add_option("NAME", simulate_.simulator,
+                    "the simulator: a name of alfi simulators, a configuration (.toml) or a model")
+        ->required()
+        ->type_name("");
     app->add_option_function<std::string>(
            "--theta", [this](const std::string& text) { simulate_.theta = numbers_option("--theta", text); },
            "its parameters, in the order of alfi simulators")
-        ->type_name("A,B,..")
-        ->required();
+        ->type_name("A,B,..");
+    app->add_option("--bank", simulate_.bank,
+                    "instead of observations at one theta: simulate draws of the prior into this file, or add to it")
+        ->type_name("FILE");
+    app->add_option_function<std::string>(
+           "--observed",
+           [this](const std::string& text) { simulate_.observed = integer_option("--observed", text, 1, kMost); },
+           "with --bank: observations of each draw (default 1)")
+        ->type_name("N");
     app->add_option_function<std::string>(
            "--count", [this](const std::string& text) { simulate_.count = integer_option("--count", text, 1, kMost); },
-           "how many observations")
+           "how many observations; with --bank: how many draws in all")
         ->type_name("N")
         ->required();
     app->add_option("--output", simulate_.output, "CSV file to write; -, the default: standard output")
@@ -156,6 +175,7 @@ class CommandLine {
                     "an option of the simulator, simulator.parameters.KEY=VALUE; may be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
+    add_program(app, simulate_.program);
     add_common(app, simulate_.common, "seed of the draws (default 1)", "auto (the processor), cpu or cuda");
   }
 
@@ -173,6 +193,9 @@ class CommandLine {
     app->add_option("--set", train_.set, "change a key, such as train.steps=2000; may be repeated")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
+    app->add_option("--simulator-command", train_.simulator_command,
+                    "the program that simulates (simulator.command of the configuration)")
+        ->type_name("COMMAND");
     add_common(app, train_.common, "train.seed of the configuration");
     app->footer(
         "An interrupt, a termination signal, SIGUSR1, --max-time or a file DIR/stop end a training early: it\n"
@@ -190,6 +213,7 @@ class CommandLine {
     integer(app, "--draws", 1, kMost, infer_.draws, "draws of the posterior to write");
     app->add_option("--output", infer_.output, "where to write them, in CmdStan's CSV layout")->type_name("FILE");
     add_effort(app, infer_.effort);
+    add_program(app, infer_.program);
     add_common(app, infer_.common, "seed of the simulations and draws (default 1)");
   }
 
@@ -204,6 +228,7 @@ class CommandLine {
     integer(app, "--observed", 1, 1000000, evaluate_.observed,
             "observations of each; by default as many as in training, log-uniform");
     add_effort(app, evaluate_.effort);
+    add_program(app, evaluate_.program);
     add_common(app, evaluate_.common, "seed of the problems (default 1)");
   }
 

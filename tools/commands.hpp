@@ -20,10 +20,19 @@ struct CommonArguments {
   std::string json;  ///< file to write, "-": standard output, "": none
 };
 
+/// Which program may run where a model's simulator is one.
+struct ProgramArguments {
+  std::string command;  ///< --simulator-command; "": none given
+  bool trust = false;   ///< --trust-model
+};
+
 struct SimulateArguments {
   CommonArguments common;
-  std::string simulator;
+  ProgramArguments program;
+  std::string simulator;  ///< a name, a configuration or a model
   std::vector<double> theta;
+  std::string bank;    ///< file of simulations of prior draws to make or extend, in theta's place
+  Index observed = 1;  ///< samples of each of its draws
   Index count = 0;
   std::vector<std::string> set;  ///< simulator.parameters.KEY=VALUE
   std::string output = "-";
@@ -33,6 +42,7 @@ struct TrainArguments {
   CommonArguments common;
   std::string configuration;
   std::string output;
+  std::string simulator_command;  ///< in place of the configuration's
   bool resume = false;
   bool dump_defaults = false;
   std::vector<std::string> set;
@@ -42,10 +52,12 @@ struct TrainArguments {
 /// 0: as the model's configuration says.
 struct EffortArguments {
   Index iterations = 0, thetas = 0, observations = 0;
+  std::string bank;  ///< stored simulations in the simulator's place; "": none
 };
 
 struct InferArguments {
   CommonArguments common;
+  ProgramArguments program;
   EffortArguments effort;
   std::string model, observations;
   Index draws = 0;
@@ -54,6 +66,7 @@ struct InferArguments {
 
 struct EvaluateArguments {
   CommonArguments common;
+  ProgramArguments program;
   EffortArguments effort;
   std::string model;
   Index problems = 500, observed = 0;

@@ -6,6 +6,7 @@
 #include "json.hpp"
 #include "options.hpp"
 #include "output.hpp"
+#include "program.hpp"
 #include "progress.hpp"
 
 namespace alfi::tools {
@@ -50,7 +51,8 @@ std::string iterations_text(const Evaluation& e) {
 }  // namespace
 
 int evaluate(const EvaluateArguments& arguments) {
-  const Machine machine = Machine::load(arguments.model);
+  const LoadedMachine loaded = load_machine(arguments.model, arguments.program, arguments.common.threads);
+  const Machine& machine = loaded.machine;
   const SimulatorInfo& info = machine.simulator().info();
   Progress progress(arguments.common.quiet);
   EvaluateOptions options;
@@ -59,9 +61,11 @@ int evaluate(const EvaluateArguments& arguments) {
   options.infer.iterations = arguments.effort.iterations;
   options.infer.thetas = arguments.effort.thetas;
   options.infer.observations = arguments.effort.observations;
+  const std::unique_ptr<const Bank> bank = bank_of(arguments.effort.bank, machine.simulator());
+  options.infer.bank = bank.get();
   options.infer.seed = arguments.common.seed.value_or(1);
   options.infer.threads = arguments.common.threads;
-  options.infer.context = context_of(arguments.common.device);
+  options.infer.context = bank ? Context() : context_of(arguments.common.device);
   options.progress = [&](Index done) {
     if (progress.due()) progress.show(std::to_string(done) + "/" + std::to_string(options.problems) + " problems");
     return true;
@@ -69,6 +73,7 @@ int evaluate(const EvaluateArguments& arguments) {
   const Evaluation e = alfi::evaluate(machine, machine.simulator(), options);
   const double seconds = progress.seconds();
   progress.finish();
+  tell_failures(loaded.simulator, arguments.common.quiet);
   if (arguments.common.json != "-") {
     const ProblemConfiguration& trained = machine.configuration().problem;
     const std::string observed =

@@ -7,6 +7,7 @@
 #include "json.hpp"
 #include "options.hpp"
 #include "output.hpp"
+#include "program.hpp"
 #include "progress.hpp"
 
 namespace alfi::tools {
@@ -77,7 +78,8 @@ int infer(const InferArguments& arguments) {
   if (arguments.output == "-" && arguments.common.json == "-") {
     throw UsageError("--output - and --json -: got both on standard output, expected one of them to be a file");
   }
-  const Machine machine = Machine::load(arguments.model);
+  const LoadedMachine loaded = load_machine(arguments.model, arguments.program, arguments.common.threads);
+  const Machine& machine = loaded.machine;
   const Simulator& simulator = machine.simulator();
   const SimulatorInfo& info = simulator.info();
   const ObservationTable table = read_observations(arguments.observations, info.observation);
@@ -90,7 +92,9 @@ int infer(const InferArguments& arguments) {
   options.observations = arguments.effort.observations;
   options.seed = arguments.common.seed.value_or(1);
   options.threads = arguments.common.threads;
-  options.context = context_of(arguments.common.device);
+  const std::unique_ptr<const Bank> bank = bank_of(arguments.effort.bank, simulator);
+  options.bank = bank.get();
+  options.context = bank ? Context() : context_of(arguments.common.device);  // a bank is chosen from on a CPU
   const Progress clock(true);
   const Inference inference = machine.infer(simulator, table.view(), options);
   InferenceReport report;
@@ -110,6 +114,7 @@ int infer(const InferArguments& arguments) {
     for (const std::string& warning : report.warnings) complain("alfi: warning: " + warning);
     for (const std::string& warning : inference.warnings) complain("alfi: warning: " + warning);
   }
+  tell_failures(loaded.simulator, arguments.common.quiet);
   if (!arguments.output.empty()) {
     write_text(arguments.output, draws_text(info, inference.posterior, arguments.draws, options.seed));
   }

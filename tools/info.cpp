@@ -1,6 +1,5 @@
-#include <filesystem>
-
 #include "alfi/core/text.hpp"
+#include "alfi/inference/configured_simulator.hpp"
 #include "alfi/inference/machine.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
@@ -10,11 +9,13 @@
 namespace alfi::tools {
 
 int info(const InfoArguments& arguments) {
-  namespace fs = std::filesystem;
-  const std::string path =
-      fs::is_directory(arguments.model) ? (fs::path(arguments.model) / "model.safetensors").string() : arguments.model;
+  const std::string path = model_file(arguments.model);
   const TensorFile file = read_tensor_file(path);
-  const Machine machine = Machine::from_file(file, path);
+  SimulatorConfiguration simulator = configuration_in(file, path).simulator;
+  simulator.log.clear();  // a program is described, not run, and nothing is written for it
+  const Machine machine = simulator.command.empty()
+                              ? Machine::from_file(file, path)
+                              : Machine::from_file(file, path, make_configured_simulator(simulator).simulator);
   std::vector<Row> rows{{"file", path},
                         {"size", bytes_text(static_cast<double>(serialize(file).size()))},
                         {"simulator", machine.simulator().info().name},

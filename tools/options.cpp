@@ -76,4 +76,9 @@ std::string device_text(const Context& context) {
   return context.device() == nullptr ? "cpu" : context.device()->properties().name;
 }
 
+std::unique_ptr<const Bank> bank_of(const std::string& path, const Simulator& simulator) {
+  if (path.empty()) return nullptr;
+  return std::make_unique<const Bank>(bank_from_file(read_tensor_file(path), path, simulator));
+}
+
 }  // namespace alfi::tools

@@ -1,10 +1,12 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "alfi/core/context.hpp"
 #include "alfi/core/portable.hpp"
+#include "alfi/inference/bank.hpp"
 
 /// Values of command-line options: whole text to number, whatever the locale. Throw UsageError with the option, what
 /// was got and what was wanted.
@@ -25,5 +27,8 @@ std::string device_option(const std::string& option, const std::string& text);
 Context context_of(const std::string& device);
 /// "cpu", or the GPU's name.
 std::string device_text(const Context& context);
+
+/// The bank in that file; null where path is "". Throws InputError "PATH: ...".
+std::unique_ptr<const Bank> bank_of(const std::string& path, const Simulator& simulator);
 
 }  // namespace alfi::tools

@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "alfi/core/buffer.hpp"
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/bank.hpp"
 #include "alfi/inference/configuration_fields.hpp"
 #include "commands.hpp"
 #include "csv.hpp"
@@ -10,21 +13,42 @@
 #include "json.hpp"
 #include "options.hpp"
 #include "output.hpp"
+#include "program.hpp"
 #include "progress.hpp"
 #include "toml.hpp"
 
 namespace alfi::tools {
 namespace {
 
-Simulator make_simulator_of(const SimulateArguments& arguments) {
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+/// A configuration of the caller's own is theirs to trust; a model file is not.
+ConfiguredSimulator make_simulator_of(const SimulateArguments& arguments) {
   Configuration configuration;
+  const std::vector<std::string> builtin = builtin_simulators();
+  const bool named = std::find(builtin.begin(), builtin.end(), arguments.simulator) != builtin.end();
+  const bool is_toml = !named && ends_with(arguments.simulator, ".toml");
+  const bool is_model = !named && !is_toml && std::filesystem::exists(arguments.simulator);
+  const std::string path = is_model ? model_file(arguments.simulator) : arguments.simulator;
+  configuration.simulator.name = arguments.simulator;
+  if (is_toml) configuration = read_configuration(path);
+  if (is_model) configuration = configuration_in(read_tensor_file(path), path);
   for (const std::string& setting : arguments.set) {
     if (setting.rfind(kParameterPrefix, 0) != 0) {
       throw UsageError("--set: got \"" + setting + "\", expected simulator.parameters.KEY=VALUE");
     }
     apply_setting(configuration, setting);
   }
-  return make_builtin_simulator(arguments.simulator, configuration.simulator.options);
+  ProgramArguments program = arguments.program;
+  if (is_toml && !program.command.empty()) {
+    replace_command(configuration.simulator, program.command);
+    program.command.clear();
+  }
+  if (is_toml) program.trust = true;
+  if (is_toml) validate(configuration);
+  return simulator_in(configuration, path, program, arguments.common.threads);
 }
 
 void require_theta(const SimulatorInfo& info, const std::vector<double>& theta) {
@@ -77,14 +101,54 @@ std::vector<float> draw(const Simulator& simulator, const SimulateArguments& arg
   return out;
 }
 
+/// Makes a bank, or what it lacks.
+int simulate_bank(const SimulateArguments& arguments) {
+  if (!arguments.theta.empty() || arguments.output != "-") {
+    throw UsageError("--bank: got --theta or --output beside it, expected neither");
+  }
+  const Progress clock(true);
+  const ConfiguredSimulator configured = make_simulator_of(arguments);
+  const Simulator& simulator = configured.simulator;
+  const std::string& path = arguments.bank;
+  const std::uint64_t seed = arguments.common.seed.value_or(1);
+  Bank bank;
+  if (std::filesystem::exists(path)) bank = bank_from_file(read_tensor_file(path), path, simulator);
+  const Index before = bank.rows;
+  ThreadPool pool(arguments.common.threads);
+  try {
+    extend_bank(bank, simulator, arguments.count, arguments.observed, seed, &pool);
+  } catch (const InputError& error) {
+    throw InputError(path + ": " + error.what());
+  }
+  write_file_atomically(path, serialize(to_file(bank, simulator)));
+  SimulationReport report;
+  report.count = (bank.rows - before) * bank.observed;
+  for (Index i = before * bank.observed; i < bank.calls(); ++i) {
+    report.failed += bank.status[static_cast<std::size_t>(i)] != 0 ? 1 : 0;
+  }
+  report.seed = seed;
+  report.seconds = clock.seconds();
+  if (arguments.common.json != "-") {
+    print(path + ": " + std::to_string(bank.rows) + " draws of the prior of " + simulator.info().name + ", " +
+          std::to_string(bank.observed) + " observations each; " + std::to_string(report.count) +
+          " simulator calls made, " + std::to_string(report.failed) + " of them failed\n");
+  }
+  if (!arguments.common.json.empty()) write_text(arguments.common.json, simulation_json(simulator.info(), report));
+  tell_failures(configured, arguments.common.quiet);
+  return kDone;
+}
+
 }  // namespace
 
 int simulate(const SimulateArguments& arguments) {
   if (arguments.common.json == "-" && arguments.output == "-") {
     throw UsageError("--json - and --output -: got both on standard output, expected one of them to be a file");
   }
+  if (!arguments.bank.empty()) return simulate_bank(arguments);
+  if (arguments.theta.empty()) throw UsageError("--theta: got nothing, expected --theta A,B,.. or --bank FILE");
   const Progress clock(true);
-  const Simulator simulator = make_simulator_of(arguments);
+  const ConfiguredSimulator configured = make_simulator_of(arguments);
+  const Simulator& simulator = configured.simulator;
   const SimulatorInfo& info = simulator.info();
   require_theta(info, arguments.theta);
   SimulationReport report;
@@ -102,6 +166,7 @@ int simulate(const SimulateArguments& arguments) {
   write_text(arguments.output, observations_text(comment, info.observation, {values.data(), rows, simulator.size()}));
   report.seconds = clock.seconds();
   if (!arguments.common.json.empty()) write_text(arguments.common.json, simulation_json(info, report));
+  tell_failures(configured, arguments.common.quiet);
   if (report.failed > 0 && !arguments.common.quiet) {
     complain("alfi: warning: " + std::to_string(report.failed) + " of " + std::to_string(report.count) +
              " calls failed and are left out");

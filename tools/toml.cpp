@@ -8,6 +8,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/inference/configuration_fields.hpp"
 #include "alfi/inference/safetensors.hpp"
+#include "alfi/simulators/command.hpp"
 #include "failure.hpp"
 
 namespace alfi::tools {
@@ -43,12 +44,17 @@ class Reader {
   void read(const toml::table& table, Configuration& configuration) const {
     Leaves leaves;
     flatten(table, "", leaves);
-    visit_fields(configuration, [&](const char* key, auto& value, const auto&) {
+    visit_fields(configuration, [&](const char* key, auto& value, const auto& constraint) {
       const auto found = leaves.find(key);
       if (found == leaves.end()) return;
-      assign(key, *found->second, value);
+      assign(key, *found->second, value, constraint);
       leaves.erase(found);
     });
+    const auto theta = leaves.find(kThetaKey);
+    if (theta != leaves.end()) {
+      read_theta(*theta->second, configuration.simulator.theta);
+      leaves.erase(theta);
+    }
     for (const auto& [key, node] : leaves) read_parameter(key, *node, configuration.simulator.options);
   }
 
@@ -89,6 +95,63 @@ class Reader {
     std::sort(options.begin(), options.end());
   }
 
+  void read_theta(const toml::node& node, std::vector<Parameter>& theta) const {
+    if (!node.is_array()) refuse(kThetaKey, node, "tables of a parameter each: [[simulator.theta]]");
+    theta.clear();
+    for (const toml::node& entry : *node.as_array()) {
+      if (!entry.is_table()) refuse(kThetaKey, entry, "a table of a parameter");
+      Parameter& parameter = theta.emplace_back();
+      bool has_prior = false;
+      for (const auto& [name, leaf] : *entry.as_table()) {
+        const std::string key(name.str());
+        has_prior = has_prior || key == "prior";
+        try {
+          read_theta_leaf(key, leaf, parameter);
+        } catch (const InputError& error) {
+          throw InputError(where(leaf) + error.what());
+        }
+      }
+      if (!has_prior) throw InputError(where(entry) + kThetaKey + ": " + parameter.name + ": got no prior");
+    }
+  }
+
+  void read_theta_leaf(const std::string& key, const toml::node& node, Parameter& parameter) const {
+    const std::string full = std::string(kThetaKey) + "." + key + ": ";
+    if (key != "prior") {
+      set_theta_text(parameter, key, node.is_string() ? node.as_string()->get() : "");
+      if (!node.is_string()) throw InputError(full + "got " + node_text(node) + ", expected text in quotes");
+      return;
+    }
+    const toml::array* list = node.as_array();
+    const bool sound = list != nullptr && !list->empty() && list->front().is_string() &&
+                       std::all_of(list->begin() + 1, list->end(), [](const auto& entry) { return entry.is_number(); });
+    if (!sound) {
+      throw InputError(full + "got " + node_text(node) + ", expected a kind and its numbers: [\"uniform\", 0.2, 7]");
+    }
+    std::vector<double> numbers;
+    for (auto entry = list->begin() + 1; entry != list->end(); ++entry) assign(full, *entry, numbers.emplace_back());
+    try {
+      parameter.prior = Prior::of(list->front().as_string()->get(), numbers);
+    } catch (const InputError& error) {
+      throw InputError(full + error.what());
+    }
+  }
+
+  template <class T, class Constraint>
+  void assign(const std::string& key, const toml::node& node, T& value, const Constraint&) const {
+    if constexpr (std::is_same_v<Constraint, CommandWords>) {
+      if (node.is_string()) {
+        value = split_command(node.as_string()->get());
+        return;
+      }
+    }
+    assign(key, node, value);
+  }
+  void assign(const std::string& key, const toml::node& node, std::vector<std::string>& value) const {
+    if (!node.is_array()) refuse(key, node, "a list of texts in quotes");
+    value.clear();
+    for (const toml::node& entry : *node.as_array()) assign(key, entry, value.emplace_back());
+  }
   void assign(const std::string& key, const toml::node& node, std::string& value) const {
     if (!node.is_string()) refuse(key, node, "text in quotes");
     value = node.as_string()->get();

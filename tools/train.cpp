@@ -1,8 +1,8 @@
 #include "alfi/core/error.hpp"
-#include "alfi/simulators/catalogue.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
 #include "output.hpp"
+#include "program.hpp"
 #include "toml.hpp"
 #include "training.hpp"
 
@@ -12,6 +12,7 @@ namespace {
 Configuration asked(const TrainArguments& arguments) {
   Configuration configuration = read_configuration(arguments.configuration);
   for (const std::string& setting : arguments.set) apply_setting(configuration, setting);
+  if (!arguments.simulator_command.empty()) replace_command(configuration.simulator, arguments.simulator_command);
   if (arguments.common.seed) configuration.train.seed = *arguments.common.seed;
   validate(configuration);
   return configuration;
@@ -26,10 +27,16 @@ int train(const TrainArguments& arguments) {
   }
   if (arguments.configuration.empty()) throw UsageError("got no CONFIG.toml, expected the configuration to train");
   if (arguments.output.empty()) throw UsageError("got no --output, expected --output DIR");
-  Configuration configuration = asked(arguments);
-  const Simulator simulator = make_builtin_simulator(configuration.simulator.name, configuration.simulator.options);
-  configuration = resolve(configuration, simulator.info().observation);
-  return Training(configuration, simulator, arguments).run();
+  const Configuration configuration = asked(arguments);
+  const ConfiguredSimulator simulator = make_configured_simulator(configuration.simulator, arguments.common.threads);
+  try {
+    const int status = Training(configuration, simulator.simulator, arguments).run();
+    tell_failures(simulator, arguments.common.quiet);
+    return status;
+  } catch (const Error&) {
+    tell_failures(simulator, arguments.common.quiet);  // it may be why
+    throw;
+  }
 }
 
 }  // namespace alfi::tools

@@ -54,6 +54,7 @@ Training::Training(const Configuration& configuration, const Simulator& simulato
                      ": holds a training already; expected --resume to go on with it, or another directory");
   }
   trainer_ = std::make_unique<Trainer>(configuration_, simulator_, arguments_.common.threads, context_);
+  configuration_ = trainer_->configuration();  // with what it leaves to the simulator filled in
   if (has_checkpoint) {
     resume();
   } else {

@@ -2,7 +2,6 @@
 #include "alfi/core/counter.hpp"
 #include "alfi/core/random.hpp"
 #include "alfi/core/view.hpp"
-#include "alfi/inference/normalization.hpp"
 #include "alfi/inference/problem_draws.hpp"
 #include "alfi/simulators/coordinates.hpp"
 #include "alfi/simulators/simulator.hpp"
@@ -157,85 +156,6 @@ struct CountFailed {
 
   ALFI_HD void operator()(Index s) const {
     if (valid[s] < observations) add_count(&tally->failed, observations - valid[s]);
-  }
-};
-
-/// Entry d of a series or vector as the networks are shown it (Normalization).
-ALFI_HD inline float shown_value(float x, const Shown* shown, const double* floor, Index d) {
-  const double value = greater(static_cast<double>(x), floor[d]);
-  const Shown how = shown[d];
-  return static_cast<float>(how == Shown::log ? std::log(value) : how == Shown::log1p ? std::log1p(value) : value);
-}
-
-/// Entry (row, d) of series or vectors.
-struct ShowEntry {
-  static constexpr const char* kName = "show_entries";
-  const float* x;
-  Index size;
-  const std::uint8_t* status;  ///< [rows]
-  const Shown* shown;          ///< [D]
-  const double* floor;         ///< [D]
-  float* out;
-
-  ALFI_HD void operator()(Index i) const {
-    out[i] = status[i / size] == 0 ? shown_value(x[i], shown, floor, i % size) : 0.0f;
-  }
-};
-
-/// Column c of series r: how rough it is, the logarithm of the root mean square of its second differences, in units of
-/// the noise (Normalization::least_scale of the column's first entry); 0 where the series is not there. It tells the
-/// size of a noise whatever the series does slowly.
-template <class Real>
-struct RoughnessEntry {
-  static constexpr const char* kName = "roughness";
-  const float* x;              ///< [R,D] as shown
-  const std::uint8_t* status;  ///< [R]
-  const double* noise;         ///< [D]
-  Index length, columns;
-  Real* out;  ///< [R,C]
-
-  ALFI_HD void operator()(Index i) const {
-    const Index r = i / columns, c = i % columns;
-    const float* series = x + r * length * columns + c;
-    double sum = 0;
-    for (Index row = 1; row + 1 < length; ++row) {
-      const float* here = series + row * columns;
-      const double bend =
-          static_cast<double>(here[-columns]) - 2 * static_cast<double>(here[0]) + static_cast<double>(here[columns]);
-      sum += bend * bend;
-    }
-    const double mean = sum / (6 * static_cast<double>(length - 2) * noise[c] * noise[c]);  // 6: of white noise
-    out[i] = status[r] == 0 ? static_cast<Real>(0.5 * std::log(mean + 1e-8)) : Real(0);
-  }
-};
-
-/// What the features of problem b, one series or vector, are relative to, and what is told of it beside them. What is
-/// not there is all 0.
-template <class Real>
-struct DescribeSample {
-  static constexpr const char* kName = "describe_samples";
-  bool relative;                    ///< else everything is on the prior predictive's scale
-  const double *mean, *sd, *noise;  ///< [D]
-  const double *median, *spread;    ///< [D]
-  const float* x;                   ///< [B,D] as shown
-  const std::uint8_t* status;       ///< [B]
-  Index size;
-  Real *location, *scale;  ///< [B,D]
-  Index told;              ///< D + 1 or 1
-  Real* absolute;          ///< [B,told] where relative
-
-  ALFI_HD void operator()(Index b) const {
-    Real *place = location + b * size, *width = scale + b * size, *seen = absolute + b * told;
-    const bool there = status[b] == 0;
-    for (Index d = 0; d < size; ++d) {
-      const double value = static_cast<double>(x[b * size + d]);
-      place[d] = static_cast<Real>(relative ? value : mean[d]);
-      width[d] = static_cast<Real>(relative ? noise[d] : sd[d]);
-      if (relative && told > size) {
-        seen[d] = there ? static_cast<Real>(std::asinh((value - median[d]) / spread[d])) : Real(0);
-      }
-    }
-    if (relative) seen[told - 1] = there ? Real(1) : Real(0);
   }
 };
 

@@ -1,5 +1,4 @@
 #pragma once
-#include "alfi/core/moments.hpp"
 #include "alfi/inference/rows/problems.hpp"
 
 /// What happens to a shard's proposals between the machine and the simulator, an item at a time, on either backend.
@@ -77,6 +76,7 @@ struct WeighProposals {
   static constexpr const char* kName = "weigh_proposals";
   const std::uint8_t* status;  ///< [B*K*M] of their observations, or null, and then
   const std::int32_t* valid;   ///< [B*K] how many of them count
+  const Real* given;           ///< [B*K] weights of proposals that psi did not draw, or null: all 1
   Index thetas, observations;
   Real* weights;         ///< [B*K] of mean 1 over those with an observation, 0 elsewhere
   std::uint8_t* failed;  ///< [B*K] 1 where there is none
@@ -96,98 +96,13 @@ struct WeighProposals {
       sum.calls += count;
     }
     simulated[b] = sum;
-    const Real weight = static_cast<Real>(thetas) / static_cast<Real>(sum.proposals > 0 ? sum.proposals : 1);
-    for (Index row = b * thetas; row < (b + 1) * thetas; ++row) weights[row] = failed[row] != 0 ? Real(0) : weight;
-  }
-};
-
-/// Column c of problem b, a series or vector: how far its proposals' simulations are from what was observed, typically:
-/// the geometric mean over their entries, no less than kLeastZoom noise scales. The scale of relative features.
-struct ZoomColumn {
-  static constexpr const char* kName = "zoom_columns";
-  static constexpr double kLeastZoom = 0.02;
-  const float *x, *observed;   ///< [B*K,D], [B,D] as shown
-  const std::uint8_t* status;  ///< [B*K]
-  const double* noise;         ///< [D]
-  Index thetas, length, columns;
-  double* log_scale;  ///< [B,C] of the result over the noise scale
-
-  ALFI_HD void operator()(Index i) const {
-    const Index b = i / columns, c = i % columns, size = length * columns;
-    double sum = 0, count = 0;
-    for (Index k = b * thetas; k < (b + 1) * thetas; ++k) {
-      if (status[k] != 0) continue;
-      for (Index d = c; d < size; d += columns) {
-        const double away = static_cast<double>(x[k * size + d]) - static_cast<double>(observed[b * size + d]);
-        sum += std::log(std::fabs(away) / noise[d] + kLeastZoom);
-        count += 1;
-      }
-    }
-    log_scale[i] = count > 0 ? sum / count : 0;
-  }
-};
-
-/// Entry d of problem b: its scale.
-template <class Real>
-struct ZoomEntry {
-  static constexpr const char* kName = "zoom_entries";
-  const double* log_scale;  ///< [B,C]
-  const double* noise;      ///< [D]
-  Index size, columns;
-  Real* scale;  ///< [B,D]
-
-  ALFI_HD void operator()(Index i) const {
-    const Index b = i / size, d = i % size;
-    scale[i] = static_cast<Real>(2 * noise[d] * std::exp(log_scale[b * columns + d % columns]));
-  }
-};
-
-/// Entry d of problem b's series: what its proposals simulated of it less what was observed, as features: their mean,
-/// sd, the mean in sds, and where on the prior predictive's scale the real one lies.
-template <class Real>
-struct DescribeEntries {
-  static constexpr const char* kName = "describe_entries";
-  const Real* features;        ///< [B*K,D]
-  const std::uint8_t* failed;  ///< [B*K], or null: none
-  const Real* absolute;        ///< [B,D] of the real series
-  Index thetas, size;
-  Real* out;  ///< [B,D,4]
-
-  ALFI_HD void operator()(Index i) const {
-    const Index b = i / size, d = i % size;
-    RunningMoments moments;
+    Real total = 0;
     for (Index row = b * thetas; row < (b + 1) * thetas; ++row) {
-      if (failed == nullptr || failed[row] == 0) moments.add(static_cast<double>(features[row * size + d]));
+      weights[row] = failed[row] != 0 ? Real(0) : given != nullptr ? given[row] : Real(1);
+      total += weights[row];
     }
-    Real* const to = out + 4 * i;
-    to[0] = static_cast<Real>(moments.mean());
-    to[1] = static_cast<Real>(moments.sd());
-    to[2] = static_cast<Real>(std::asinh(moments.mean() / (moments.sd() + 1e-3)));
-    to[3] = absolute[i];
-  }
-};
-
-/// Column c of problem b's series: the logarithms of the root mean square over its rows of the entries' mean and sd
-/// (DescribeEntries). While proposals are close, what the real series' noise is and what the proposals' is.
-template <class Real>
-struct DescribeNoise {
-  static constexpr const char* kName = "describe_noise";
-  const Real* entries;      ///< [B,L,C,4]
-  const double* log_scale;  ///< [B,C], of these entries
-  Index length, columns;
-  Real* out;  ///< [B,C,3]
-
-  ALFI_HD void operator()(Index i) const {
-    const Index b = i / columns, c = i % columns;
-    double sum[2] = {0, 0};
-    for (Index row = 0; row < length; ++row) {
-      const Real* entry = entries + ((b * length + row) * columns + c) * 4;
-      for (int j = 0; j < 2; ++j) sum[j] += static_cast<double>(entry[j]) * static_cast<double>(entry[j]);
-    }
-    for (int j = 0; j < 2; ++j) {
-      out[3 * i + j] = static_cast<Real>(0.5 * std::log(sum[j] / static_cast<double>(length) + 1e-8));
-    }
-    out[3 * i + 2] = static_cast<Real>(log_scale[i]);
+    const Real scale = static_cast<Real>(thetas) / (total > 0 ? total : Real(1));
+    for (Index row = b * thetas; row < (b + 1) * thetas; ++row) weights[row] *= scale;
   }
 };
 

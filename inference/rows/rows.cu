@@ -1,4 +1,5 @@
 #include "alfi/inference/rows/proposals.hpp"
+#include "alfi/inference/rows/series.hpp"
 #include "alfi/inference/rows/steps.hpp"
 #include "alfi/kernels/gpu/launch.cuh"
 

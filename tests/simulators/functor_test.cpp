@@ -276,3 +276,81 @@ TEST_CASE("functor: exact answers work where floating-point exceptions are trapp
     }
   }
 }
+
+namespace {
+
+/// Fails half of the time, and answers infinity a quarter of it; with and without `many`.
+template <bool kMany>
+struct HalfFailing {
+  struct Prepared {};
+  Prepared prepare(const float*) const { return {}; }
+  alfi::Status operator()(const Prepared&, alfi::Stream& random, float* x) const {
+    const float u = random.uniform();
+    *x = u < 0.75f ? u : std::numeric_limits<float>::infinity();
+    return u < 0.5f ? alfi::Status::failed : alfi::Status::ok;
+  }
+  template <bool kOffered = kMany, class = std::enable_if_t<kOffered>>
+  void many(const Prepared&, alfi::StreamBatch& random, alfi::MatView<float> x, std::uint8_t* status) const {
+    float u[alfi::StreamBatch::kSize];
+    random.uniform(u);
+    for (Index i = 0; i < x.rows; ++i) {
+      x(i, 0) = u[i] < 0.75f ? u[i] : std::numeric_limits<float>::infinity();
+      if (u[i] < 0.5f) status[i] = static_cast<std::uint8_t>(alfi::Status::failed);
+    }
+  }
+};
+
+template <bool kMany>
+void check_attempts() {
+  alfi::SimulatorInfo info;
+  info.name = "half";
+  info.parameters = {{"theta", "", "", alfi::Prior::normal(0, 1)}};
+  info.observation.names = {"x"};
+  info.observation.units = {""};
+  const alfi::Simulator simulator = alfi::make_simulator(info, HalfFailing<kMany>{});
+  constexpr Index kSamples = 200;
+  const float theta = 0;
+  std::vector<float> x(kSamples, -77);
+  std::vector<std::uint8_t> status(kSamples, 99);
+  std::int64_t retried = 0;
+  alfi::SimulateRequest r;
+  r.problems = 1, r.observations = kSamples;
+  r.theta = {&theta, 1, 1};
+  r.out = {x.data(), kSamples, 1};
+  r.status = {status.data(), kSamples};
+  r.key = alfi::step_key(5, alfi::Purpose::simulated, 3);
+  r.first_problem = 9;
+  r.attempts = 3;
+  r.retried = &retried;
+  simulator.simulate(alfi::Context(), r);
+  std::int64_t again = 0;
+  int lost = 0;
+  for (Index m = 0; m < kSamples; ++m) {
+    float u = 0;
+    std::uint32_t attempt = 0;
+    for (; attempt < 3; ++attempt) {
+      alfi::Stream random(r.key, {9, 0, 0, static_cast<std::uint32_t>(m)}, attempt);
+      u = random.uniform();
+      if (u >= 0.5f && u < 0.75f) break;
+    }
+    again += attempt < 3 ? attempt : 2;  // the last failure is not made again
+    const auto i = static_cast<std::size_t>(m);
+    if (attempt < 3) {
+      CHECK(status[i] == 0);
+      CHECK(x[i] == u);
+    } else {
+      ++lost;
+      CHECK(status[i] == (u < 0.5f ? 1 : 0));
+      CHECK(x[i] == (u < 0.5f ? 0.0f : std::numeric_limits<float>::infinity()));
+    }
+  }
+  CHECK(retried == again);
+  CHECK(lost > 40);  // (3/4)^3 of 200: 84
+}
+
+}  // namespace
+
+TEST_CASE("functor: what failed or is not finite is made again with the next attempt's words, as often as asked") {
+  check_attempts<false>();
+  check_attempts<true>();
+}

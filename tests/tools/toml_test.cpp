@@ -45,6 +45,31 @@ TEST_CASE("toml: what is written reads back as the same configuration") {
   CHECK(toml_text(parse_configuration(toml_text(c), "c.toml")) == toml_text(c));
 }
 
+TEST_CASE("toml: a program and its parameters, in their order") {
+  Configuration c;
+  c.simulator.name = "mine";
+  c.simulator.command = {"./my sim", "", "a\"b\\c"};
+  c.simulator.observation = {"x", "y"};
+  c.simulator.observation_units = {"m", ""};
+  c.simulator.length = 7;
+  c.simulator.index_first = -0.5;
+  c.simulator.theta = {{"zeta", "1/s", "the \"last\"", Prior::uniform(0.2, 7)},
+                       {"alpha", "", "", Prior::exponential(3)}};
+  const std::string text = toml_text(c);
+  CHECK(text.find("[[simulator.theta]]\nname = \"zeta\"\nprior = [\"uniform\", 0.2, 7.0]\nunit = \"1/s\"\n") !=
+        std::string::npos);
+  const Configuration back = parse_configuration(text, "c.toml");
+  CHECK(to_entries(back) == to_entries(c));
+  CHECK(back.simulator.theta[0].name == "zeta");
+  CHECK(back.simulator.theta[1].prior == Prior::exponential(3));
+  CHECK(with("simulator.command=./sim --serve 'a b'").simulator.command ==
+        std::vector<std::string>{"./sim", "--serve", "a b"});
+  CHECK(with("simulator.command=[\"./sim\", \"a b\"]").simulator.command == std::vector<std::string>{"./sim", "a b"});
+  CHECK(toml_text(Configuration()).find("command") == std::string::npos);
+  CHECK(complaint("[[simulator.theta]]\nname = \"a\"\nprior = [\"normal\", 0, \"x\"]") ==
+        "c.toml:3: simulator.theta.prior: got a list, expected a kind and its numbers: [\"uniform\", 0.2, 7]");
+}
+
 TEST_CASE("toml: an integer is a number too, not the other way round") {
   CHECK(parse_configuration("[train]\nclip_norm = 2", "c.toml").train.clip_norm == 2.0);
   CHECK(complaint("[train]\nsteps = 2.0") ==

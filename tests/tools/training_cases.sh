@@ -182,10 +182,10 @@ case_full_disk() {
 }
 
 case_shipped_configurations() {
-  for configuration in "$source"/configs/*.toml "$source"/configs/paper/*.toml; do
+  for configuration in "$source"/configs/*.toml "$source"/configs/paper/*.toml "$source"/configs/sbibm/*.toml; do
     expect 0 '' "$alfi" train "$configuration" --output "$(basename "$(dirname "$configuration")")_$(basename "$configuration")" \
       --quiet --set train.steps=1 --set train.problems=2 --set train.shard=2 --set train.validation_problems=2 \
-      --set problem.observed_min=20 --set problem.observed_max=20 --set train.iterations=2
+      --set train.iterations=2 --set train.standardize=100
   done
 }
 
@@ -209,4 +209,41 @@ case_numbers_that_blow_up() {
   expect 1 '^alfi: step [0-9]+: ' "$alfi" train tiny.toml --output d --resume --quiet --set train.steps=100000
   cmp kept d/model.safetensors
   has d/run.json '"status": "failed"'
+}
+
+case_series_are_inferred() {
+  expect 0 '' "$alfi" train "$source/configs/sir.toml" --output m --quiet --set train.steps=20 --set train.problems=8
+  has m/config.toml 'encoder_kind = "vector"'
+  has m/config.toml 'observed_max = 1'
+  expect 0 '' "$alfi" infer m "$source/data/influenza_1978.csv" --iterations 2 --thetas 16
+  has out 'sir: 1 observations, 2 iterations, 32 simulator calls'
+  "$alfi" simulate sir --theta 1.7,0.5,0.1 --count 2 --output two.csv
+  expect 2 'two.csv: holds 2 series, expected one' "$alfi" infer m two.csv
+  expect 2 'problem.observed_max: got 20, expected 1: the simulator makes one series' \
+    "$alfi" train "$source/configs/sir.toml" --output n --set problem.observed_max=20
+}
+
+case_bank_in_the_simulators_place() {
+  expect 0 '' "$alfi" simulate poisson --bank b --count 300 --observed 10
+  has out '3000 simulator calls made, 0 of them failed'
+  expect 0 '' "$alfi" simulate poisson --bank b --count 500 --observed 10
+  has out '2000 simulator calls made'
+  "$alfi" simulate poisson --bank whole --count 500 --observed 10 --quiet >/dev/null
+  cmp b whole
+  expect 2 'b: the bank holds 500 rows' "$alfi" simulate poisson --bank b --count 400 --observed 10
+  expect 2 'b: holds simulations of another simulator' "$alfi" simulate gaussian --bank b --count 600 --observed 10
+  expect 2 '^usage: ' "$alfi" simulate poisson --bank b --count 600 --theta 1
+  expect 2 '^usage: ' "$alfi" simulate poisson --count 600
+  cmp b whole
+  tiny_configuration
+  sed -i '/observed_m/d' tiny.toml
+  expect 0 '' "$alfi" train tiny.toml --output d --quiet --set train.bank=b --set train.observations=10
+  [[ $(tail -n 1 d/history.csv | cut -d, -f 2) == 5000 ]]
+  if grep -aq 'train.bank = b' d/model.safetensors; then return 1; fi
+  "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
+  expect 0 '' "$alfi" infer d x.csv --bank b
+  has out ', 0 simulator calls'
+  expect 2 'x.csv: ' "$alfi" infer d x.csv --bank x.csv
+  expect 2 'train.observations: got 11, expected at most 10, which train.bank holds' \
+    "$alfi" train tiny.toml --output e --quiet --set train.bank=b --set train.observations=11
 }

@@ -1,0 +1,205 @@
+#include "alfi/inference/bank.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "alfi/core/error.hpp"
+#include "alfi/core/text.hpp"
+#include "alfi/inference/model.hpp"
+#include "alfi/inference/problem_draws.hpp"
+#include "alfi/simulators/functor.hpp"
+
+namespace alfi {
+inline namespace v0 {
+namespace {
+
+constexpr Index kPart = 4096;    // rows simulated together
+constexpr float kHopeless = 25;  // nats below the best: never drawn while there are better ones
+constexpr const char* kKind = "bank";
+
+void add_coordinates(Bank& bank, const Simulator& simulator) {
+  const Index parameters = simulator.parameters();
+  bank.coordinate.resize(static_cast<std::size_t>(parameters * bank.rows));
+  for (Index p = 0; p < parameters; ++p) {
+    const Prior& prior = simulator.info().parameters[static_cast<std::size_t>(p)].prior;
+    for (Index r = 0; r < bank.rows; ++r) {
+      const double u = prior.coordinate(static_cast<double>(bank.theta[static_cast<std::size_t>(r * parameters + p)]));
+      bank.coordinate[static_cast<std::size_t>(p * bank.rows + r)] =
+          static_cast<float>(std::min(std::max(u, -kFurthest), kFurthest));
+    }
+  }
+}
+
+void require_equal(const std::string& path, const char* what, const std::string& got, const std::string& wanted) {
+  if (got == wanted) return;
+  throw InputError(path + ": holds simulations of another " + what + ": got\n" + got + "\nexpected\n" + wanted);
+}
+
+Index whole(const TensorFile& file, const std::string& path, const char* key, Index least) {
+  const std::string& text = metadata(file, path, key);
+  Index value = 0;
+  if (parse_number(text, value) && value >= least) return value;
+  throw InputError(path + ": metadata " + key + " is \"" + text + "\", expected a whole number from " +
+                   std::to_string(least));
+}
+
+std::string shape_text(const ObservationShape& shape) {
+  std::string text = shape.is_set ? "set of" : std::to_string(shape.length) + " rows of";
+  for (const std::string& name : shape.names) text += " " + name;
+  return text;
+}
+
+}  // namespace
+
+void extend_bank(Bank& bank, const Simulator& simulator, Index rows, Index observed, std::uint64_t seed,
+                 ThreadPool* pool) {
+  if (rows < 1 || observed < 1) {
+    throw InputError("extend_bank: got " + std::to_string(rows) + " rows of " + std::to_string(observed) +
+                     " samples, expected at least 1 of each");
+  }
+  if (bank.rows > 0 && (bank.seed != seed || bank.observed != observed || bank.rows > rows)) {
+    throw InputError("the bank holds " + std::to_string(bank.rows) + " rows of " + std::to_string(bank.observed) +
+                     " samples with seed " + std::to_string(bank.seed) + ", expected at most " + std::to_string(rows) +
+                     " of " + std::to_string(observed) + " with seed " + std::to_string(seed));
+  }
+  const Index parameters = simulator.parameters(), size = simulator.size(), first = bank.rows;
+  bank.rows = rows;
+  bank.observed = observed;
+  bank.seed = seed;
+  bank.theta.resize(static_cast<std::size_t>(rows * parameters));
+  bank.x.resize(static_cast<std::size_t>(rows * observed * size));
+  bank.status.resize(static_cast<std::size_t>(rows * observed));
+  for (Index r = first; r < rows; ++r) {
+    Stream random(step_key(seed, Purpose::bank, 0), {static_cast<std::uint32_t>(r), 0, 0, 0});
+    for (Index p = 0; p < parameters; ++p) {
+      const Prior& prior = simulator.info().parameters[static_cast<std::size_t>(p)].prior;
+      bank.theta[static_cast<std::size_t>(r * parameters + p)] =
+          static_cast<float>(prior.theta(draw_coordinate(random)));
+    }
+  }
+  for (Index begin = first; begin < rows; begin += kPart) {
+    const Index count = std::min(kPart, rows - begin);
+    SimulateRequest request;
+    request.problems = count;
+    request.observations = observed;
+    request.theta = {bank.theta.data() + begin * parameters, count, parameters};
+    request.out = {bank.x.data() + begin * observed * size, count * observed, size};
+    request.status = {bank.status.data() + begin * observed, count * observed};
+    request.key = step_key(seed, Purpose::bank, 1);
+    request.first_problem = static_cast<std::uint32_t>(begin);
+    if (simulator.answers_rows()) {
+      simulator.simulate_together({request}, pool);
+    } else {
+      simulator.simulate(Context(), request);
+    }
+    for (Index i = 0; i < count * observed; ++i) {
+      if (!all_finite(request.out.row(i).data, size)) request.status[i] = static_cast<std::uint8_t>(Status::failed);
+    }
+  }
+  add_coordinates(bank, simulator);
+}
+
+TensorFile to_file(const Bank& bank, const Simulator& simulator) {
+  TensorFile file;
+  file.metadata["format_version"] = kFormatVersion;
+  file.metadata["kind"] = kKind;
+  file.metadata["simulator"] = simulator.info().name;
+  file.metadata["prior"] = priors_text(simulator);
+  file.metadata["sample"] = shape_text(simulator.info().observation);
+  file.metadata["seed"] = std::to_string(bank.seed);
+  file.metadata["rows"] = std::to_string(bank.rows);
+  file.metadata["observed"] = std::to_string(bank.observed);
+  file.tensors["theta"] = make_tensor<float>({bank.rows, simulator.parameters()}, bank.theta.data());
+  file.tensors["x"] = make_tensor<float>({bank.rows, bank.observed, simulator.size()}, bank.x.data());
+  file.tensors["status"] = make_tensor<std::uint8_t>({bank.rows, bank.observed}, bank.status.data());
+  return file;
+}
+
+Bank bank_from_file(const TensorFile& file, const std::string& path, const Simulator& simulator) {
+  require_equal(path, "kind", metadata(file, path, "kind"), kKind);
+  require_equal(path, "format_version", metadata(file, path, "format_version"), kFormatVersion);
+  require_equal(path, "simulator", metadata(file, path, "simulator"), simulator.info().name);
+  require_equal(path, "prior", metadata(file, path, "prior"), priors_text(simulator));
+  require_equal(path, "sample", metadata(file, path, "sample"), shape_text(simulator.info().observation));
+  Bank bank;
+  bank.rows = whole(file, path, "rows", 1);
+  bank.observed = whole(file, path, "observed", 1);
+  bank.seed = static_cast<std::uint64_t>(whole(file, path, "seed", 0));
+  const auto sized = [&](const char* name, const std::vector<Index>& shape, auto& values) {
+    using T = typename std::decay_t<decltype(values)>::value_type;
+    const auto found = file.tensors.find(name);
+    if (found != file.tensors.end()) values.resize(found->second.bytes.size() / sizeof(T));
+    copy_tensor<T>(file, path, name, shape, values.data());
+  };
+  sized("theta", {bank.rows, simulator.parameters()}, bank.theta);
+  sized("x", {bank.rows, bank.observed, simulator.size()}, bank.x);
+  sized("status", {bank.rows, bank.observed}, bank.status);
+  for (const float theta : bank.theta) {
+    if (!std::isfinite(theta)) throw InputError(path + ": theta holds a value that is not finite");
+  }
+  for (std::size_t i = 0; i < bank.status.size(); ++i) {
+    const Index size = simulator.size();
+    if (bank.status[i] == 0 && !all_finite(bank.x.data() + static_cast<Index>(i) * size, size)) {
+      throw InputError(path + ": x holds a value that is not finite in a sample that is valid");
+    }
+  }
+  add_coordinates(bank, simulator);
+  return bank;
+}
+
+void choose_rows(const Bank& bank, const double* mean, const double* cholesky, Index parameters, Index without,
+                 Index count, Key key, SampleName name, Index* chosen, double* noise) {
+  if (bank.rows - (without >= 0 ? 1 : 0) < count) {
+    throw InputError("choose_rows: got a bank of " + std::to_string(bank.rows) + " rows, expected more than " +
+                     std::to_string(count));
+  }
+  // log of density over prior density, (|u|^2 - |C^-1 (u - mean)|^2) / 2, a parameter after the other.
+  const auto rows = static_cast<std::size_t>(bank.rows);
+  std::vector<float> place(static_cast<std::size_t>(parameters) * rows), weight(rows, 0.0f);
+  for (Index p = 0; p < parameters; ++p) {
+    const float* const u = bank.coordinate.data() + p * bank.rows;
+    float* const here = place.data() + p * bank.rows;
+    const auto centre = static_cast<float>(mean[p]), over = static_cast<float>(1 / cholesky[p * parameters + p]);
+    for (std::size_t r = 0; r < rows; ++r) here[r] = u[r] - centre;
+    for (Index q = 0; q < p; ++q) {
+      const auto factor = static_cast<float>(cholesky[p * parameters + q]);
+      const float* const other = place.data() + q * bank.rows;
+      for (std::size_t r = 0; r < rows; ++r) here[r] -= factor * other[r];
+    }
+    for (std::size_t r = 0; r < rows; ++r) {
+      here[r] *= over;
+      weight[r] += 0.5f * (u[r] * u[r] - here[r] * here[r]);
+    }
+  }
+  if (without >= 0) weight[static_cast<std::size_t>(without)] = -std::numeric_limits<float>::max();
+  // The largest of log weight + Gumbel noise are such a sample.
+  const float best = *std::max_element(weight.begin(), weight.end());
+  std::vector<std::pair<float, Index>> candidates;
+  for (std::size_t r = 0; r < rows; ++r) {
+    if (weight[r] > best - kHopeless) candidates.emplace_back(weight[r], static_cast<Index>(r));
+  }
+  const bool enough = static_cast<Index>(candidates.size()) >= count;
+  if (!enough) {
+    candidates.clear();
+    for (std::size_t r = 0; r < rows; ++r) candidates.emplace_back(weight[r], static_cast<Index>(r));
+  }
+  for (auto& [score, row] : candidates) {
+    name.observation = static_cast<std::uint32_t>(row);
+    Stream random(key, name);
+    if (enough) score -= static_cast<float>(std::log(-std::log(random.uniform_double())));
+  }
+  const auto better = [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  };
+  std::partial_sort(candidates.begin(), candidates.begin() + count, candidates.end(), better);
+  for (Index k = 0; k < count; ++k) {
+    chosen[k] = candidates[static_cast<std::size_t>(k)].second;
+    for (Index p = 0; p < parameters; ++p) {
+      const double e = static_cast<double>(place[static_cast<std::size_t>(p * bank.rows + chosen[k])]);
+      noise[k * parameters + p] = std::min(std::max(e, -kFurthestNoise), kFurthestNoise);
+    }
+  }
+}
+
+}  // namespace v0
+}  // namespace alfi

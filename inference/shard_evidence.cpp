@@ -1,0 +1,153 @@
+#include <algorithm>
+#include <cmath>
+
+#include "alfi/inference/rows/proposals.hpp"
+#include "alfi/inference/shard.hpp"
+#include "alfi/kernels/features.hpp"
+#include "alfi/kernels/gpu/launch.hpp"
+
+/// The part of Shard that proposes, simulates, and turns what was simulated into evidence.
+
+namespace alfi {
+inline namespace v0 {
+
+using kernels::for_each;
+
+namespace {
+
+std::uint32_t name(Index i) { return static_cast<std::uint32_t>(i); }
+
+}  // namespace
+
+template <class Real>
+void Shard<Real>::propose(Index t) {
+  const Index rows = problems_ * s_.plan.thetas, p_count = a_.parameters;
+  Calls& calls = calls_[static_cast<std::size_t>(t)];
+  calls.theta = {tape_.template scratch_of<float>(rows * p_count).data, rows, p_count};
+  if (!fused(t)) calls.status = tape_.template scratch_of<std::uint8_t>(rows * observations_at(s_.plan, t));
+  const MatView<Real> noise{tape_.scratch(rows * p_count).data, rows, p_count};
+  if (s_.bank != nullptr) return propose_from_bank(t, noise);
+  for_each(context_, rows,
+           DrawNoise<Real>{keys_.data(), name(draws_.first_problem), name(t), s_.plan.thetas, p_count, noise.data});
+  evidence_.noise = noise;
+  const bool detached = s_.configuration->train.gradient == "detached";
+  const Psi<Real> from = detached ? Psi<Real>{tape_.detach(psi_.mean), tape_.detach(psi_.spread)} : psi_;
+  evidence_.theta = network_.sample(tape_, from, evidence_.noise);
+  theta_of(evidence_.theta, kFurthest);
+  for_each(
+      context_, rows * p_count,
+      ProposalEntry{priors_.data(), p_count, s_.coordinates == Coordinates::normal, value_.data(), calls.theta.data});
+}
+
+template <class Real>
+SimulateRequest Shard<Real>::simulation(Index t) {
+  SimulateRequest request = request_of_policy();
+  request.problems = problems_;
+  request.proposals = s_.plan.thetas;
+  request.observations = observations_at(s_.plan, t);
+  request.theta = calls_[static_cast<std::size_t>(t)].theta;
+  request.key_place = &keys_.data()->simulated;
+  request.first_problem = name(draws_.first_problem);
+  request.iteration = name(t);
+  return request;
+}
+
+template <class Real>
+void Shard<Real>::simulate(Index t) {
+  if (s_.bank != nullptr) {
+    simulate_from_bank(t);
+  } else if (fused(t)) {
+    m_ = observations_at(s_.plan, t);
+  } else {
+    simulate_now(simulation_request(t));
+  }
+}
+
+template <class Real>
+SimulateRequest Shard<Real>::simulation_request(Index t) {
+  m_ = observations_at(s_.plan, t);
+  SimulateRequest request = simulation(t);
+  request.out = simulated_.matrix(calls_now(), a_.size);
+  request.status = calls_[static_cast<std::size_t>(t)].status;
+  return request;
+}
+
+/// On the tape.
+template <class Real>
+Samples<Real> Shard<Real>::simulated_samples(MatView<const float> made, VecView<const std::uint8_t> status) {
+  if (single()) {
+    const Samples<Real> samples = series_->simulate(tape_, made, status);
+    series_->compare(tape_, samples, evidence_);
+    return samples;
+  }
+  const MatView<Real> features{tape_.scratch(made.size()).data, made.rows, a_.size};
+  const VecView<const std::uint8_t> mask = any_failed_ ? status : VecView<const std::uint8_t>{};
+  kernels::observation_features<Real>(context_, made, feature_scale(), mask, m_, {}, features);
+  return {features, {}, {}};
+}
+
+/// The encoding of what was simulated, [B*K,E]; on a GPU the observations are made on the way where they can be.
+template <class Real>
+autodiff::Var<Real> Shard<Real>::encode(Index t) {
+  const Index rows = problems_ * s_.plan.thetas;
+  if constexpr (std::is_same_v<Real, float>) {
+    if (fused(t)) {
+      const Index before = s_.unattended ? 0 : counted().failed;
+      const VecView<std::int32_t> valid = tape_.template scratch_of<std::int32_t>(rows);
+      const autodiff::Var<Real> encoded =
+          simulate_encode(tape_, *s_.simulator, simulation(t), feature_scale(), network_.observation_encoder(), valid);
+      for_each(context_, rows, CountFailed{valid.data, m_, tally_.data()});
+      if (!s_.unattended) failed_since(before, "simulated");
+      weigh(some_may_fail() ? weigh_proposals({}, valid) : nullptr);
+      return encoded;
+    }
+  }
+  const Index failed_before = s_.unattended ? 0 : counted().failed;
+  const MatView<const float> made = simulated_.matrix(calls_now(), a_.size);
+  const VecView<std::uint8_t> status = calls_[static_cast<std::size_t>(t)].status;
+  check(made, status, m_, {}, {});
+  any_failed_ = s_.unattended || failed_since(failed_before, "simulated") > 0;
+  const VecView<const std::uint8_t> mask =
+      any_failed_ ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
+  if (s_.keeps_simulated) context_.copy(kept_status_.data(), status.data, static_cast<std::size_t>(status.size));
+  const bool weighed = (any_failed_ && some_may_fail()) || !proposal_weights_.empty();
+  weigh(weighed ? weigh_proposals(status, {}) : nullptr);
+  return network_.encode(tape_, simulated_samples(made, status), {rows, m_, {}, mask});
+}
+
+/// Proposals that could not be simulated leave the regression and the pool: of each problem, what is left. By the
+/// status of observations, or by how many of each proposal are valid.
+template <class Real>
+const Simulated* Shard<Real>::weigh_proposals(VecView<const std::uint8_t> status, VecView<const std::int32_t> valid) {
+  const Index rows = problems_ * s_.plan.thetas;
+  const VecView<Real> weights = tape_.scratch(rows);
+  const VecView<std::uint8_t> failed = tape_.template scratch_of<std::uint8_t>(rows);
+  Simulated* const simulated = tape_.template scratch_of<Simulated>(problems_).data;
+  for_each(context_, problems_,
+           WeighProposals<Real>{status.data, valid.data, proposal_weights_.data, s_.plan.thetas, m_, weights.data,
+                                failed.data, simulated});
+  evidence_.weights = weights;
+  evidence_.failed = failed;
+  return simulated;
+}
+
+/// What the machine is told of the effort behind this iteration. simulated [B], or null: everything could be.
+template <class Real>
+void Shard<Real>::weigh(const Simulated* simulated) {
+  if (simulated == nullptr) {
+    evidence_.weights = {};
+    evidence_.failed = {};
+  }
+  const VecView<Real> ratio = tape_.scratch(problems_), log_ratio = tape_.scratch(problems_);
+  for_each(context_, problems_,
+           WeighEffort<Real>{valid_.data(), m_, s_.plan.thetas, s_.bank != nullptr ? 0 : calls_now(), simulated,
+                             ratio.data, log_ratio.data, tally_.data()});
+  evidence_.ratio = ratio;
+  evidence_.log_ratio = {log_ratio.data, problems_, 1};
+}
+
+template class Shard<float>;
+template class Shard<double>;
+
+}  // namespace v0
+}  // namespace alfi

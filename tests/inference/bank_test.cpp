@@ -1,0 +1,158 @@
+// Stored simulations in the simulator's place.
+#include "alfi/inference/bank.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <set>
+
+#include "alfi/core/error.hpp"
+#include "alfi/inference/evaluate.hpp"
+#include "alfi/simulators/rows.hpp"
+#include "inference/series.hpp"
+
+using namespace alfi;
+using alfi_test::make_line;
+
+namespace {
+
+Bank bank_of(const Simulator& simulator, Index rows, Index observed, std::uint64_t seed = 3) {
+  Bank bank;
+  extend_bank(bank, simulator, rows, observed, seed);
+  return bank;
+}
+
+/// A file that is gone with the test.
+struct Stored {
+  std::string path = "bank_test.safetensors";
+  Stored(const Bank& bank, const Simulator& simulator) {
+    write_file_atomically(path, serialize(to_file(bank, simulator)));
+  }
+  ~Stored() { std::remove(path.c_str()); }
+  Stored(const Stored&) = delete;
+  Stored& operator=(const Stored&) = delete;
+};
+
+}  // namespace
+
+TEST_CASE("bank: made in parts it is the same, and a file brings it back") {
+  const Simulator line = make_line(3);
+  const Bank whole = bank_of(line, 5000, 2);
+  Bank parts = bank_of(line, 700, 2);
+  extend_bank(parts, line, 5000, 2, 3);
+  CHECK(parts.theta == whole.theta);
+  CHECK(parts.x == whole.x);
+  CHECK(parts.status == whole.status);
+  const auto failed = std::count_if(whole.status.begin(), whole.status.end(), [](auto s) { return s != 0; });
+  CHECK(std::abs(static_cast<double>(failed) / 10000 - 0.3) < 0.02);
+  const Bank back = bank_from_file(to_file(whole, line), "b", line);
+  CHECK(back.theta == whole.theta);
+  CHECK(back.x == whole.x);
+  CHECK(back.coordinate == whole.coordinate);
+  CHECK(back.calls() == 10000);
+  CHECK_THROWS_WITH_AS(extend_bank(parts, line, 4000, 2, 3), doctest::Contains("holds 5000 rows"), InputError);
+  CHECK_THROWS_WITH_AS(extend_bank(parts, line, 6000, 3, 3), doctest::Contains("expected at most 6000 of 3"),
+                       InputError);
+  CHECK_THROWS_WITH_AS(extend_bank(parts, line, 6000, 2, 4), doctest::Contains("seed 4"), InputError);
+  CHECK_THROWS_WITH_AS(bank_from_file(to_file(whole, line), "b", make_builtin_simulator("gaussian")),
+                       doctest::Contains("b: holds simulations of another simulator: got\nline\nexpected\ngaussian"),
+                       InputError);
+}
+
+TEST_CASE("bank: rows stand for draws of the proposal where they are dense, else the nearest do") {
+  const Simulator line = make_line();
+  const Bank bank = bank_of(line, 20000, 1);
+  const double mean[] = {0.5, -0.3}, cholesky[] = {0.6, 0, 0.3, 0.5};
+  const Index count = 400;
+  std::vector<Index> rows(static_cast<std::size_t>(count));
+  std::vector<double> noise(static_cast<std::size_t>(2 * count));
+  const Key key = step_key(1, Purpose::bank, 2);
+  choose_rows(bank, mean, cholesky, 2, 17, count, key, {0, 0, 0, 0}, rows.data(), noise.data());
+  CHECK(std::set<Index>(rows.begin(), rows.end()).size() == 400);
+  CHECK(std::find(rows.begin(), rows.end(), 17) == rows.end());
+  double sum[2] = {0, 0}, squares[3] = {0, 0, 0};
+  for (Index k = 0; k < count; ++k) {
+    const double a = noise[static_cast<std::size_t>(2 * k)], b = noise[static_cast<std::size_t>(2 * k + 1)];
+    sum[0] += a, sum[1] += b, squares[0] += a * a, squares[1] += b * b, squares[2] += a * b;
+    const float* theta = bank.theta.data() + 2 * rows[static_cast<std::size_t>(k)];
+    CHECK(std::abs(mean[0] + 0.6 * a - static_cast<double>(theta[0])) < 1e-5);  // priors N(0, 1): u is theta
+    CHECK(std::abs(mean[1] + 0.3 * a + 0.5 * b - static_cast<double>(theta[1])) < 1e-5);
+  }
+  // 400 of some 6000 rows that the proposal reaches: within four standard errors of N(0, I).
+  for (const double s : sum) CHECK(std::abs(s / 400) < 0.2);
+  CHECK(std::abs(squares[0] / 400 - 1) < 0.28);
+  CHECK(std::abs(squares[1] / 400 - 1) < 0.28);
+  CHECK(std::abs(squares[2] / 400) < 0.2);
+
+  const double narrow[] = {1e-4, 0, 0, 1e-4};
+  choose_rows(bank, mean, narrow, 2, -1, 3, key, {0, 0, 0, 0}, rows.data(), noise.data());
+  std::vector<std::pair<double, Index>> nearest;
+  for (Index r = 0; r < bank.rows; ++r) {
+    const double x = static_cast<double>(bank.coordinate[static_cast<std::size_t>(r)]) - mean[0];
+    const double y = static_cast<double>(bank.coordinate[static_cast<std::size_t>(bank.rows + r)]) - mean[1];
+    nearest.emplace_back(x * x + y * y, r);
+  }
+  std::sort(nearest.begin(), nearest.end());
+  for (std::size_t k = 0; k < 3; ++k) CHECK(rows[k] == nearest[k].second);
+  for (std::size_t i = 0; i < 6; ++i) CHECK(std::abs(noise[i]) <= kFurthestNoise);
+  CHECK_THROWS_WITH_AS(choose_rows(bank, mean, narrow, 2, 0, 20000, key, {}, rows.data(), noise.data()),
+                       doctest::Contains("a bank of 20000 rows"), InputError);
+}
+
+TEST_CASE("bank: a training from it calls no simulator, takes the same steps on any threads, and infers well") {
+  const Simulator line = make_line();
+  const Stored stored(bank_of(line, 3000, 2), line);
+  Configuration c = alfi_test::line_configuration("vector");
+  c.train.bank = stored.path;
+  c.train.steps = 1000;
+  struct Forbidden : RowSimulator {
+    void simulate(const RowsRequest&) const override { throw Error("called"); }
+  };
+  SimulatorInfo info = alfi_test::line_info();
+  const Simulator forbidden = make_row_simulator(info, std::make_shared<Forbidden>());
+  Trainer trainer(c, forbidden, 2), other(c, line, 1);
+  CHECK(alfi_test::bytes_after(trainer, 3) == alfi_test::bytes_after(other, 3));
+  CHECK(trainer.simulator_calls() == 6000);
+  for (Index i = 3; i < c.train.steps; ++i) trainer.advance();
+  trainer.validate_and_keep_best();
+  const Machine machine = trainer.machine();
+  CHECK(machine.configuration().train.bank.empty());
+  CHECK(machine.training_calls() == 6000);
+
+  EvaluateOptions options;
+  options.problems = 200;
+  const Evaluation called = evaluate(machine, line, options);
+  CHECK(called.gap.mean < 0.5);
+  const Bank more = bank_of(line, 3000, 1, 8);
+  options.infer.bank = &more;
+  const Evaluation chosen = evaluate(machine, line, options);
+  CHECK(chosen.gap.mean < 0.6);
+  CHECK(chosen.simulator_calls_per_problem == 0);
+  MESSAGE("gap with the simulator ", called.gap.mean, ", with a bank ", chosen.gap.mean, " +- ",
+          chosen.gap.standard_error);
+}
+
+TEST_CASE("bank: sets of observations, failures dropped; what it cannot give is refused") {
+  const Simulator poisson = make_builtin_simulator("poisson");
+  const Stored stored(bank_of(poisson, 500, 40), poisson);
+  Configuration c = alfi_test::small_configuration("poisson");
+  c.train.bank = stored.path;
+  Trainer trainer(c, poisson, 1);
+  double first = 0, last = 0;
+  for (int i = 0; i < 150; ++i) {
+    const StepReport report = trainer.advance();
+    CHECK(report.failed == 0);
+    (i < 75 ? first : last) += report.loss;
+  }
+  CHECK(last < first);
+  c.problem.observed_max = 41;
+  CHECK_THROWS_WITH_AS(Trainer(c, poisson, 1),
+                       "problem.observed_max: got 41, expected at most 40, which train.bank holds of each theta",
+                       InputError);
+  c.problem.observed_min = c.problem.observed_max = c.train.observations = 0;
+  CHECK(Trainer(c, poisson, 1).configuration().problem.observed_max == 40);
+  c.train.bank = "no_such_file";
+  CHECK_THROWS_WITH_AS(Trainer(c, poisson, 1), doctest::Contains("no_such_file"), InputError);
+}
