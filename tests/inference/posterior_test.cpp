@@ -119,8 +119,8 @@ namespace {
 /// Three components, one far out, one that weighs next to nothing.
 Posterior mixture_of(const std::vector<std::string>& names, const std::vector<Prior>& priors) {
   MixtureState state{{{1.5, {{0.3, -0.5}, {0.4, 0, -0.2, 0.3}}},
-                                      {0.8, {{-1.6, 0.7}, {0.1, 0, 0.3, 0.5}}},
-                                      {-900, {{0.5, 0.5}, {1, 0, 0, 1}}}}};
+                      {0.8, {{-1.6, 0.7}, {0.1, 0, 0.3, 0.5}}},
+                      {-900, {{0.5, 0.5}, {1, 0, 0, 1}}}}};
   if (priors.size() == 1) {
     for (MixtureComponent& c : state.components) c.gaussian = {{c.gaussian.mean[0]}, {c.gaussian.cholesky[0]}};
   }
