@@ -124,7 +124,9 @@ void require_one(const char* key, Index value) {
 
 void require_stored(const char* key, Index value, Index stored) {
   if (value > stored) {
-    refuse(key, std::to_string(value), "at most " + std::to_string(stored) + ", which train.bank holds of each theta");
+    refuse(key, std::to_string(value),
+           "at most " + std::to_string(stored) +
+               ", which train.bank holds of each theta (alfi simulate --bank --observed N makes more)");
   }
 }
 

@@ -211,6 +211,10 @@ void summarize(const std::vector<Verdict>& verdicts, std::size_t p_count, std::s
 Evaluation evaluate(const Machine& machine, const Simulator& simulator, const EvaluateOptions& o) {
   if (o.problems < 1) throw InputError("evaluate: problems is " + std::to_string(o.problems) + ", expected at least 1");
   if (o.observed < 0) throw InputError("evaluate: observed is " + std::to_string(o.observed) + ", expected at least 0");
+  if (o.observed > 1 && !simulator.info().observation.is_set) {
+    throw InputError("evaluate: observed is " + std::to_string(o.observed) + ", expected 1: " + simulator.info().name +
+                     " makes one series or vector");
+  }
   const std::uint64_t seed = derived_seed(o.infer.seed, Purpose::evaluate);
   std::vector<Verdict> verdicts(static_cast<std::size_t>(o.problems));
   ThreadPool pool(o.infer.threads);

@@ -46,7 +46,8 @@ Plan plan_of(const Machine::State& s, const InferOptions& o) {
                   chosen(o.observations, c.infer.observations, c.train.observations), c.train.observations_min};
   require_range("iterations", plan.iterations, 1, kMostIterations);
   require_range("thetas", plan.thetas, s.architecture.regression ? s.architecture.parameters + 3 : 1, kMostThetas);
-  require_range("observations", plan.observations, 1, kMostObservations);
+  require_range("observations", plan.observations, 1,
+                s.simulator.info().observation.is_set ? kMostObservations : Index{1});
   require_range("thetas * observations", plan.thetas * plan.observations, 1, kMostCalls);
   if (o.bank != nullptr) require_bank(s, o, plan);
   return plan;

@@ -43,8 +43,9 @@ NumericError Machine::State::gradient_error() const {
 
 void Machine::State::require_none_failed(Index failed, Index calls) const {
   if (failed == 0 || configuration.train.nan_policy != "error") return;
-  throw NumericError("simulator " + simulator.info().name + ": " + std::to_string(failed) + " of " +
-                     std::to_string(calls) + " calls failed or are not finite (train.nan_policy is \"error\")");
+  throw NumericError(
+      "simulator " + simulator.info().name + ": " + std::to_string(failed) + " of " + std::to_string(calls) +
+      " calls failed or are not finite (train.nan_policy is \"error\"; \"drop\" and \"resample\" go on)");
 }
 
 void Machine::State::require_few_failed(Index failed, Index calls) const {

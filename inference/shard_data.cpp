@@ -127,7 +127,7 @@ Index Shard<Real>::failed_since(Index before, const char* what) const {
     throw NumericError("simulator " + s_.simulator->info().name + ": " + std::to_string(failed) + " of the " + what +
                        " observations of problems " + std::to_string(draws_.first_problem) + " to " +
                        std::to_string(draws_.first_problem + problems_ - 1) +
-                       " failed or are not finite (train.nan_policy is \"error\")");
+                       " failed or are not finite (train.nan_policy is \"error\"; \"drop\" and \"resample\" go on)");
   }
   return failed;
 }

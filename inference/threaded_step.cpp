@@ -58,7 +58,7 @@ class ThreadedStepper : public MetaStepper {
     MetaStepResult result = summed();
     result.calls = calls().made - before.made;
     result.failed = calls().failed - before.failed;
-    model_.require_few_failed(result.failed, result.calls);
+    if (!model_.bank) model_.require_few_failed(result.failed, result.calls);
     weights_.update(gradients_[0].view());
     kernels::StepState state = weights_.read_state();
     result.gradient_norm = state.gradient_norm;

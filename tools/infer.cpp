@@ -78,7 +78,9 @@ int infer(const InferArguments& arguments) {
   if (arguments.output == "-" && arguments.common.json == "-") {
     throw UsageError("--output - and --json -: got both on standard output, expected one of them to be a file");
   }
-  const LoadedMachine loaded = load_machine(arguments.model, arguments.program, arguments.common.threads);
+  ProgramArguments program = arguments.program;
+  if (!arguments.effort.bank.empty()) program.trust = program.trust || program.command.empty();  // nothing is run
+  const LoadedMachine loaded = load_machine(arguments.model, program, arguments.common.threads);
   const Machine& machine = loaded.machine;
   const Simulator& simulator = machine.simulator();
   const SimulatorInfo& info = simulator.info();

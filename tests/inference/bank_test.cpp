@@ -134,6 +134,19 @@ TEST_CASE("bank: a training from it calls no simulator, takes the same steps on 
           chosen.gap.standard_error);
 }
 
+TEST_CASE("bank: stored calls that failed are left out, or an error") {
+  const Simulator line = make_line(3);
+  const Stored stored(bank_of(line, 2000, 1), line);
+  Configuration c = alfi_test::line_configuration("vector");
+  c.train.bank = stored.path;
+  c.train.nan_policy = "drop";
+  Trainer trainer(c, line, 1);
+  CHECK(trainer.advance().failed > 0);
+  c.train.nan_policy = "error";
+  Trainer strict(c, line, 1);
+  CHECK_THROWS_WITH_AS(strict.advance(), doctest::Contains("train.nan_policy is \"error\""), NumericError);
+}
+
 TEST_CASE("bank: sets of observations, failures dropped; what it cannot give is refused") {
   const Simulator poisson = make_builtin_simulator("poisson");
   const Stored stored(bank_of(poisson, 500, 40), poisson);
@@ -149,7 +162,8 @@ TEST_CASE("bank: sets of observations, failures dropped; what it cannot give is 
   CHECK(last < first);
   c.problem.observed_max = 41;
   CHECK_THROWS_WITH_AS(Trainer(c, poisson, 1),
-                       "problem.observed_max: got 41, expected at most 40, which train.bank holds of each theta",
+                       "problem.observed_max: got 41, expected at most 40, which train.bank holds of each theta "
+                       "(alfi simulate --bank --observed N makes more)",
                        InputError);
   c.problem.observed_min = c.problem.observed_max = c.train.observations = 0;
   CHECK(Trainer(c, poisson, 1).configuration().problem.observed_max == 40);

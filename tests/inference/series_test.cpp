@@ -135,6 +135,10 @@ TEST_CASE("series: a model file keeps how entries are shown, and infers as befor
   const Observations observed{x.data(), 1, 10};
   CHECK(machine.infer(make_line(), observed).posterior.mean() == back.infer(make_line(), observed).posterior.mean());
   CHECK_THROWS_WITH_AS(machine.infer(make_line(), {x.data(), 2, 5}), doctest::Contains("expected [N,10]"), ShapeError);
+  InferOptions many;
+  many.observations = 20;
+  CHECK_THROWS_WITH_AS(machine.infer(make_line(), observed, many),
+                       "Machine::infer: observations is 20, expected 1 to 1", InputError);
   TensorFile bad = machine.to_file();
   const double code = 7;
   std::memcpy(bad.tensors.at("normalization.shown").bytes.data(), &code, sizeof(code));
@@ -150,6 +154,9 @@ TEST_CASE("series: an observation that is nothing like the answer's predictive i
   for (int row = 0; row < LineSimulator::kRows; ++row) x.push_back(0.5f), x.push_back(std::exp(1.0f));
   const auto warnings = [&] { return trainer.machine().infer(make_line(), {x.data(), 1, 10}).warnings; };
   CHECK(warnings().empty());
+  x[3] = -1;
+  CHECK(warnings()[0] == "stretched of row 2 is -1, less than the simulator ever made");
+  x[3] = std::exp(1.0f);
   x[4] = 300;  // the line's third row
   const std::vector<std::string> said = warnings();
   CHECK(std::count_if(said.begin(), said.end(), [](const std::string& warning) {
