@@ -224,20 +224,26 @@ TEST_CASE("a mixture's components start apart, with the mean and the sds of the 
       REQUIRE(static_cast<Index>(all.size()) == components * size);
       const auto at = [&](Index j, Index i) { return all[static_cast<std::size_t>(j * size + i)]; };
       for (Index p = 0; p < parameters; ++p) {
-        double mean = 0, square = 0, least = 10;
+        double mean = 0, square = 0;
         for (Index j = 0; j < components; ++j) {
           CHECK(at(j, 0) == 0);  // they weigh the same
           const double share = 1 / static_cast<double>(components),
                        sd = std::exp(at(j, 1 + parameters + p * (p + 3) / 2));
           mean += share * at(j, 1 + p);
           square += share * (sd * sd + at(j, 1 + p) * at(j, 1 + p));
-          for (Index k = 0; k < j; ++k) least = std::min(least, std::abs(at(j, 1 + p) - at(k, 1 + p)));
         }
         CHECK(std::abs(mean) <= 1e-14);  // a few roundings of sums of size 1
         CHECK(std::abs(square - 1) <= 1e-14);
-        // Points that fill an interval of length 0.7 sqrt 12 evenly: none much closer than a third of the even
-        // distance.
-        CHECK(least >= 0.3 * 0.7 * std::sqrt(12.0) / static_cast<double>(components));
+      }
+      // Points that fill a cube of sides 0.7 sqrt 12: none much closer than a third of what an even grid leaves.
+      const double even =
+          0.7 * std::sqrt(12.0) * std::pow(static_cast<double>(components), -1.0 / static_cast<double>(parameters));
+      for (Index j = 0; j < components; ++j) {
+        for (Index k = 0; k < j; ++k) {
+          double square = 0;
+          for (Index p = 1; p <= parameters; ++p) square += (at(j, p) - at(k, p)) * (at(j, p) - at(k, p));
+          CHECK(std::sqrt(square) >= 0.3 * even);
+        }
       }
     }
   }
