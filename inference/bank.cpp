@@ -71,11 +71,7 @@ void extend_bank(Bank& bank, const Simulator& simulator, Index rows, Index obser
   bank.status.resize(static_cast<std::size_t>(rows * observed));
   for (Index r = first; r < rows; ++r) {
     Stream random(step_key(seed, Purpose::bank, 0), {static_cast<std::uint32_t>(r), 0, 0, 0});
-    for (Index p = 0; p < parameters; ++p) {
-      const Prior& prior = simulator.info().parameters[static_cast<std::size_t>(p)].prior;
-      bank.theta[static_cast<std::size_t>(r * parameters + p)] =
-          static_cast<float>(prior.theta(draw_coordinate(random)));
-    }
+    draw_theta(simulator.info(), random, bank.theta.data() + r * parameters);
   }
   for (Index begin = first; begin < rows; begin += kPart) {
     const Index count = std::min(kPart, rows - begin);
@@ -183,10 +179,11 @@ void choose_rows(const Bank& bank, const double* mean, const double* cholesky, I
     candidates.clear();
     for (std::size_t r = 0; r < rows; ++r) candidates.emplace_back(weight[r], static_cast<Index>(r));
   }
-  for (auto& [score, row] : candidates) {
+  for (std::size_t i = 0; enough && i < candidates.size(); ++i) {
+    auto& [score, row] = candidates[i];
     name.observation = static_cast<std::uint32_t>(row);
     Stream random(key, name);
-    if (enough) score -= static_cast<float>(std::log(-std::log(random.uniform_double())));
+    score -= static_cast<float>(std::log(-std::log(random.uniform_double())));
   }
   const auto better = [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;

@@ -87,10 +87,7 @@ class ProblemDraws {
     const Index parameters = simulator_.parameters(), n_max = drawn_.n_max, size = simulator_.size();
     float* const theta = theta_.data() + b * parameters;
     Stream prior_draws(step_key(seed_, Purpose::prior, 0), {name(b), 0, 0, 0}, draw);
-    for (Index p = 0; p < parameters; ++p) {
-      const double u = draw_coordinate(prior_draws);
-      theta[p] = static_cast<float>(simulator_.info().parameters[static_cast<std::size_t>(p)].prior.theta(u));
-    }
+    draw_theta(simulator_.info(), prior_draws, theta);
     Stream count_draws(step_key(seed_, Purpose::counts, 0), {name(b), 0, 0, 0});
     const ProblemConfiguration& range = c_.problem;
     SimulateRequest r;

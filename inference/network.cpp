@@ -21,6 +21,13 @@ constexpr double kGuessBound = 4;
 // How far a component of the mixture goes from the proposal, in the proposal's own coordinates.
 constexpr double kLogitBound = 10, kComponentBound = 5, kComponentSpreadBound = 4;
 
+template <class Real>
+autodiff::Var<Real> zeros(autodiff::Tape<Real>& tape, Index rows, Index cols) {
+  const autodiff::Var<Real> zero = tape.output(rows, cols, false);
+  kernels::fill(tape.context(), Real(0), zero.value.flat());
+  return zero;
+}
+
 }  // namespace
 
 template <class Real>
@@ -87,9 +94,7 @@ template <class Real>
 autodiff::Var<Real> Network<Real>::encode_sequences(Tape& tape, const Samples<Real>& samples) const {
   const Var relative = tape.data(samples.features), absolute = tape.data(samples.absolute);
   const Index rows = relative.rows(), state = a_.sequence_state;
-  Memory<Real> memory{tape.output(rows, state, false), tape.output(rows, state, false)};
-  kernels::fill(tape.context(), Real(0), memory.h.value.flat());
-  kernels::fill(tape.context(), Real(0), memory.c.value.flat());
+  Memory<Real> memory{zeros(tape, rows, state), zeros(tape, rows, state)};
   for (Index from = 0; from < a_.size; from += a_.columns) {
     const Var step =
         concatenate(tape, rows, {columns(tape, relative, from, a_.columns), columns(tape, absolute, from, a_.columns)});
@@ -117,26 +122,20 @@ Reading<Real> Network<Real>::read(Tape& tape, const Samples<Real>& observed, con
 template <class Real>
 Psi<Real> Network<Real>::start(Tape& tape, const Reading<Real>& reading) const {
   const Index rows = reading.encoded.rows();
-  const Psi<Real> prior{tape.output(rows, a_.parameters, false), tape.output(rows, a_.spread, false)};
-  kernels::fill(tape.context(), Real(0), prior.mean.value.flat());
-  kernels::fill(tape.context(), Real(0), prior.spread.value.flat());
+  const Psi<Real> prior{zeros(tape, rows, a_.parameters), zeros(tape, rows, a_.spread)};
   if (!a_.first_guess) return prior;
   return moved(tape, prior, autodiff::bounded(tape, pair(tape, reading.context, a_.guess), Real(kGuessBound)));
 }
 
 template <class Real>
 Memory<Real> Network<Real>::no_memory(Tape& tape, Index problems) const {
-  Memory<Real> memory{tape.output(problems, a_.state, false), tape.output(problems, a_.lstm ? a_.state : 0, false)};
-  kernels::fill(tape.context(), Real(0), memory.h.value.flat());
-  kernels::fill(tape.context(), Real(0), memory.c.value.flat());
-  return memory;
+  return {zeros(tape, problems, a_.state), zeros(tape, problems, a_.lstm ? a_.state : 0)};
 }
 
 template <class Real>
 autodiff::Var<Real> Network<Real>::summaries(Tape& tape, Var difference, const Reading<Real>& reading) const {
   const Index rows = difference.rows(), problems = reading.encoded.rows();
-  const Var zero = tape.output(problems, difference.cols(), false);
-  kernels::fill(tape.context(), Real(0), zero.value.flat());
+  const Var zero = zeros(tape, problems, difference.cols());
   const Var learned = pair(tape, concatenate(tape, rows, {difference, reading.context}), a_.summary);
   const Var at_zero = pair(tape, concatenate(tape, problems, {zero, reading.context}), a_.summary);
   const Var straight = linear(tape, difference, layer(a_.summary_linear));

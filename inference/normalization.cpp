@@ -63,10 +63,7 @@ Predictive draw(const Simulator& simulator, std::uint64_t seed, Index problems, 
   const Key prior_key = step_key(seed, Purpose::standardize, 0);
   for (Index b = 0; b < problems; ++b) {
     Stream random(prior_key, {static_cast<std::uint32_t>(b), 0, 0, 0});
-    for (Index p = 0; p < p_count; ++p) {
-      const Prior& prior = simulator.info().parameters[static_cast<std::size_t>(p)].prior;
-      theta[static_cast<std::size_t>(b * p_count + p)] = static_cast<float>(prior.theta(draw_coordinate(random)));
-    }
+    draw_theta(simulator.info(), random, theta.data() + b * p_count);
   }
   SimulateRequest request;
   request.problems = problems;

@@ -3,7 +3,7 @@
 
 #include "alfi/core/random.hpp"
 #include "alfi/core/special.hpp"
-#include "alfi/simulators/prior.hpp"
+#include "alfi/simulators/simulator.hpp"
 
 /// How problems are drawn, in training and in evaluation alike.
 
@@ -19,6 +19,13 @@ inline constexpr std::uint32_t kAttempts = 8;
 /// A parameter's normal coordinate under its prior. Random: two words.
 ALFI_HD inline double draw_coordinate(Stream& random) {
   return lesser(greater(random.normal_double(), -kFurthest), kFurthest);
+}
+
+/// theta [P] of a simulator from its prior, as the simulator gets it. Random: two words for each parameter.
+inline void draw_theta(const SimulatorInfo& info, Stream& random, float* theta) {
+  for (std::size_t p = 0; p < info.parameters.size(); ++p) {
+    theta[p] = static_cast<float>(info.parameters[p].prior.theta(draw_coordinate(random)));
+  }
 }
 
 /// Log-uniform on the whole numbers from least to most, by one uniform in (0, 1).
