@@ -48,6 +48,7 @@ Figure recovery_figure(const Findings& f, std::size_t p) {
   plot.line({"muted", "estimated = true", true, 1}, {range.low, range.high}, {range.low, range.high}, "dashed");
   plot.intervals({"machine", "± posterior sd", true, 1}, truth, low, high);
   plot.dots({"machine", "posterior mean", true, 1}, truth, mean, 1.9);
+  plot.set_height(320);
   return figure_of("recovery_" + file_name(parameter.name), plot);
 }
 
@@ -64,9 +65,10 @@ Figure rank_figure(const Findings& f, std::size_t p) {
   const double most = std::max(band.high, *std::max_element(counts.begin(), counts.end()));
   Plot plot("Rank of the true " + name, {"posterior probability below the truth", "", Range{0, 1}},
             {"test problems", "", Range{0, 1.1 * most}, false, true});
-  plot.band({"muted", "95 % of flat ones", true, 1}, {0, 1}, {band.low, band.low}, {band.high, band.high});
+  plot.band({"muted", "95 % band of a flat one", true, 1}, {0, 1}, {band.low, band.low}, {band.high, band.high});
   plot.bars({"machine", "problems", true, 1}, edges, counts);
   plot.horizontal({"muted", "expected", true, 1}, static_cast<double>(n) / static_cast<double>(bins));
+  plot.set_height(320);
   return figure_of("rank_" + file_name(name), plot);
 }
 
@@ -95,6 +97,7 @@ Figure coverage_figure(const Findings& f) {
     }
     plot.line({hue(p), f.info.parameters[p].name, true, 1}, level, covered);
   }
+  plot.set_height(320);
   return figure_of("coverage", plot);
 }
 

@@ -11,7 +11,7 @@
 namespace alfi::report {
 namespace {
 
-constexpr int kCurve = 161, kEllipse = 64, kGrid = 80;
+constexpr int kCurve = 161, kBins = 100, kEllipse = 64, kGrid = 80;
 constexpr double kTail = 1e-4;  // of a marginal, beyond either end of its curve
 
 /// One component's joint marginal of two coordinates.
@@ -152,21 +152,16 @@ class Grid {
 }  // namespace
 
 Curve marginal_density(const Posterior& posterior, std::size_t p) {
-  const std::vector<Pair> all = pairs_of(posterior, p, p);
-  const Prior& prior = posterior.priors()[p];
-  const Coordinates coordinates = posterior.coordinates();
-  const double low = to_coordinate(coordinates, prior, posterior.quantile(kTail)[p]);
-  const double high = to_coordinate(coordinates, prior, posterior.quantile(1 - kTail)[p]);
+  std::vector<double> theta = posterior.quantile(kTail);
+  const double low = theta[p], width = (posterior.quantile(1 - kTail)[p] - low) / kBins;
   Curve curve;
-  for (int i = 0; i < kCurve; ++i) {
-    const double v = low + (high - low) * i / (kCurve - 1);
-    double sum = 0;
-    for (const Pair& g : all) {
-      const double a = (v - g.mean_x) / g.sd_x;
-      sum += g.weight * std::exp(-0.5 * a * a) / (g.sd_x * std::sqrt(2 * std::acos(-1.0)));
-    }
-    curve.x.push_back(to_theta(coordinates, prior, v));
-    curve.y.push_back(sum * std::exp(-log_jacobian(coordinates, prior, v)));
+  double before = kTail;
+  for (int i = 1; i <= kBins; ++i) {
+    theta[p] = low + width * i;
+    const double below = posterior.probability_below(theta)[p];
+    curve.x.push_back(theta[p] - width / 2);
+    curve.y.push_back(std::max(below - before, 0.0) / width);
+    before = below;
   }
   return curve;
 }

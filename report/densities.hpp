@@ -11,7 +11,7 @@ struct Curve {
   std::vector<double> x, y;
 };
 
-/// Density of parameter p over where it matters.
+/// Density of parameter p over where it matters, averaged over a hundredth of that: finite where a density is not.
 Curve marginal_density(const Posterior& posterior, std::size_t p);
 /// The same of its prior.
 Curve prior_density(const Prior& prior);

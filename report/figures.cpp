@@ -2,7 +2,7 @@
 
 namespace alfi::report {
 
-Figure figure_of(const std::string& name, const Plot& plot) { return {name, plot.svg(), plot.csv(), false}; }
+Figure figure_of(const std::string& name, const Plot& plot) { return {name, plot.svg(), plot.csv(), 0, 0}; }
 
 std::string file_name(const std::string& text) {
   std::string name;

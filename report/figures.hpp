@@ -13,7 +13,8 @@ struct Figure {
   std::string name;  ///< of its files, without an ending
   Svg svg;
   std::string csv;
-  bool wide = false;
+  int group = 0;          ///< figures of different groups begin on different lines
+  double most_width = 0;  ///< on a page, in pixels; 0: as the others
 };
 
 struct Table {

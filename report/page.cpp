@@ -1,5 +1,6 @@
 #include "report/page.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "alfi/core/text.hpp"
@@ -18,7 +19,7 @@ std::string count_text(double count) {
   return whole + " 000";
 }
 
-std::string percent(double share) { return number_text(100 * share, 3) + " %"; }
+std::string percent(double share) { return number_text(std::round(100 * share)) + " %"; }
 
 std::string card(const std::string& value, const std::string& what) {
   return "<div class=\"card\"><div class=\"value\">" + escaped(value) + "</div><div class=\"what\">" + escaped(what) +
@@ -31,18 +32,22 @@ double mean_of(const std::vector<double>& values) {
   return sum;
 }
 
+/// Rounded to the second digit of its error: "0.361 ± 0.052".
+std::string value_text(const MeanWithError& value) {
+  const double error = value.standard_error;
+  const int power = error > 0 ? static_cast<int>(std::floor(std::log10(error))) - 1 : -3;
+  const double unit = std::pow(10, std::min(power, 0));
+  const auto rounded = [unit](double x) { return shown(std::round(x / unit) * unit, 6); };
+  return rounded(value.mean) + " ± " + rounded(error);
+}
+
 std::string cards(const Findings& f) {
   const Evaluation& e = f.after;
   std::string text = "<div class=\"cards\">";
-  if (e.exact_available) {
-    text += card(number_text(e.gap.mean, 2) + " ± " + number_text(e.gap.standard_error, 1) + " nats",
-                 "log density lost against the exact posterior");
-  }
-  text +=
-      card(number_text(e.negative_log_density.mean, 3) + " ± " + number_text(e.negative_log_density.standard_error, 1),
-           "mean −log density of the truth, nats");
-  text += card(percent(mean_of(e.coverage_50)) + ", " + percent(mean_of(e.coverage_90)),
-               "of truths lie in the 50 % and 90 % intervals");
+  if (e.exact_available) text += card(value_text(e.gap), "nats lost against the exact posterior");
+  text += card(value_text(e.negative_log_density), "nats, mean −log density of the truth");
+  text += card(percent(mean_of(e.coverage_50)) + " · " + percent(mean_of(e.coverage_90)),
+               "of truths in the 50 % · 90 % intervals");
   text += card(count_text(static_cast<double>(e.simulator_calls_per_problem)), "simulator calls for an answer");
   text += card(count_text(static_cast<double>(f.training_calls)), "simulator calls in training");
   text += card(std::to_string(f.configuration.train.steps), "meta-steps planned");
@@ -73,10 +78,10 @@ Table parameters_table(const Findings& f) {
   for (std::size_t p = 0; p < f.info.parameters.size(); ++p) {
     const Parameter& parameter = f.info.parameters[p];
     std::vector<std::string> row{axis_title(parameter.name, parameter.unit),
-                                 number_text(parameter.prior.standard_deviation(), 3)};
-    if (f.before) row.push_back(number_text(f.before->rmse_by_iteration.back()[p], 3));
-    row.push_back(number_text(f.after.rmse_by_iteration.back()[p], 3));
-    if (f.after.maximum_likelihood_available) row.push_back(number_text(f.after.maximum_likelihood_rmse[p], 3));
+                                 shown(parameter.prior.standard_deviation(), 3)};
+    if (f.before) row.push_back(shown(f.before->rmse_by_iteration.back()[p], 3));
+    row.push_back(shown(f.after.rmse_by_iteration.back()[p], 3));
+    if (f.after.maximum_likelihood_available) row.push_back(shown(f.after.maximum_likelihood_rmse[p], 3));
     row.push_back(percent(f.after.coverage_50[p]));
     row.push_back(percent(f.after.coverage_90[p]));
     table.rows.push_back(row);
@@ -95,12 +100,22 @@ std::string warnings_html(const Findings& f) {
   return text;
 }
 
+std::string figure_html(const Figure& figure) {
+  const std::string style =
+      figure.most_width > 0 ? " style=\"max-width:" + pixels(figure.most_width) + "px;grid-column:1/-1\"" : "";
+  return "<figure" + style + ">" + figure.svg.inline_text() + "</figure>\n";
+}
+
 std::string section_html(const Section& section) {
   std::string text = "<section id=\"" + section.id + "\"><h2>" + escaped(section.title) + "</h2><p>" + section.text +
-                     "</p>" + table_html(section.table) + "<div class=\"figures\">\n";
+                     "</p>" + table_html(section.table);
+  const Figure* last = nullptr;
   for (const Figure& figure : section.figures) {
-    text +=
-        "<figure" + std::string(figure.wide ? " class=\"wide\"" : "") + ">" + figure.svg.inline_text() + "</figure>\n";
+    if (last == nullptr || last->group != figure.group) {
+      text += std::string(last == nullptr ? "" : "</div>") + "<div class=\"figures\">\n";
+    }
+    text += figure_html(figure);
+    last = &figure;
   }
   return text + "</div></section>\n";
 }

@@ -23,6 +23,8 @@ Ticks ticks_of(const Axis& axis, Range range, int most) {
                           : linear_ticks(range, most, axis.whole);
 }
 
+int most_numbers(double length, double each) { return std::max(2, static_cast<int>(length / each)); }
+
 std::string quoted(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
   std::string out = "\"";
@@ -128,8 +130,9 @@ double Plot::draw_legend(Svg& svg, Point corner, double width, bool draws) const
 }
 
 void Plot::draw_axes(Svg& svg, const Frame& f, const Layout& layout, Point corner, double top) const {
-  const int most_y = std::max(2, static_cast<int>(f.height / 34));
-  const int most_x = std::max(2, static_cast<int>(f.width / 58));
+  const int most_y = most_numbers(f.height, 34);
+  const bool short_numbers = f.x_axis.whole && f.x.high < 100;
+  const int most_x = most_numbers(f.width, short_numbers ? 28 : 52);
   const Ticks x = ticks_of(f.x_axis, f.x, most_x), y = ticks_of(f.y_axis, f.y, most_y);
   const double bottom = f.top + f.height;
   double last = -1e9;
@@ -213,7 +216,7 @@ void Plot::draw(Svg& svg, Point corner, const Layout& layout) const {
   const double bottom = corner.y + layout.height - 6 - (layout.x_numbers ? 14 : 0) - (layout.x_title ? 18 : 0);
   double numbers = 0;
   if (layout.y_numbers) {
-    for (const Tick& tick : ticks_of(y_, y, std::max(2, static_cast<int>((bottom - top) / 34))).ticks) {
+    for (const Tick& tick : ticks_of(y_, y, most_numbers(bottom - top, 34)).ticks) {
       numbers = std::max(numbers, text_width(tick.text, kSmall));
     }
     numbers = layout.numbers > 0 ? layout.numbers : numbers + 10;
@@ -233,7 +236,8 @@ void Plot::draw(Svg& svg, Point corner, const Layout& layout) const {
 }
 
 Svg Plot::svg() const {
-  const Layout layout;
+  Layout layout;
+  layout.height = height_;
   Svg svg(layout.width, layout.height, title_);
   draw(svg, {0, 0}, layout);
   return svg;

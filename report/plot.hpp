@@ -14,9 +14,9 @@ namespace alfi::report {
 struct Axis {
   std::string name, unit;
   std::optional<Range> range = {};  ///< else as wide as what is drawn
-  bool logarithmic = false;    ///< values that are not positive are not drawn
-  bool whole = false;          ///< only whole numbers are written on it
-  double margin = 0.04;        ///< of the width, beyond what is drawn
+  bool logarithmic = false;         ///< values that are not positive are not drawn
+  bool whole = false;               ///< only whole numbers are written on it
+  double margin = 0.04;             ///< of the width, beyond what is drawn
 };
 
 /// What a series stands for (style.hpp: "machine", "truth", ..) and its name in the legend and in the CSV.
@@ -30,7 +30,7 @@ struct Series {
 class Plot {
  public:
   struct Layout {
-    double width = 360, height = 264;
+    double width = 360, height = 0;
     bool x_title = true, y_title = true, x_numbers = true, y_numbers = true, title = true, legend = true;
     double numbers = 0;  ///< pixels for the numbers left of the y axis; 0: as many as they need
   };
@@ -59,7 +59,7 @@ class Plot {
   void vertical(const Series& series, double x, const std::string& kind = "dashed");
   void horizontal(const Series& series, double y, const std::string& kind = "dashed");
 
-  void set_y_range(Range range) { y_.range = range; }
+  void set_height(double height) { height_ = height; }
   Range x_range() const { return range_of(x_, true); }
   Range y_range() const { return range_of(y_, false); }
   const std::string& title() const { return title_; }
@@ -88,6 +88,7 @@ class Plot {
   void draw_axes(Svg& svg, const Frame& frame, const Layout& layout, Point corner, double top) const;
   void draw_item(Svg& svg, const Frame& frame, const Item& item) const;
 
+  double height_ = 264;
   std::string title_;
   Axis x_, y_;
   std::vector<Item> items_;

@@ -25,6 +25,13 @@ Range range_of(const Example& e, std::size_t p) {
   return extent.range(0.02);
 }
 
+/// "GeV" to "1/GeV", "1/day" to "day".
+std::string inverse_unit(const std::string& unit) {
+  if (unit.empty()) return "";
+  if (unit.rfind("1/", 0) == 0 && unit.find_first_of(" /", 2) == std::string::npos) return unit.substr(2);
+  return unit.find_first_of(" /") == std::string::npos ? "1/" + unit : "1/(" + unit + ")";
+}
+
 Curve exact_density(const Example& e, Range range) {
   std::vector<double> x, log_density;
   for (int i = 0; i <= 400; ++i) {
@@ -47,7 +54,7 @@ Plot marginal(const Findings& f, std::size_t p) {
     most = std::max(most, *std::max_element(known.y.begin(), known.y.end()));
   }
   Plot plot(parameter.name, {parameter.name, parameter.unit, range},
-            {"density", parameter.unit.empty() ? "" : "1/(" + parameter.unit + ")", Range{0, 1.08 * most}});
+            {"density", inverse_unit(parameter.unit), Range{0, 1.08 * most}});
   plot.line(tone("prior", "prior"), prior.x, prior.y, "dashed");
   plot.band(tone("machine", "posterior", false), answer.x, std::vector<double>(answer.x.size(), 0.0), answer.y);
   plot.line(tone("machine", "posterior"), answer.x, answer.y);
@@ -86,7 +93,7 @@ std::string draws_csv(const Findings& f, const std::vector<double>& draws) {
 Figure pair_figure(const Findings& f) {
   const std::size_t size = std::min(f.info.parameters.size(), kMostParameters);
   const std::vector<double> draws = f.example.inference.posterior.draw(kDraws, 1);
-  const double cell = size <= 2 ? 170 : size == 3 ? 132 : 108, left = 46, bottom = 36, top = 30;
+  const double cell = size <= 2 ? 170 : size == 3 ? 132 : 108, left = 46, bottom = 36, top = 38;
   const double width = left + cell * static_cast<double>(size) + 6,
                height = top + cell * static_cast<double>(size) + bottom;
   Svg svg(width, height, "Pairs of parameters");
@@ -101,7 +108,7 @@ Figure pair_figure(const Findings& f) {
       layout.title = layout.legend = layout.y_title = false;
       layout.x_title = layout.x_numbers = last;
       layout.y_numbers = first;
-      layout.numbers = left - 4;
+      layout.numbers = left - 2;
       const double x = left + cell * static_cast<double>(column) - (first ? left : 0);
       plot.draw(svg, {x, top + cell * static_cast<double>(row)}, layout);
       if (row == column) {
@@ -110,7 +117,7 @@ Figure pair_figure(const Findings& f) {
       }
     }
   }
-  Figure figure{"posterior_pairs", svg, draws_csv(f, draws), true};
+  Figure figure{"posterior_pairs", svg, draws_csv(f, draws), 1, 1.25 * width};
   return figure;
 }
 
@@ -134,8 +141,8 @@ Section posterior_section(const Findings& f) {
   for (std::size_t p = 0; p < mean.size(); ++p) {
     const Parameter& parameter = f.info.parameters[p];
     std::vector<std::string> row{axis_title(parameter.name, parameter.unit)};
-    for (const double v : {mean[p], sd[p], low[p], middle[p], high[p]}) row.push_back(number_text(v, 4));
-    if (!e.truth.empty()) row.push_back(number_text(e.truth[p], 4));
+    for (const double v : {mean[p], sd[p], low[p], middle[p], high[p]}) row.push_back(shown(v, 4));
+    if (!e.truth.empty()) row.push_back(shown(e.truth[p], 4));
     section.table.rows.push_back(row);
   }
   for (std::size_t p = 0; p < mean.size(); ++p) {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "alfi/core/text.hpp"
+
 namespace alfi::report {
 namespace {
 
@@ -14,13 +16,17 @@ int exponent_for(double size) {
   return static_cast<int>(std::floor(std::log10(size) + 1e-9));
 }
 
+/// A leading minus as wide as a plus.
+std::string with_minus(std::string text) {
+  if (!text.empty() && text[0] == '-') text.replace(0, 1, "\xe2\x88\x92");
+  return text;
+}
+
 std::string fixed_text(double value, int decimals) {
   char buffer[64];
   const std::to_chars_result end =
       std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, decimals);
-  std::string text(buffer, end.ec == std::errc() ? end.ptr : buffer);
-  if (!text.empty() && text[0] == '-') text.replace(0, 1, "\xe2\x88\x92");  // a minus as wide as a plus
-  return text;
+  return with_minus({buffer, end.ec == std::errc() ? end.ptr : buffer});
 }
 
 /// 1, 2 or 5 times a power of ten, at least as large.
@@ -91,6 +97,16 @@ Ticks logarithmic_ticks(Range range, int most) {
     }
   }
   return result;
+}
+
+std::string shown(double value, int digits) {
+  std::string text = number_text(value, digits);
+  const std::size_t power = text.find('e');
+  std::int64_t exponent = 0;
+  if (power != std::string::npos && parse_number(text.substr(power + (text[power + 1] == '+' ? 2 : 1)), exponent)) {
+    text = text.substr(0, power) + "\xc2\xb7" + power_of_ten(static_cast<int>(exponent));
+  }
+  return with_minus(text);
 }
 
 std::string power_of_ten(int exponent) {

@@ -37,6 +37,8 @@ Ticks linear_ticks(Range range, int most, bool whole = false);
 /// Powers of ten inside of a positive range, or 1, 2 and 5 times those where there are few.
 Ticks logarithmic_ticks(Range range, int most);
 
+/// A number as people write it, to so many digits: "−0.25", "7·10⁻⁷".
+std::string shown(double value, int digits);
 /// "10⁻⁵".
 std::string power_of_ten(int exponent);
 /// "rate [1/s]"; with an exponent other than 0 "rate [10⁻⁵ 1/s]". unit: may be empty.

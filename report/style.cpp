@@ -52,13 +52,12 @@ p b,li b{color:var(--ink);font-weight:600}
 nav{display:flex;flex-wrap:wrap;gap:6px;margin:14px 0 18px}
 nav a{color:var(--ink);text-decoration:none;border:1px solid var(--frame);border-radius:99px;padding:3px 11px;
 font-size:13px;background:var(--ground)}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:10px;margin:14px 0}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(160px,1fr));gap:10px;margin:14px 0}
 .card{background:var(--ground);border:1px solid var(--grid);border-radius:10px;padding:10px 12px}
-.card .value{font-size:20px;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere;line-height:1.25}
+.card .value{font-size:18px;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere;line-height:1.25}
 .card .what{font-size:12.5px;color:var(--soft)}
 .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:12px;margin:12px 0}
 figure{margin:0;background:var(--ground);border:1px solid var(--grid);border-radius:10px;padding:8px;min-width:0}
-figure.wide{grid-column:1/-1;max-width:760px}
 figure svg{display:block;width:100%;height:auto}
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;font-size:13.5px;font-variant-numeric:tabular-nums;background:var(--ground);
@@ -69,6 +68,7 @@ th:first-child,td:first-child{text-align:left}
 .warning{border-left:3px solid var(--before);padding:6px 12px;margin:8px 0;background:var(--ground);border-radius:0 8px 8px 0;
 color:var(--ink)}
 footer{margin-top:44px;font-size:12.5px;color:var(--soft)}
+@media(max-width:480px){th,td{padding:5px 7px}table{font-size:12.5px}body{font-size:14.5px}}
 @media print{html{background:#fff}figure,.card{break-inside:avoid}nav{display:none}}
 )";
 

@@ -23,9 +23,9 @@ std::vector<double> thinned(const std::vector<double>& values) {
   return out;
 }
 
-/// Means over windows of a fortieth of all, shorter at the ends.
+/// Means over windows of a twentieth of all, shorter at the ends.
 std::vector<double> smoothed(const std::vector<double>& values) {
-  const std::size_t half = values.size() / 80;
+  const std::size_t half = values.size() / 40;
   std::vector<double> out;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::size_t reach = std::min({half, i, values.size() - 1 - i});

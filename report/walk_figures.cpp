@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "report/densities.hpp"
 #include "report/figures.hpp"
@@ -8,6 +9,7 @@ namespace alfi::report {
 namespace {
 
 constexpr double kEllipseMass = 0.68;
+constexpr std::size_t kTracks = 3;  // problems of one parameter: a line of figures on a wide page
 
 /// From faint at the start to full at the end.
 double opacity_at(std::size_t t, std::size_t last) {
@@ -28,15 +30,25 @@ void add_track(Plot& plot, const std::string& tone, const std::string& name, con
   plot.dots({tone, name, false, 1}, t, middle, 2.6);
 }
 
-Figure track_figure(const Findings& f, std::size_t i) {
+/// close: only the part in which the second half of the trained machine's walk happens.
+Figure track_figure(const Findings& f, std::size_t i, bool close) {
   const Walk& walk = f.walks[i];
   const Parameter& parameter = f.info.parameters[0];
-  Plot plot("Problem " + std::to_string(i + 1), {"iteration", "", {}, false, true, 0.03},
-            {parameter.name, parameter.unit});
+  Axis y{parameter.name, parameter.unit};
+  if (close) {
+    Extent extent;
+    extent.add(walk.truth[0]);
+    for (std::size_t t = (walk.after.size() + 1) / 2; t < walk.after.size(); ++t) {
+      for (const double probability : {0.05, 0.95}) extent.add(walk.after[t].quantile(probability)[0]);
+    }
+    y.range = extent.range(0.3);
+  }
+  const std::string number = std::to_string(i + 1);
+  Plot plot("Problem " + number + (close ? ", close up" : ""), {"iteration", "", {}, false, true, 0.03}, y);
   if (!walk.before.empty()) add_track(plot, "before", "before training", walk.before);
   add_track(plot, "machine", "after training", walk.after);
   plot.horizontal({"truth", "truth", true, 1}, walk.truth[0]);
-  return figure_of("walk_" + std::to_string(i + 1), plot);
+  return figure_of("walk_" + number + (close ? "_close" : ""), plot);
 }
 
 std::vector<double> means(const std::vector<Posterior>& path, std::size_t p) {
@@ -57,27 +69,66 @@ void add_ellipses(Plot& plot, const std::string& tone, const std::vector<Posteri
   plot.line({tone, "mean", true, 0.8}, x, y, "dotted");
 }
 
-Figure walk_figure(const Findings& f, std::size_t i, bool trained) {
-  const Walk& walk = f.walks[i];
-  const Parameter &x = f.info.parameters[0], &y = f.info.parameters[1];
-  // Both pictures of a problem show the same part of the plane.
-  Extent along_x, along_y;
-  for (const std::vector<Posterior>* path : {&walk.before, &walk.after}) {
-    for (const Posterior& psi : *path) {
-      for (const Curve& curve : contours(psi, 0, 1, kEllipseMass)) {
-        for (const double value : curve.x) along_x.add(value);
-        for (const double value : curve.y) along_y.add(value);
-      }
+enum class View { before, after, close };
+
+/// Where the paths lead through; both whole pictures of a problem show the same part of the plane.
+void add_path(const std::vector<Posterior>& path, std::size_t first, Extent& x, Extent& y) {
+  for (std::size_t t = first; t < path.size(); ++t) {
+    for (const Curve& curve : contours(path[t], 0, 1, kEllipseMass)) {
+      for (const double value : curve.x) x.add(value);
+      for (const double value : curve.y) y.add(value);
     }
   }
+}
+
+Figure walk_figure(const Findings& f, std::size_t i, View view) {
+  const Walk& walk = f.walks[i];
+  const Parameter &x = f.info.parameters[0], &y = f.info.parameters[1];
+  Extent along_x, along_y;
   along_x.add(walk.truth[0]);
   along_y.add(walk.truth[1]);
-  const std::string when = trained ? "after training" : "before training";
-  Plot plot("Problem " + std::to_string(i + 1) + ", " + when, {x.name, x.unit, along_x.range(0.04)},
-            {y.name, y.unit, along_y.range(0.04)});
-  add_ellipses(plot, trained ? "machine" : "before", trained ? walk.after : walk.before);
+  if (view == View::close) {
+    add_path(walk.after, walk.after.size() < 3 ? 0 : walk.after.size() - 2, along_x, along_y);
+  } else {
+    add_path(walk.before, 0, along_x, along_y);
+    add_path(walk.after, 0, along_x, along_y);
+  }
+  const double margin = view == View::close ? 0.25 : 0.04;
+  const std::string number = std::to_string(i + 1);
+  const std::string when = view == View::before  ? "before training"
+                           : view == View::after ? "after training"
+                                                 : "close up";
+  Plot plot("Problem " + number + ", " + when, {x.name, x.unit, along_x.range(margin)},
+            {y.name, y.unit, along_y.range(margin)});
+  add_ellipses(plot, view == View::before ? "before" : "machine", view == View::before ? walk.before : walk.after);
   plot.cross({"truth", "truth", true, 1}, walk.truth[0], walk.truth[1]);
-  return figure_of("walk_" + std::to_string(i + 1) + (trained ? "_after" : "_before"), plot);
+  plot.set_height(300);
+  return figure_of("walk_" + number +
+                       (view == View::before  ? "_before"
+                        : view == View::after ? "_after"
+                                              : "_close"),
+                   plot);
+}
+
+/// One parameter: the whole tracks, then the close ones. Two or more: problem by problem.
+std::vector<Figure> walk_figures(const Findings& f) {
+  std::vector<Figure> all;
+  const auto add = [&](Figure figure, std::size_t group) {
+    figure.group = static_cast<int>(group);
+    all.push_back(std::move(figure));
+  };
+  if (f.info.parameters.size() == 1) {
+    for (const bool close : {false, true}) {
+      for (std::size_t i = 0; i < std::min(f.walks.size(), kTracks); ++i) add(track_figure(f, i, close), close ? 1 : 0);
+    }
+    return all;
+  }
+  for (std::size_t i = 0; i < f.walks.size(); ++i) {
+    if (!f.walks[i].before.empty()) add(walk_figure(f, i, View::before), i);
+    add(walk_figure(f, i, View::after), i);
+    add(walk_figure(f, i, View::close), i);
+  }
+  return all;
 }
 
 }  // namespace
@@ -96,14 +147,7 @@ Section walks_section(const Findings& f) {
     section.text += " Of " + std::to_string(f.info.parameters.size()) + " parameters the first two are shown.";
   }
   if (!f.no_before.empty()) section.text += " The untrained machine could not be made again.";
-  for (std::size_t i = 0; i < f.walks.size(); ++i) {
-    if (one) {
-      section.figures.push_back(track_figure(f, i));
-      continue;
-    }
-    if (!f.walks[i].before.empty()) section.figures.push_back(walk_figure(f, i, false));
-    section.figures.push_back(walk_figure(f, i, true));
-  }
+  section.figures = walk_figures(f);
   return section;
 }
 
