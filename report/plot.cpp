@@ -132,7 +132,7 @@ double Plot::draw_legend(Svg& svg, Point corner, double width, bool draws) const
 void Plot::draw_axes(Svg& svg, const Frame& f, const Layout& layout, Point corner, double top) const {
   const int most_y = most_numbers(f.height, 34);
   const bool short_numbers = f.x_axis.whole && f.x.high < 100;
-  const int most_x = most_numbers(f.width, short_numbers ? 28 : 52);
+  const int most_x = most_numbers(f.width, short_numbers ? 28 : f.width > 250 ? 52 : 36);
   const Ticks x = ticks_of(f.x_axis, f.x, most_x), y = ticks_of(f.y_axis, f.y, most_y);
   const double bottom = f.top + f.height;
   double last = -1e9;

@@ -108,7 +108,7 @@ Figure pair_figure(const Findings& f) {
       layout.title = layout.legend = layout.y_title = false;
       layout.x_title = layout.x_numbers = last;
       layout.y_numbers = first;
-      layout.numbers = left - 2;
+      layout.numbers = left;
       const double x = left + cell * static_cast<double>(column) - (first ? left : 0);
       plot.draw(svg, {x, top + cell * static_cast<double>(row)}, layout);
       if (row == column) {
