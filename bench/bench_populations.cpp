@@ -27,7 +27,7 @@ constexpr Index kDraws = 2000, kRkSteps = 200;
 constexpr double kRkLength = 0.01;
 
 struct Draw {
-  alfi::LotkaVolterraRates rates;
+  alfi::LotkaVolterraRates<double> rates;
   double start[2];
 };
 

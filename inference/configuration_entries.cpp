@@ -150,6 +150,22 @@ std::vector<std::string> configuration_keys() {
   return keys;
 }
 
+namespace {
+
+/// "train", "train.adam", ...: what keys are in.
+std::vector<std::string> tables_of(const std::vector<std::string>& keys) {
+  std::vector<std::string> tables;
+  for (const std::string& key : keys) {
+    for (std::size_t dot = key.find('.'); dot != key.npos; dot = key.find('.', dot + 1)) {
+      const std::string table = key.substr(0, dot);
+      if (std::find(tables.begin(), tables.end(), table) == tables.end()) tables.push_back(table);
+    }
+  }
+  return tables;
+}
+
+}  // namespace
+
 std::string unknown_key_text(const std::string& key) {
   const std::vector<std::string> keys = configuration_keys();
   const std::string leaf = key.substr(key.rfind('.') + 1);
@@ -157,7 +173,10 @@ std::string unknown_key_text(const std::string& key) {
   for (const std::string& known : keys) {
     if (known.substr(known.rfind('.') + 1) == leaf) return "unknown key (did you mean \"" + known + "\"?)";
   }
-  const std::string nearest = suggestion(key, keys);
+  std::string nearest = suggestion(key, keys);
+  for (const std::string& table : tables_of(keys)) {  // [training], [net]
+    if (nearest.empty() && (key.find(table) == 0 || table.find(key) == 0)) nearest = suggestion(table, {table});
+  }
   return "unknown key" + (nearest.empty() ? ", expected one of those that alfi train --dump-defaults prints" : nearest);
 }
 

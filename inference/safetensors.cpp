@@ -83,6 +83,9 @@ class Reader {
     }
     std::uint64_t length = 0;
     std::memcpy(&length, bytes_.data(), kLengthBytes);
+    if (std::all_of(bytes_.begin(), bytes_.begin() + kLengthBytes, [](std::uint8_t b) { return b >= 9 && b < 127; })) {
+      refuse("this is a text file, expected a model file");
+    }
     const std::uint64_t most = std::min(kLongestHeader, bytes_.size() - kLengthBytes);
     if (length > most) {
       refuse("header length " + std::to_string(length) + ", expected at most " + std::to_string(most) +

@@ -12,10 +12,11 @@
 namespace alfi {
 inline namespace v0 {
 
+template <class Real>
 struct LotkaVolterraRates {
-  double alpha, beta, gamma, delta;
+  Real alpha, beta, gamma, delta;
 
-  ALFI_HD void operator()(double, const double* y, double* dy) const {
+  ALFI_HD void operator()(Real, const Real* y, Real* dy) const {
     dy[0] = (alpha - beta * y[1]) * y[0];
     dy[1] = (delta * y[0] - gamma) * y[1];
   }
@@ -54,7 +55,7 @@ struct LotkaVolterraSimulator {
         log_state[year * kSpecies + i] = static_cast<Real>(log_y);
       }
     };
-    const LotkaVolterraRates rates{theta[0], theta[1], theta[2], theta[3]};
+    const LotkaVolterraRates<double> rates{theta[0], theta[1], theta[2], theta[3]};
     const OdeReport report = solve_ode<kSpecies>(rates, 0.0, start, EvenTimes<double>{0, 1, kYears}, options, record);
     return report.status == OdeStatus::ok && representable;
   }

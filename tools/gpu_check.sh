@@ -41,7 +41,7 @@ commit=${ALFI_COMMIT:-$(git rev-parse --short HEAD 2>/dev/null || echo unknown)}
 export ALFI_COMMIT=$commit
 mkdir -p "$build" "$out"
 out=$(cd "$out" && pwd)
-trained=(poisson weinberg)
+trained=(poisson weinberg lotka_volterra)
 rm -f "$out"/gpu_check.json "$out"/{build,device,memcheck,racecheck,initcheck,bench,compare}.log
 for name in "${trained[@]}"; do rm -f "$out/$name"{,_judged}.log; done
 work=$(mktemp -d)  # what programs leave
@@ -166,24 +166,24 @@ if [[ $tests == ON ]]; then
 else
   not_run device "doctest or nlohmann/json is missing: see ALFI_HEADERS"
 fi
-# judged SIMULATOR: trains its configuration, evaluates the machine.
+# judged SIMULATOR SECONDS [OPTION...]: trains its configuration in that time, evaluates the machine on 1000 problems.
 judged() {
+  if [[ $command == OFF ]]; then
+    not_run "$1" "CLI11, toml++ or nlohmann/json is missing: see ALFI_HEADERS"
+    return 0
+  fi
   rm -rf "${work:?}/$1"
-  stage "$1" 60 "$build/tools/alfi" train "configs/$1.toml" --device cuda --output "$work/$1" --quiet || return 0
-  stage "$1_judged" 60 "$build/tools/alfi" evaluate "$work/$1" --device cuda --problems 1000 --observed 500 --seed 99 \
+  stage "$1" "$2" "$build/tools/alfi" train "configs/$1.toml" --device cuda --output "$work/$1" --quiet || return 0
+  stage "$1_judged" 60 "$build/tools/alfi" evaluate "$work/$1" --device cuda --problems 1000 "${@:3}" --seed 99 \
     --json "$work/$1.json" || return 0
 }
 
 sanitized memcheck 45
 sanitized racecheck 60
 sanitized initcheck 40
-for name in "${trained[@]}"; do
-  if [[ $command == ON ]]; then
-    judged "$name"
-  else
-    not_run "$name" "CLI11, toml++ or nlohmann/json is missing: see ALFI_HEADERS"
-  fi
-done
+judged poisson 60 --observed 500
+judged weinberg 60 --observed 500
 stage bench 75 "$build/bench/alfi_bench_gpu" --seconds 0.2 || true
 stage compare 170 env ALFI_BENCH_GPU="$build/bench/alfi_bench_gpu" bench/compare_gpu.sh -o "$work/compare.json" -s 1 -r 1 || true
+judged lotka_volterra 150
 [[ $all_passed == true ]]

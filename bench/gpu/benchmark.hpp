@@ -65,6 +65,7 @@ void add_encoders(std::vector<Benchmark>& all);
 void add_fused(std::vector<Benchmark>& all);
 void add_small(std::vector<Benchmark>& all);
 void add_simulators(std::vector<Benchmark>& all);
+void add_populations(std::vector<Benchmark>& all);
 void add_meta_steps(std::vector<Benchmark>& all);
 
 }  // namespace bench

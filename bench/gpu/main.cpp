@@ -97,6 +97,7 @@ int run_all(const Options& options) {
   bench::add_fused(all);
   bench::add_dense(all);
   bench::add_simulators(all);
+  bench::add_populations(all);
   bench::add_small(all);
   const std::regex filter(options.filter);
   all.erase(std::remove_if(all.begin(), all.end(),

@@ -126,6 +126,9 @@ TEST_CASE("configuration: entries that are no such key or value are refused by n
   };
   CHECK(message("train.steps", "7") == "");
   CHECK(message("train.step", "7") == "train.step: unknown key (did you mean \"train.steps\"?)");
+  CHECK(message("training", "7") == "training: unknown key (did you mean \"train\"?)");
+  CHECK(message("net", "7") == "net: unknown key (did you mean \"network\"?)");
+  CHECK(message("zzz", "7") == "zzz: unknown key, expected one of those that alfi train --dump-defaults prints");
   CHECK(message("network.seed", "7") == "network.seed: unknown key (did you mean \"train.seed\"?)");
   CHECK(message("train.steps", "7.5") == "train.steps: got \"7.5\", expected an integer");
   CHECK(message("train.steps", "") == "train.steps: got \"\", expected an integer");

@@ -101,6 +101,8 @@ TEST_CASE("safetensors: cut anywhere, a file is refused and never read past its 
   std::vector<std::uint8_t> longer = whole;
   longer.push_back(0);
   CHECK(complaint(longer).find("bytes of data, expected") != std::string::npos);
+  const std::string table = "count\n4\n3\n6\n";
+  CHECK(complaint({table.begin(), table.end()}) == "m: this is a text file, expected a model file");
 }
 
 TEST_CASE("safetensors: any one byte of the header changed gives a sound file or a refusal, never a crash") {
