@@ -4,6 +4,7 @@
 
 #include "alfi/inference/configured_simulator.hpp"
 #include "alfi/inference/evaluate.hpp"
+#include "alfi/inference/inferrer.hpp"
 #include "alfi/inference/machine.hpp"
 #include "alfi/inference/trainer.hpp"
 #include "alfi/simulators/callback.hpp"

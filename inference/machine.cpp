@@ -1,13 +1,10 @@
 #include "alfi/inference/machine.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/parallel.hpp"
-#include "alfi/inference/model.hpp"
-#include "alfi/inference/predictive.hpp"
+#include "alfi/inference/inference_run.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -16,87 +13,6 @@ namespace {
 constexpr Index kChunk = 4;            // problems carried together by a thread,
 constexpr Index kChunkOnGpu = 256;     // and by a GPU,
 constexpr Index kRowsOnGpu = 1 << 22;  // fewer where a problem's iteration simulates much
-constexpr Index kMostIterations = 1023, kMostThetas = 4096, kMostObservations = Index{1} << 20;
-constexpr Index kMostCalls = Index{1} << 26;  // of one iteration of a problem
-
-Index chosen(Index asked, Index configured, Index trained) {
-  return asked > 0 ? asked : configured > 0 ? configured : trained;
-}
-
-void require_range(const char* what, Index got, Index least, Index most) {
-  if (got >= least && got <= most) return;
-  throw InputError(std::string("Machine::infer: ") + what + " is " + std::to_string(got) + ", expected " +
-                   std::to_string(least) + " to " + std::to_string(most));
-}
-
-/// Whether stored simulations can stand for the simulator's.
-void require_bank(const Machine::State& s, const InferOptions& o, const Plan& plan) {
-  if (o.context.backend() != Backend::cpu) throw NotAvailableError("Machine::infer: bank: got a GPU, expected a CPU");
-  if (s.coordinates() != Coordinates::normal) {
-    throw NotAvailableError("Machine::infer: bank: got a machine in \"legacy\" coordinates, expected \"normal\"");
-  }
-  require_range("observations, of which the bank holds so many of each theta,", plan.observations, 1, o.bank->observed);
-  require_range("thetas, for which the bank holds so many rows,", plan.thetas, 1, o.bank->rows);
-}
-
-Plan plan_of(const Machine::State& s, const InferOptions& o) {
-  const Configuration& c = s.configuration;
-  const Plan plan{chosen(o.iterations, c.infer.iterations, c.train.iterations),
-                  chosen(o.thetas, c.infer.thetas, c.train.thetas),
-                  chosen(o.observations, c.infer.observations, c.train.observations), c.train.observations_min};
-  require_range("iterations", plan.iterations, 1, kMostIterations);
-  require_range("thetas", plan.thetas, s.architecture.regression ? s.architecture.parameters + 3 : 1, kMostThetas);
-  require_range("observations", plan.observations, 1,
-                s.simulator.info().observation.is_set ? kMostObservations : Index{1});
-  require_range("thetas * observations", plan.thetas * plan.observations, 1, kMostCalls);
-  if (o.bank != nullptr) require_bank(s, o, plan);
-  return plan;
-}
-
-std::vector<std::string> parameter_names(const Simulator& simulator) {
-  std::vector<std::string> names;
-  for (const Parameter& p : simulator.info().parameters) names.push_back(p.name);
-  return names;
-}
-
-std::vector<Prior> priors(const Simulator& simulator) {
-  std::vector<Prior> all;
-  for (const Parameter& p : simulator.info().parameters) all.push_back(p.prior);
-  return all;
-}
-
-/// One chunk of problems on one worker's shard.
-template <class Real>
-void infer_chunk(const Machine::State& s, const Plan& plan, const InferOptions& options, const Real* weights,
-                 Shard<Real>& shard, Inference* results) {
-  const auto keep_answers = [&] {
-    std::vector<MixtureState> answers = shard.answers();
-    for (std::size_t b = 0; b < answers.size(); ++b) {
-      results[b].trajectory.emplace_back(parameter_names(s.simulator), priors(s.simulator), s.coordinates(),
-                                         std::move(answers[b]));
-    }
-  };
-  shard.start(weights, nullptr);
-  keep_answers();
-  for (Index t = 0; t < plan.iterations; ++t) {
-    shard.propose(t);
-    shard.simulate(t);
-    shard.update(t);
-    keep_answers();
-    if (t + 1 == plan.iterations) {
-      shard.fetch();
-      for (Index b = 0; b < shard.problems(); ++b) warn_if_unlike(shard, b, results[b].warnings);
-    }
-    if (options.progress && !options.progress(t + 1)) break;
-  }
-  for (Index b = 0; b < shard.problems(); ++b) {
-    Inference& result = results[b];
-    result.posterior = result.trajectory.back();
-    for (Index t = 0; t + 1 < static_cast<Index>(result.trajectory.size()) && options.bank == nullptr; ++t) {
-      result.simulator_calls += plan.thetas * observations_at(plan, t);
-    }
-  }
-}
 
 Index chunk_of(const Context& context, const Plan& plan, Index problems) {
   if (context.backend() == Backend::cpu) return std::min(kChunk, problems);
@@ -107,30 +23,21 @@ Index chunk_of(const Context& context, const Plan& plan, Index problems) {
 template <class Real>
 std::vector<Inference> infer_all(const Machine::State& s, const Simulator& simulator, MatView<const float> x,
                                  VecView<const std::int32_t> counts, const InferOptions& options) {
-  const Plan plan = plan_of(s, options);
+  const Plan plan = inference_plan(s, options);
   const Index problems = counts.size, n_max = problems > 0 ? x.rows / problems : 0;
-  const Context context = s.with_products(options.context);
-  const Index chunk = chunk_of(context, plan, problems);
-  const bool on_gpu = context.backend() == Backend::cuda;
+  const Index chunk = chunk_of(options.context, plan, problems);
+  const bool on_gpu = options.context.backend() == Backend::cuda;
   ThreadPool pool(options.threads), one(1);
-  ShardSetting setting = s.setting(chunk, n_max, plan);
-  setting.simulator = &simulator;
-  setting.context = context;
-  setting.keeps_simulated = true;
-  setting.bank = options.bank;
+  ShardSetting setting = inference_setting(s, simulator, options, plan, {chunk, n_max});
   std::vector<Inference> results(static_cast<std::size_t>(problems));
-  const std::vector<Real>& kept = weights_of<Real>(s.weights);
   Buffer<Real> copied;
-  if (on_gpu) {
-    copied = Buffer<Real>(context, static_cast<Index>(kept.size()));
-    copied.copy_in(kept.data());
-  }
-  const Real* weights = on_gpu ? copied.data() : kept.data();
+  const Chunk<Real> run{&s, &options, plan, inference_weights<Real>(s, setting.context, copied)};
   const Index chunks = chunk > 0 ? (problems + chunk - 1) / chunk : 0;
   // A GPU has one queue; one chunk alone leaves the threads to its simulator.
   ThreadPool& workers = on_gpu || chunks == 1 ? one : pool;
   setting.pool = &workers == &one ? &pool : nullptr;
   std::vector<std::unique_ptr<Shard<Real>>> shards(static_cast<std::size_t>(workers.size()));
+  std::vector<std::vector<MixtureState>> answers(shards.size());
   const std::uint64_t seed = derived_seed(options.seed, Purpose::infer);
   workers.parallel_for(chunks, [&](Index i, int worker) {
     auto& shard = shards[static_cast<std::size_t>(worker)];
@@ -141,44 +48,9 @@ std::vector<Inference> infer_all(const Machine::State& s, const Simulator& simul
     draws.first_problem = options.first_problem + first;
     shard->give_problems(draws, {x.data + first * n_max * x.cols, count * n_max, x.cols}, {counts.data + first, count},
                          n_max);
-    infer_chunk(s, plan, options, weights, *shard, results.data() + first);
+    infer_chunk(run, *shard, answers[static_cast<std::size_t>(worker)], results.data() + first);
   });
   return results;
-}
-
-void require_priors(const Simulator& got, const Simulator& trained) {
-  for (std::size_t p = 0; p < trained.info().parameters.size(); ++p) {
-    const Parameter &ours = trained.info().parameters[p], &theirs = got.info().parameters[p];
-    if (theirs.prior == ours.prior) continue;
-    throw InputError("Machine::infer: " + theirs.name + " has the prior " + prior_text(theirs.prior) +
-                     ", expected the trained " + prior_text(ours.prior));
-  }
-}
-
-void require_observations(const Simulator& simulator, MatView<const float> x, VecView<const std::int32_t> counts) {
-  const char* function = "Machine::infer";
-  const Index problems = counts.size;
-  if (x.cols != simulator.size() || (problems > 0 && x.rows % problems != 0)) {
-    throw ShapeError(std::string(function) + ": observations has shape " + shape_text(x) + ", expected [N," +
-                     std::to_string(simulator.size()) + "]");
-  }
-  const Index n_max = problems > 0 ? x.rows / problems : 0;
-  if (!simulator.info().observation.is_set && n_max > 1) {
-    throw ShapeError(std::string(function) + ": got " + std::to_string(n_max) +
-                     " samples of a problem, expected one: " + simulator.info().name + " makes one series or vector");
-  }
-  for (Index b = 0; b < problems; ++b) {
-    if (counts[b] < 1 || counts[b] > n_max) {
-      throw ShapeError(std::string(function) + ": problem " + std::to_string(b) + " has " + std::to_string(counts[b]) +
-                       " observations, expected 1 to " + std::to_string(n_max));
-    }
-    for (Index i = b * n_max * x.cols; i < (b * n_max + counts[b]) * x.cols; ++i) {
-      if (!std::isfinite(x.data[i])) {
-        throw NumericError(std::string(function) + ": observation " + std::to_string(i / x.cols - b * n_max) +
-                           " of problem " + std::to_string(b) + " is not finite");
-      }
-    }
-  }
 }
 
 }  // namespace
@@ -189,8 +61,7 @@ Index Machine::training_calls() const { return state_->training_calls; }
 const Simulator& Machine::simulator() const { return state_->simulator; }
 
 Inference Machine::infer(const Simulator& simulator, Observations observations, const InferOptions& options) const {
-  require_range("the number of observations", observations.rows, 1, std::numeric_limits<std::int32_t>::max());
-  const auto count = static_cast<std::int32_t>(observations.rows);
+  const std::int32_t count = observed_count(observations);
   std::vector<Inference> one = infer_many(simulator, observations, {&count, 1}, options);
   return std::move(one.front());
 }
@@ -198,26 +69,13 @@ Inference Machine::infer(const Simulator& simulator, Observations observations, 
 std::vector<Inference> Machine::infer_many(const Simulator& simulator, MatView<const float> observations,
                                            VecView<const std::int32_t> counts, const InferOptions& options) const {
   const State& s = *state_;
-  if (simulator.parameters() != s.architecture.parameters || simulator.size() != s.architecture.size) {
-    throw ShapeError("Machine::infer: simulator " + simulator.info().name + " has " +
-                     std::to_string(simulator.parameters()) + " parameters and " + std::to_string(simulator.size()) +
-                     " columns, expected " + std::to_string(s.architecture.parameters) + " and " +
-                     std::to_string(s.architecture.size));
-  }
-  require_priors(simulator, s.simulator);
-  require_observations(simulator, observations, counts);
+  require_inference(s, simulator, observations, counts);
   if (options.progress && counts.size > 1) {
     throw InputError("Machine::infer_many: got a progress callback, expected none with several problems");
   }
   std::vector<Inference> results = s.in_double() ? infer_all<double>(s, simulator, observations, counts, options)
                                                  : infer_all<float>(s, simulator, observations, counts, options);
-  const ProblemConfiguration& trained = s.configuration.problem;
-  for (Index b = 0; b < counts.size; ++b) {
-    if (counts[b] >= trained.observed_min && counts[b] <= trained.observed_max) continue;
-    results[static_cast<std::size_t>(b)].warnings.push_back(std::to_string(counts[b]) + " observations, trained on " +
-                                                            std::to_string(trained.observed_min) + " to " +
-                                                            std::to_string(trained.observed_max));
-  }
+  for (Index b = 0; b < counts.size; ++b) warn_of_count(s, counts[b], results[static_cast<std::size_t>(b)].warnings);
   return results;
 }
 

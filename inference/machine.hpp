@@ -75,6 +75,7 @@ class Machine {
   explicit Machine(std::shared_ptr<const State> state) : state_(std::move(state)) {}
 
  private:
+  friend class Inferrer;
   std::shared_ptr<const State> state_;
 };
 

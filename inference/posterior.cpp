@@ -152,6 +152,16 @@ void require_sound(const std::vector<std::string>& names, const MixtureComponent
   }
 }
 
+void require_sound(const std::vector<std::string>& names, const std::vector<MixtureComponent>& components) {
+  if (components.empty()) throw ShapeError("Posterior: got no components, expected at least one");
+  for (const MixtureComponent& c : components) require_sound(names, c);
+}
+
+void normalize(std::vector<MixtureComponent>& components) {
+  const double all = log_sum(components, [](const GaussianState&) { return 0.0; });
+  for (MixtureComponent& c : components) c.log_weight -= all;
+}
+
 }  // namespace
 
 Posterior::Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates,
@@ -166,10 +176,14 @@ Posterior::Posterior(std::vector<std::string> names, std::vector<Prior> priors, 
       coordinates_(coordinates),
       components_(std::move(state.components)) {
   require_size("names", names_.size(), priors_.size());
-  if (components_.empty()) throw ShapeError("Posterior: got no components, expected at least one");
-  for (const MixtureComponent& c : components_) require_sound(names_, c);
-  const double all = log_sum(components_, [](const GaussianState&) { return 0.0; });
-  for (MixtureComponent& c : components_) c.log_weight -= all;
+  require_sound(names_, components_);
+  normalize(components_);
+}
+
+void Posterior::replace(const MixtureState& state) {
+  require_sound(names_, state.components);
+  components_ = state.components;
+  normalize(components_);
 }
 
 std::vector<double> Posterior::mean() const {

@@ -36,6 +36,10 @@ class Posterior {
   /// or a diagonal not positive.
   Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates, MixtureState state);
 
+  /// Another answer about the same parameters, in the same coordinates. Nothing is allocated where there are as many
+  /// components as before. Throws as the constructor does; this is then unchanged.
+  void replace(const MixtureState& state);
+
   const std::vector<std::string>& parameters() const { return names_; }
   const std::vector<Prior>& priors() const { return priors_; }
   Coordinates coordinates() const { return coordinates_; }  ///< those of components()

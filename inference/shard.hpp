@@ -104,7 +104,13 @@ class Shard {
   double last_loss();
 
   /// The answer after the latest update (or start) of every problem, in coordinates: a proposal, or a mixture.
-  std::vector<MixtureState> answers() const;
+  /// Into all [B], whose memory is used again where it has the size.
+  void answers(std::vector<MixtureState>& all);
+  std::vector<MixtureState> answers() {
+    std::vector<MixtureState> all;
+    answers(all);
+    return all;
+  }
 
   /// On a GPU whose simulator has no code for it.
   bool simulates_on_host() const { return on_gpu_ && !s_.simulator->offers_gpu(); }
@@ -148,8 +154,8 @@ class Shard {
     return on_gpu_ ? copy.data() : buffer.data();
   }
   bool single() const { return a_.kind != EncoderKind::set; }  ///< a problem is one series or vector
-  std::vector<double> fetched(const autodiff::Var<Real>& v) const;
-  std::vector<GaussianState> gaussians(const autodiff::Var<Real>& mean, const autodiff::Var<Real>& spread) const;
+  void copy_to_host(const autodiff::Var<Real>& v, std::vector<Real>& copy) const;
+  const std::vector<GaussianState>& gaussians(const autodiff::Var<Real>& mean, const autodiff::Var<Real>& spread);
   Index calls_now() const { return problems_ * s_.plan.thetas * m_; }
   Tally counted() const;
   kernels::EncoderWeights<Real> shapes(const LinearSlot (&slots)[3]) const;
@@ -212,6 +218,10 @@ class Shard {
   Buffer<Real> carried_;                                 ///< reading, psi and memory between iterations of an inference
   VecView<const std::uint8_t> observed_mask_;            ///< empty where no observation failed
   Fetched fetched_;
+  struct {
+    std::vector<Real> logits, mean, spread;
+    std::vector<GaussianState> gaussians;
+  } answer_;                                       ///< of all rows, in the host's memory
   std::vector<Index> truth_rows_, proposal_rows_;  ///< [B], [B*K] of a bank; -1: of none
   std::vector<double> bank_noise_;                 ///< [K,P]
   VecView<const Real> proposal_weights_;           ///< [B*K] of proposals that psi did not draw; empty: all 1

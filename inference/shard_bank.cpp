@@ -59,7 +59,7 @@ void Shard<Real>::observe_from_bank() {
 template <class Real>
 void Shard<Real>::propose_from_bank(Index t, MatView<Real> noise) {
   const Index k_count = s_.plan.thetas, p_count = a_.parameters;
-  const std::vector<GaussianState> psi = gaussians(psi_.mean, psi_.spread);
+  const std::vector<GaussianState>& psi = gaussians(psi_.mean, psi_.spread);
   const VecView<Real> weights = tape_.scratch(noise.rows);
   const MatView<Real> places{tape_.scratch(noise.size()).data, noise.rows, p_count};
   proposal_rows_.resize(static_cast<std::size_t>(noise.rows));

@@ -81,10 +81,9 @@ void Shard<Real>::allocate() {
 
 /// A copy in the host's memory.
 template <class Real>
-std::vector<double> Shard<Real>::fetched(const Var<Real>& v) const {
-  std::vector<Real> copy(static_cast<std::size_t>(v.value.size()));
+void Shard<Real>::copy_to_host(const Var<Real>& v, std::vector<Real>& copy) const {
+  copy.resize(static_cast<std::size_t>(v.value.size()));
   context_.copy_out(copy.data(), v.value.data, copy.size() * sizeof(Real));
-  return {copy.begin(), copy.end()};
 }
 
 template <class Real>
@@ -108,42 +107,46 @@ void Shard<Real>::fetch() {
   copy(kept_status_, fetched_.status);
 }
 
-/// Every row of a proposal or of a mixture's components: mean [R,P], spread [R,V], or [R,P] of log sds.
+/// Every row of a proposal or of a mixture's components: mean [R,P], spread [R,V], or [R,P] of log sds. Valid until the
+/// next call.
 template <class Real>
-std::vector<GaussianState> Shard<Real>::gaussians(const Var<Real>& mean_rows, const Var<Real>& spread_rows) const {
-  const Index p_count = a_.parameters, entries = spread_rows.cols();
-  const std::vector<double> mean = fetched(mean_rows), spread = fetched(spread_rows);
-  const bool log_sds = entries == p_count && p_count > 1;
-  std::vector<GaussianState> all(static_cast<std::size_t>(mean_rows.rows()));
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const Index r = static_cast<Index>(i);
-    GaussianState& state = all[i];
-    state.cholesky.assign(static_cast<std::size_t>(p_count * p_count), 0);
-    for (Index row = 0; row < p_count; ++row) {
-      state.mean.push_back(mean[static_cast<std::size_t>(r * p_count + row)]);
-      for (Index col = log_sds ? row : 0; col <= row; ++col) {
-        const Index place = r * entries + (log_sds ? row : row * (row + 1) / 2 + col);
-        const double entry = spread[static_cast<std::size_t>(place)];
-        state.cholesky[static_cast<std::size_t>(row * p_count + col)] = row == col ? std::exp(entry) : entry;
+const std::vector<GaussianState>& Shard<Real>::gaussians(const Var<Real>& mean_rows, const Var<Real>& spread_rows) {
+  const auto size = static_cast<std::size_t>(a_.parameters), entries = static_cast<std::size_t>(spread_rows.cols());
+  const bool log_sds = entries == size && size > 1;
+  copy_to_host(mean_rows, answer_.mean);
+  copy_to_host(spread_rows, answer_.spread);
+  answer_.gaussians.resize(static_cast<std::size_t>(mean_rows.rows()));
+  for (std::size_t r = 0; r < answer_.gaussians.size(); ++r) {
+    GaussianState& state = answer_.gaussians[r];
+    const Real* const mean = answer_.mean.data() + r * size;
+    const Real* const spread = answer_.spread.data() + r * entries;
+    state.mean.assign(mean, mean + size);
+    state.cholesky.assign(size * size, 0);
+    for (std::size_t i = 0; i < size; ++i) {
+      for (std::size_t j = log_sds ? i : 0; j <= i; ++j) {
+        const double entry = static_cast<double>(spread[log_sds ? i : i * (i + 1) / 2 + j]);
+        state.cholesky[i * size + j] = i == j ? std::exp(entry) : entry;
       }
     }
   }
-  return all;
+  return answer_.gaussians;
 }
 
 template <class Real>
-std::vector<MixtureState> Shard<Real>::answers() const {
+void Shard<Real>::answers(std::vector<MixtureState>& all) {
   const Mixture<Real>& mixture = psi_.mixture;
   const bool one = mixture.logits.value.empty();
   const auto components = static_cast<std::size_t>(one ? 1 : a_.components);
-  const std::vector<double> logits = fetched(mixture.logits);
-  std::vector<GaussianState> states =
+  copy_to_host(mixture.logits, answer_.logits);
+  const std::vector<GaussianState>& states =
       one ? gaussians(psi_.mean, psi_.spread) : gaussians(mixture.mean, mixture.cholesky);
-  std::vector<MixtureState> all(static_cast<std::size_t>(problems_));
+  all.resize(static_cast<std::size_t>(problems_));
+  for (MixtureState& answer : all) answer.components.resize(components);
   for (std::size_t i = 0; i < states.size(); ++i) {
-    all[i / components].components.push_back({one ? 0.0 : logits[i], std::move(states[i])});
+    MixtureComponent& component = all[i / components].components[i % components];
+    component.log_weight = one ? 0 : static_cast<double>(answer_.logits[i]);
+    component.gaussian = states[i];
   }
-  return all;
 }
 
 template <class Real>

@@ -263,7 +263,7 @@ case_report_shows_a_training() {
   # The same whatever the threads; observations of one's own, elsewhere.
   "$alfi" report model --problems 30 --quiet --threads 1 --output again >/dev/null
   diff -r model/report again
-  expect 0 'x.csv|problems' "$alfi" report model --problems 30 --observations x.csv --output own --json own.json
+  expect 0 '30 problems|' "$alfi" report model --problems 30 --observations x.csv --output own --json own.json
   has own/report.html 'x\.csv'
   has own.json '"problems": 30'
   # Without a history there is no training to show, the rest is.

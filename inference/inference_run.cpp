@@ -1,0 +1,189 @@
+#include "alfi/inference/inference_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "alfi/core/error.hpp"
+#include "alfi/inference/predictive.hpp"
+
+namespace alfi {
+inline namespace v0 {
+namespace {
+
+constexpr Index kMostIterations = 1023, kMostThetas = 4096, kMostObservations = Index{1} << 20;
+constexpr Index kMostCalls = Index{1} << 26;  // of one iteration of a problem
+
+Index chosen(Index asked, Index configured, Index trained) {
+  return asked > 0 ? asked : configured > 0 ? configured : trained;
+}
+
+void require_range(const char* what, Index got, Index least, Index most) {
+  if (got >= least && got <= most) return;
+  throw InputError(std::string("Machine::infer: ") + what + " is " + std::to_string(got) + ", expected " +
+                   std::to_string(least) + " to " + std::to_string(most));
+}
+
+/// Whether stored simulations can stand for the simulator's.
+void require_bank(const Machine::State& s, const InferOptions& o, const Plan& plan) {
+  if (o.context.backend() != Backend::cpu) throw NotAvailableError("Machine::infer: bank: got a GPU, expected a CPU");
+  if (s.coordinates() != Coordinates::normal) {
+    throw NotAvailableError("Machine::infer: bank: got a machine in \"legacy\" coordinates, expected \"normal\"");
+  }
+  require_range("observations, of which the bank holds so many of each theta,", plan.observations, 1, o.bank->observed);
+  require_range("thetas, for which the bank holds so many rows,", plan.thetas, 1, o.bank->rows);
+}
+
+std::vector<std::string> parameter_names(const Simulator& simulator) {
+  std::vector<std::string> names;
+  for (const Parameter& p : simulator.info().parameters) names.push_back(p.name);
+  return names;
+}
+
+std::vector<Prior> priors(const Simulator& simulator) {
+  std::vector<Prior> all;
+  for (const Parameter& p : simulator.info().parameters) all.push_back(p.prior);
+  return all;
+}
+
+void require_priors(const Simulator& got, const Simulator& trained) {
+  for (std::size_t p = 0; p < trained.info().parameters.size(); ++p) {
+    const Parameter &ours = trained.info().parameters[p], &theirs = got.info().parameters[p];
+    if (theirs.prior == ours.prior) continue;
+    throw InputError("Machine::infer: " + theirs.name + " has the prior " + prior_text(theirs.prior) +
+                     ", expected the trained " + prior_text(ours.prior));
+  }
+}
+
+void require_observations(const Simulator& simulator, MatView<const float> x, VecView<const std::int32_t> counts) {
+  const char* function = "Machine::infer";
+  const Index problems = counts.size;
+  if (x.cols != simulator.size() || (problems > 0 && x.rows % problems != 0)) {
+    throw ShapeError(std::string(function) + ": observations has shape " + shape_text(x) + ", expected [N," +
+                     std::to_string(simulator.size()) + "]");
+  }
+  const Index n_max = problems > 0 ? x.rows / problems : 0;
+  if (!simulator.info().observation.is_set && n_max > 1) {
+    throw ShapeError(std::string(function) + ": got " + std::to_string(n_max) +
+                     " samples of a problem, expected one: " + simulator.info().name + " makes one series or vector");
+  }
+  for (Index b = 0; b < problems; ++b) {
+    if (counts[b] < 1 || counts[b] > n_max) {
+      throw ShapeError(std::string(function) + ": problem " + std::to_string(b) + " has " + std::to_string(counts[b]) +
+                       " observations, expected 1 to " + std::to_string(n_max));
+    }
+    for (Index i = b * n_max * x.cols; i < (b * n_max + counts[b]) * x.cols; ++i) {
+      if (!std::isfinite(x.data[i])) {
+        throw NumericError(std::string(function) + ": observation " + std::to_string(i / x.cols - b * n_max) +
+                           " of problem " + std::to_string(b) + " is not finite");
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Plan inference_plan(const Machine::State& s, const InferOptions& o) {
+  const Configuration& c = s.configuration;
+  const Plan plan{chosen(o.iterations, c.infer.iterations, c.train.iterations),
+                  chosen(o.thetas, c.infer.thetas, c.train.thetas),
+                  chosen(o.observations, c.infer.observations, c.train.observations), c.train.observations_min};
+  require_range("iterations", plan.iterations, 1, kMostIterations);
+  require_range("thetas", plan.thetas, s.architecture.regression ? s.architecture.parameters + 3 : 1, kMostThetas);
+  require_range("observations", plan.observations, 1,
+                s.simulator.info().observation.is_set ? kMostObservations : Index{1});
+  require_range("thetas * observations", plan.thetas * plan.observations, 1, kMostCalls);
+  if (o.bank != nullptr) require_bank(s, o, plan);
+  return plan;
+}
+
+void require_inference(const Machine::State& s, const Simulator& simulator, MatView<const float> observations,
+                       VecView<const std::int32_t> counts) {
+  if (simulator.parameters() != s.architecture.parameters || simulator.size() != s.architecture.size) {
+    throw ShapeError("Machine::infer: simulator " + simulator.info().name + " has " +
+                     std::to_string(simulator.parameters()) + " parameters and " + std::to_string(simulator.size()) +
+                     " columns, expected " + std::to_string(s.architecture.parameters) + " and " +
+                     std::to_string(s.architecture.size));
+  }
+  require_priors(simulator, s.simulator);
+  require_observations(simulator, observations, counts);
+}
+
+std::int32_t observed_count(Observations observations) {
+  require_range("the number of observations", observations.rows, 1, std::numeric_limits<std::int32_t>::max());
+  return static_cast<std::int32_t>(observations.rows);
+}
+
+void warn_of_count(const Machine::State& s, Index count, std::vector<std::string>& warnings) {
+  const ProblemConfiguration& trained = s.configuration.problem;
+  if (count >= trained.observed_min && count <= trained.observed_max) return;
+  warnings.push_back(std::to_string(count) + " observations, trained on " + std::to_string(trained.observed_min) +
+                     " to " + std::to_string(trained.observed_max));
+}
+
+ShardSetting inference_setting(const Machine::State& s, const Simulator& simulator, const InferOptions& options,
+                               const Plan& plan, const Sizes& sizes) {
+  ShardSetting setting = s.setting(sizes.problems, sizes.observed, plan);
+  setting.simulator = &simulator;
+  setting.context = s.with_products(options.context);
+  setting.keeps_simulated = true;
+  setting.bank = options.bank;
+  return setting;
+}
+
+template <class Real>
+const Real* inference_weights(const Machine::State& s, const Context& context, Buffer<Real>& copied) {
+  const std::vector<Real>& kept = weights_of<Real>(s.weights);
+  if (context.backend() == Backend::cpu) return kept.data();
+  copied = Buffer<Real>(context, static_cast<Index>(kept.size()));
+  copied.copy_in(kept.data());
+  return copied.data();
+}
+
+template <class Real>
+void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, std::vector<MixtureState>& answers, Inference* results) {
+  const Machine::State& s = *chunk.state;
+  const InferOptions& options = *chunk.options;
+  const Plan& plan = chunk.plan;
+  const auto keep_answers = [&](std::size_t t) {
+    shard.answers(answers);
+    for (std::size_t b = 0; b < answers.size(); ++b) {
+      std::vector<Posterior>& path = results[b].trajectory;
+      if (t < path.size()) {
+        path[t].replace(answers[b]);
+      } else {
+        path.emplace_back(parameter_names(s.simulator), priors(s.simulator), s.coordinates(), answers[b]);
+      }
+    }
+  };
+  shard.start(chunk.weights, nullptr);
+  keep_answers(0);
+  Index done = 0;
+  while (done < plan.iterations) {
+    shard.propose(done);
+    shard.simulate(done);
+    shard.update(done);
+    keep_answers(static_cast<std::size_t>(++done));
+    if (done == plan.iterations) {
+      shard.fetch();
+      for (Index b = 0; b < shard.problems(); ++b) warn_if_unlike(shard, b, results[b].warnings);
+    }
+    if (options.progress && !options.progress(done)) break;
+  }
+  for (Index b = 0; b < shard.problems(); ++b) {
+    Inference& result = results[b];
+    result.trajectory.resize(static_cast<std::size_t>(done + 1));
+    result.posterior = result.trajectory.back();
+    for (Index t = 0; t < done && options.bank == nullptr; ++t) {
+      result.simulator_calls += plan.thetas * observations_at(plan, t);
+    }
+  }
+}
+
+template const float* inference_weights(const Machine::State&, const Context&, Buffer<float>&);
+template const double* inference_weights(const Machine::State&, const Context&, Buffer<double>&);
+template void infer_chunk(const Chunk<float>&, Shard<float>&, std::vector<MixtureState>&, Inference*);
+template void infer_chunk(const Chunk<double>&, Shard<double>&, std::vector<MixtureState>&, Inference*);
+
+}  // namespace v0
+}  // namespace alfi

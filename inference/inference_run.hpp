@@ -1,0 +1,48 @@
+#pragma once
+#include <vector>
+
+#include "alfi/inference/model.hpp"
+
+/// An inference, step by step: what Machine::infer, infer_many and Inferrer share. Errors name Machine::infer.
+
+namespace alfi {
+inline namespace v0 {
+
+/// How much is simulated, by the options or else the configuration. Throws InputError for what is out of range.
+Plan inference_plan(const Machine::State& state, const InferOptions& options);
+
+/// Throws ShapeError, InputError or NumericError unless simulator and observations [B*n_max,D] fit the machine.
+void require_inference(const Machine::State& state, const Simulator& simulator, MatView<const float> observations,
+                       VecView<const std::int32_t> counts);
+/// Of one problem. Throws InputError where there are none.
+std::int32_t observed_count(Observations observations);
+/// Appends a warning where the machine was not trained on so many.
+void warn_of_count(const Machine::State& state, Index count, std::vector<std::string>& warnings);
+
+/// Most of a shard.
+struct Sizes {
+  Index problems = 0, observed = 0;
+};
+ShardSetting inference_setting(const Machine::State& state, const Simulator& simulator, const InferOptions& options,
+                               const Plan& plan, const Sizes& sizes);
+
+/// Where that context reads the weights: the state's own, or a copy in its memory.
+template <class Real>
+const Real* inference_weights(const Machine::State& state, const Context& context, Buffer<Real>& copied);
+
+/// What is the same for all problems of a run.
+template <class Real>
+struct Chunk {
+  const Machine::State* state;
+  const InferOptions* options;
+  Plan plan;
+  const Real* weights;
+};
+
+/// The problems that were given to the shard. results: one for each; posteriors that their trajectories hold are
+/// replaced, warnings and calls added to. answers: memory to work in.
+template <class Real>
+void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, std::vector<MixtureState>& answers, Inference* results);
+
+}  // namespace v0
+}  // namespace alfi
