@@ -232,6 +232,16 @@ Evaluation evaluate(const Machine& machine, const Simulator& simulator, const Ev
       verdicts[static_cast<std::size_t>(first + b)] =
           judge(answers[i], simulator, x, problems.theta.data() + b * simulator.parameters());
     });
+    for (Index b = 0; b < count && o.each; ++b) {
+      const double* truth = problems.theta.data() + b * simulator.parameters();
+      EvaluatedProblem problem;
+      problem.number = first + b;
+      problem.theta.assign(truth, truth + simulator.parameters());
+      problem.observations = {problems.observations.data() + b * n_max * size,
+                              problems.counts[static_cast<std::size_t>(b)], size};
+      problem.inference = &answers[static_cast<std::size_t>(b)];
+      o.each(problem);
+    }
     e.simulator_calls_per_problem = answers.front().simulator_calls;
     e.iterations = static_cast<Index>(answers.front().trajectory.size()) - 1;
     if (o.progress && !o.progress(first + count))

@@ -9,11 +9,20 @@
 namespace alfi {
 inline namespace v0 {
 
+/// One problem of an evaluation and its answer; all of it lives as long as the call that is told of it.
+struct EvaluatedProblem {
+  Index number = 0;
+  std::vector<double> theta;  ///< the truth, [P]
+  Observations observations;
+  const Inference* inference = nullptr;
+};
+
 struct EvaluateOptions {
   Index problems = 500;
   Index observed = 0;                        ///< real observations of each; 0: log-uniform in the trained range
   InferOptions infer;                        ///< seed: problems are streams of derived_seed(seed, Purpose::evaluate)
   std::function<bool(Index done)> progress;  ///< problems done; answer false to stop (throws Error "stopped")
+  std::function<void(const EvaluatedProblem&)> each;  ///< called for each problem in turn, by the caller's thread
 };
 
 struct MeanWithError {

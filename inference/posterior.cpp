@@ -200,6 +200,18 @@ std::vector<double> Posterior::quantile(double probability) const {
   return result;
 }
 
+std::vector<double> Posterior::probability_below(const std::vector<double>& theta) const {
+  require_size("theta", theta.size(), priors_.size());
+  std::vector<double> result;
+  for (std::size_t p = 0; p < priors_.size(); ++p) {
+    const double v = to_coordinate(coordinates_, priors_[p], theta[p]);
+    double below = 0;
+    for (const Marginal& m : marginals(components_, p)) below += m.weight * normal_cdf((v - m.mean) / m.sd);
+    result.push_back(std::min(below, 1.0));
+  }
+  return result;
+}
+
 std::vector<double> Posterior::draw(Index count, std::uint64_t seed) const {
   if (count < 0) {
     throw InputError("Posterior::draw: count: got " + std::to_string(count) + ", expected at least 0");

@@ -37,6 +37,8 @@ class Posterior {
   Posterior(std::vector<std::string> names, std::vector<Prior> priors, Coordinates coordinates, MixtureState state);
 
   const std::vector<std::string>& parameters() const { return names_; }
+  const std::vector<Prior>& priors() const { return priors_; }
+  Coordinates coordinates() const { return coordinates_; }  ///< those of components()
   /// One, or those of a mixture, their weights normalized.
   const std::vector<MixtureComponent>& components() const { return components_; }
 
@@ -46,6 +48,9 @@ class Posterior {
   /// Quantile of each marginal: exact, of a mixture to the last digits of its coordinate: [P]. Throws InputError unless
   /// 0 < probability < 1.
   std::vector<double> quantile(double probability) const;
+  /// The way back: of each marginal the probability below theta [P]; 0 or 1 outside of the prior's support. Throws
+  /// ShapeError.
+  std::vector<double> probability_below(const std::vector<double>& theta) const;
   /// count draws, row-major [count,P]. Random: Stream(step_key(seed, draws, 0), {0, 0, 0, draw}): P normals, and of a
   /// mixture a uniform that chooses the component.
   std::vector<double> draw(Index count, std::uint64_t seed) const;

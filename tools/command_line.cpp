@@ -52,6 +52,7 @@ class CommandLine {
     add_train();
     add_infer();
     add_evaluate();
+    add_report();
     add_info();
   }
 
@@ -234,19 +235,36 @@ class CommandLine {
     add_common(app, evaluate_.common, "seed of the problems (default 1)");
   }
 
+  void add_report() {
+    CLI::App* app = add("report", "Show a training and its machine: one HTML page, and its figures as SVG and CSV",
+                        " DIR [--observations FILE] [--problems 500] [--output FOLDER] [options]",
+                        [this] { return report(report_); });
+    app->add_option("DIR", report_.directory, "directory that train wrote")->required()->type_name("");
+    app->add_option("--observations", report_.observations,
+                    "show the inference of these, a CSV file as for infer, in place of a test problem's")
+        ->type_name("FILE");
+    integer(app, "--problems", 20, kMost, report_.problems,
+            "test problems, each answered by the trained and by the untrained machine (default 500)");
+    app->add_option("--output", report_.output, "folder to write (default DIR/report): report.html, *.svg, *.csv")
+        ->type_name("FOLDER");
+    add_program(app, report_.program);
+    add_common(app, report_.common, "seed of the problems (default 1)");
+  }
+
   void add_info() {
     CLI::App* app = add("info", "Say what a model file holds", " MODEL", [this] { return info(info_); });
     app->add_option("MODEL", info_.model, "directory that train wrote, or the file in it")->required()->type_name("");
   }
 
   Launch& launch_;
-  const std::string usage_ = "usage: alfi simulators | simulate | train | infer | evaluate | info [options]";
+  const std::string usage_ = "usage: alfi simulators | simulate | train | infer | evaluate | report | info [options]";
   CLI::App app_{"Likelihood-free inference by recurrent machines: train one on simulations, then infer.", "alfi"};
   std::vector<Subcommand> subcommands_;
   SimulateArguments simulate_;
   TrainArguments train_;
   InferArguments infer_;
   EvaluateArguments evaluate_;
+  ReportArguments report_;
   InfoArguments info_;
 };
 

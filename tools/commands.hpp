@@ -72,6 +72,15 @@ struct EvaluateArguments {
   Index problems = 500, observed = 0;
 };
 
+struct ReportArguments {
+  CommonArguments common;
+  ProgramArguments program;
+  std::string directory;     ///< that train wrote
+  std::string observations;  ///< of the inference that is shown; "": a test problem's
+  std::string output;        ///< "": report in the directory
+  Index problems = 500;
+};
+
 struct InfoArguments {
   std::string model;
 };
@@ -83,6 +92,7 @@ int simulate(const SimulateArguments& arguments);
 int train(const TrainArguments& arguments, Launch& launch);
 int infer(const InferArguments& arguments);
 int evaluate(const EvaluateArguments& arguments);
+int report(const ReportArguments& arguments);
 int info(const InfoArguments& arguments);
 
 }  // namespace alfi::tools

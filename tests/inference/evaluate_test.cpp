@@ -118,6 +118,27 @@ TEST_CASE("each problem is what its number says, in whatever batch: the 65th and
   }
 }
 
+TEST_CASE("each problem is told in turn, with all that the averages are made of") {
+  const Machine machine = trained("poisson");
+  EvaluateOptions options = options_of(70);
+  std::vector<Index> numbers;
+  double squares = 0;
+  options.each = [&](const EvaluatedProblem& problem) {
+    numbers.push_back(problem.number);
+    REQUIRE(problem.theta.size() == 1);
+    CHECK(problem.observations.cols == 1);
+    CHECK(problem.observations.rows >= machine.configuration().problem.observed_min);
+    CHECK(problem.observations.rows <= machine.configuration().problem.observed_max);
+    const double error = problem.inference->posterior.mean()[0] - problem.theta[0];
+    squares += error * error;
+  };
+  const Evaluation e = run(machine, options);
+  REQUIRE(numbers.size() == 70);
+  for (std::size_t i = 0; i < numbers.size(); ++i) CHECK(numbers[i] == static_cast<Index>(i));
+  // The same sum, added in another order.
+  CHECK(std::sqrt(squares / 70) == doctest::Approx(e.rmse_by_iteration.back()[0]).epsilon(1e-12));
+}
+
 TEST_CASE("a fixed number of observations is used for every problem") {
   const Machine machine = trained("poisson");
   EvaluateOptions options = options_of(10);

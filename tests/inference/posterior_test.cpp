@@ -210,6 +210,22 @@ TEST_CASE("draws of a mixture follow its moments and quantiles, and depend on th
   CHECK(std::equal(fewer.begin(), fewer.end(), draws.begin()));
 }
 
+TEST_CASE("the probability below a quantile is its own, and nothing lies outside of the support") {
+  const MixtureState two{
+      {{std::log(0.3), {{-1, 0.5}, {0.2, 0, 0.1, 0.4}}}, {std::log(0.7), {{1, -0.5}, {0.5, 0, -0.2, 0.3}}}}};
+  const Posterior mixture({"rate", "scale"}, {Prior::uniform(0, 2), Prior::exponential(1)}, Coordinates::normal, two);
+  for (const Posterior* q : {&kTwo, &mixture}) {
+    for (const double probability : {1e-6, 0.05, 0.5, 0.9, 1 - 1e-6}) {
+      for (const double below : q->probability_below(q->quantile(probability))) {
+        CHECK(below == doctest::Approx(probability).epsilon(1e-9));
+      }
+    }
+    CHECK(q->probability_below({-1, -1}) == std::vector<double>{0, 0});
+    CHECK(q->probability_below({3, std::numeric_limits<double>::infinity()}) == std::vector<double>{1, 1});
+  }
+  CHECK_THROWS_WITH_AS(kTwo.probability_below({1}), "Posterior: theta has 1 entries, expected 2", ShapeError);
+}
+
 TEST_CASE("wrong use of a posterior is refused") {
   CHECK_THROWS_AS(kTwo.quantile(0), InputError);
   CHECK_THROWS_AS(kTwo.quantile(1), InputError);

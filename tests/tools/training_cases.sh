@@ -247,3 +247,29 @@ case_bank_in_the_simulators_place() {
   expect 2 'train.observations: got 11, expected at most 10, which train.bank holds' \
     "$alfi" train tiny.toml --output e --quiet --set train.bank=b --set train.observations=11
 }
+
+case_report_shows_a_training() {
+  tiny_model
+  "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
+  expect 0 '' "$alfi" report model --problems 30 --quiet
+  has out '^model/report/report.html, and 16 figures beside it$'
+  [[ $(ls model/report/*.svg | wc -l) == 16 && $(ls model/report/*.csv | wc -l) == 16 ]]
+  for part in walks iterations recovery calibration posterior predictive training; do
+    has model/report/report.html "<section id=\"$part\">"
+  done
+  [[ $(grep -c '</svg>' model/report/report.html) == 16 ]]
+  # One page that needs nothing else.
+  if grep -Eq '<(script|link|img)|https?://|url\((http|/)' model/report/report.html; then return 1; fi
+  # The same whatever the threads; observations of one's own, elsewhere.
+  "$alfi" report model --problems 30 --quiet --threads 1 --output again >/dev/null
+  diff -r model/report again
+  expect 0 'x.csv|problems' "$alfi" report model --problems 30 --observations x.csv --output own --json own.json
+  has own/report.html 'x\.csv'
+  has own.json '"problems": 30'
+  # Without a history there is no training to show, the rest is.
+  rm model/history.csv
+  expect 0 '' "$alfi" report model --problems 30 --quiet
+  if grep -q 'id="training"' model/report/report.html; then return 1; fi
+  expect 2 'nowhere: is no directory, expected one that alfi train wrote' "$alfi" report nowhere
+  expect 2 '^usage: alfi report DIR' "$alfi" report model --problems 3
+}

@@ -1,0 +1,94 @@
+#include <filesystem>
+
+#include "alfi/core/error.hpp"
+#include "alfi/core/text.hpp"
+#include "commands.hpp"
+#include "csv.hpp"
+#include "failure.hpp"
+#include "history.hpp"
+#include "json.hpp"
+#include "options.hpp"
+#include "output.hpp"
+#include "program.hpp"
+#include "progress.hpp"
+#include "report/page.hpp"
+
+namespace alfi::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+void make_directory(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!fs::is_directory(path)) {
+    throw Error("--output " + path + ": the directory cannot be made" + (error ? ": " + error.message() : ""));
+  }
+}
+
+report::GatherOptions gather_options(const ReportArguments& arguments, Progress& progress) {
+  report::GatherOptions options;
+  options.problems = arguments.problems;
+  options.infer.seed = arguments.common.seed.value_or(1);
+  options.infer.threads = arguments.common.threads;
+  options.infer.context = context_of(arguments.common.device);
+  options.progress = [&](const std::string& what, Index done) {
+    if (progress.due()) {
+      progress.show(what + ": " + std::to_string(done) + "/" + std::to_string(arguments.problems) + " problems");
+    }
+    return true;
+  };
+  return options;
+}
+
+void read_example(const ReportArguments& arguments, const SimulatorInfo& info, report::GatherOptions& options) {
+  if (arguments.observations.empty()) return;
+  const ObservationTable table = read_observations(arguments.observations, info.observation);
+  if (!info.observation.is_set && table.rows > 1) {
+    throw InputError(arguments.observations + ": holds " + std::to_string(table.rows) + " series, expected one");
+  }
+  options.example_name = fs::path(arguments.observations).filename().string();
+  options.example = table.values;
+  if (arguments.common.quiet) return;
+  for (const std::string& warning : table.warnings) complain("alfi: warning: " + warning);
+}
+
+}  // namespace
+
+int report(const ReportArguments& arguments) {
+  if (!fs::is_directory(arguments.directory)) {
+    throw InputError(arguments.directory + ": is no directory, expected one that alfi train wrote");
+  }
+  const LoadedMachine loaded = load_machine(arguments.directory, arguments.program, arguments.common.threads);
+  const Simulator& simulator = loaded.machine.simulator();
+  Progress progress(arguments.common.quiet);
+  report::GatherOptions options = gather_options(arguments, progress);
+  read_example(arguments, simulator.info(), options);
+  const std::string output = arguments.output.empty() ? arguments.directory + "/report" : arguments.output;
+  make_directory(output);
+  report::Findings findings = report::gather(loaded.machine, simulator, options);
+  const std::string history = arguments.directory + "/history.csv";
+  if (fs::exists(history)) findings.history = read_history(history);
+  progress.finish();
+  tell_failures(loaded.simulator, arguments.common.quiet);
+  const std::vector<report::Section> sections = report::sections(findings);
+  std::size_t figures = 0;
+  for (const report::Section& section : sections) {
+    for (const report::Figure& figure : section.figures) {
+      write_text(output + "/" + figure.name + ".svg", figure.svg.file_text());
+      write_text(output + "/" + figure.name + ".csv", figure.csv);
+      ++figures;
+    }
+  }
+  write_text(output + "/report.html", report::page(findings, sections));
+  if (!arguments.common.json.empty()) {
+    write_text(arguments.common.json,
+               evaluation_json(simulator.info(), findings.after, options.infer.seed, progress.seconds()));
+  }
+  if (arguments.common.json != "-") {
+    print(output + "/report.html, and " + std::to_string(figures) + " figures beside it\n");
+  }
+  return kDone;
+}
+
+}  // namespace alfi::tools
