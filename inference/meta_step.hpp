@@ -2,10 +2,11 @@
 #include <memory>
 
 #include "alfi/inference/model.hpp"
+#include "alfi/inference/ranks.hpp"
 
-/// One meta-step over a meta-batch. On a CPU: shards over threads, their gradients combined pairwise by index, Adam
-/// (threaded_step.cpp). On a GPU: one shard, recorded once and replayed (replayed_step.cpp). Hides that, and the
-/// precision of the weights, from Trainer.
+/// One meta-step over a meta-batch. On a CPU: shards over ranks and threads, their gradients combined pairwise by
+/// index, Adam (threaded_step.cpp). On a GPU: one shard, recorded once and replayed (replayed_step.cpp). Hides that,
+/// and the precision of the weights, from Trainer.
 
 namespace alfi {
 inline namespace v0 {
@@ -35,12 +36,15 @@ class MetaStepper {
   virtual Index planned_bytes() const = 0;
 };
 
-/// model must outlive the stepper; threads 0: all processors. On a GPU they simulate where the simulator cannot there.
-std::unique_ptr<MetaStepper> make_meta_stepper(const Machine::State& model, int threads, const Context& context);
+/// model and ranks must outlive the stepper; threads 0: all processors. On a GPU they simulate where the simulator
+/// cannot there. Every rank makes the same calls, with the same results. Throws NotAvailableError for several ranks
+/// with GPUs.
+std::unique_ptr<MetaStepper> make_meta_stepper(const Machine::State& model, int threads, const Context& context,
+                                               Ranks& ranks);
 
 /// Each for float and double.
 template <class Real>
-std::unique_ptr<MetaStepper> make_threaded_stepper(const Machine::State& model, int threads);
+std::unique_ptr<MetaStepper> make_threaded_stepper(const Machine::State& model, int threads, Ranks& ranks);
 template <class Real>
 std::unique_ptr<MetaStepper> make_replayed_stepper(const Machine::State& model, int threads, const Context& context);
 

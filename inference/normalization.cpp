@@ -54,7 +54,34 @@ struct Predictive {
   }
 };
 
-Predictive draw(const Simulator& simulator, std::uint64_t seed, Index problems, Index each, ThreadPool* pool) {
+/// Each rank's part of an array, to all of them.
+template <class T>
+void share(Ranks& ranks, std::vector<T>& values, Index row, Index problems) {
+  const Block own = block_of(problems, ranks.rank(), ranks.size());
+  const auto bytes = [&](Index count) { return static_cast<std::size_t>(count * row) * sizeof(T); };
+  const char* data = reinterpret_cast<const char*>(values.data());
+  const std::vector<std::string> all = ranks.gather(std::string(data + bytes(own.first), bytes(own.count)));
+  char* to = reinterpret_cast<char*>(values.data());
+  for (const std::string& part : all) to = std::copy(part.begin(), part.end(), to);
+}
+
+/// Problems of which each rank asks for its part.
+void draw_together(const Simulator& simulator, SimulateRequest request, ThreadPool* pool, Ranks& ranks,
+                   Predictive& drawn) {
+  const Block own = block_of(request.problems, ranks.rank(), ranks.size());
+  const Index first = own.first * request.observations, rows = own.count * request.observations;
+  request.problems = own.count;
+  request.first_problem = static_cast<std::uint32_t>(own.first);
+  request.theta = {request.theta.row(own.first).data, own.count, request.theta.cols};
+  request.out = {request.out.row(first).data, rows, request.out.cols};
+  request.status = {request.status.data + first, rows};
+  agree(ranks, [&] { simulator.simulate_together({request}, pool, ranks.exchange()); });
+  share(ranks, drawn.x, drawn.each * drawn.size, drawn.problems);
+  share(ranks, drawn.status, drawn.each, drawn.problems);
+}
+
+Predictive draw(const Simulator& simulator, std::uint64_t seed, Index problems, Index each, ThreadPool* pool,
+                Ranks& ranks) {
   const Index p_count = simulator.parameters(), size = simulator.size();
   Predictive drawn{problems, each, size, {}, {}};
   drawn.x.resize(static_cast<std::size_t>(problems * each * size));
@@ -73,7 +100,7 @@ Predictive draw(const Simulator& simulator, std::uint64_t seed, Index problems, 
   request.status = {drawn.status.data(), problems * each};
   request.key = step_key(seed, Purpose::standardize, 1);
   if (simulator.answers_rows()) {
-    simulator.simulate_together({request}, pool);
+    draw_together(simulator, request, pool, ranks, drawn);
   } else {
     simulator.simulate(Context(), request);
   }
@@ -214,9 +241,11 @@ Normalization standardize(const Bank& bank, const SimulatorInfo& info, Index pro
 }
 
 Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed,
-                          ThreadPool* pool) {
+                          ThreadPool* pool, Ranks* ranks) {
   const ObservationShape& shape = simulator.info().observation;
-  Predictive drawn = draw(simulator, seed, problems, standardize_calls(shape, observed), pool);
+  OneRank alone;
+  Predictive drawn = draw(simulator, seed, problems, standardize_calls(shape, observed), pool,
+                          ranks != nullptr ? *ranks : static_cast<Ranks&>(alone));
   require_some(drawn, simulator.info());
   return of(std::move(drawn), shape);
 }

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "alfi/inference/ranks.hpp"
 #include "alfi/simulators/simulator.hpp"
 
 /// What the prior predictive looks like, so that the networks see numbers of order one. Kept in the model file.
@@ -29,9 +30,10 @@ Index standardize_calls(const ObservationShape& shape, Index observed);
 
 /// From `problems` draws of the prior with standardize_calls() each.
 /// Quantiles where tails may have no moments. Random: streams of step_key(seed, standardize, 0 and 1).
-/// pool: of a simulator that answers rows. Throws NumericError where no draw gave a valid observation.
+/// pool, ranks: of a simulator that answers rows, whose calls they share; every rank gets the same. Throws NumericError
+/// where no draw gave a valid observation.
 Normalization standardize(const Simulator& simulator, std::uint64_t seed, Index problems, Index observed,
-                          ThreadPool* pool = nullptr);
+                          ThreadPool* pool = nullptr, Ranks* ranks = nullptr);
 
 struct Bank;
 /// The same from the first `problems` rows of a bank, without a simulator call.

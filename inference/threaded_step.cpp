@@ -1,65 +1,59 @@
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/parallel.hpp"
 #include "alfi/inference/meta_step.hpp"
+#include "alfi/inference/shard_gradients.hpp"
 #include "alfi/inference/training_weights.hpp"
-#include "alfi/kernels/elementwise.hpp"
 
 namespace alfi {
 inline namespace v0 {
 namespace {
 
-/// Shards over the threads of a CPU.
+/// Shards over ranks, and over the threads of each: a rank carries its block of them.
 template <class Real>
 class ThreadedStepper : public MetaStepper {
  public:
-  ThreadedStepper(const Machine::State& model, int threads)
+  ThreadedStepper(const Machine::State& model, int threads, Ranks& ranks)
       : model_(model),
         t_(model.configuration.train),
         together_(model.simulator.answers_rows() && !model.bank),
+        ranks_(ranks),
         weights_(model, context_),
-        pool_(threads) {
-    const Index count = shards_of(t_.problems);
-    for (Index i = 0; i < count; ++i) gradients_.emplace_back(context_, weights_.count());
-    losses_.resize(static_cast<std::size_t>(count));
-    for (Index i = 0; i < (together_ ? count : pool_.size()); ++i) {
+        pool_(threads),
+        gradients_(context_, weights_.count(), shards_of(t_.problems), ranks) {
+    for (Index i = 0; i < (together_ ? most_of(shards_of(t_.problems)) : pool_.size()); ++i) {
       shards_.push_back(std::make_unique<Shard<Real>>(
           model_.setting(t_.shard, model.configuration.problem.observed_max, model_.training_plan())));
     }
   }
 
   MetaStepResult advance(Index step) override {
-    const Index shards = static_cast<Index>(gradients_.size());
-    const Calls before = calls();
+    std::vector<ShardLoss> losses(static_cast<std::size_t>(block(t_.problems).count));
     Round round;
     round.draws.seed = t_.seed;
     round.draws.step = static_cast<std::uint64_t>(step);
     round.draws.training = true;
     round.problems = t_.problems;
     round.start = [&](Index i, Shard<Real>& shard) {
-      Buffer<Real>& gradient = gradients_[static_cast<std::size_t>(i)];
+      Buffer<Real>& gradient = gradients_.of_shard(i);
       gradient.fill_zero();
       shard.start(weights_.weights(), gradient.data());
     };
+    const Index first = block(t_.problems).first;
     round.finish = [&](Index i, Shard<Real>& shard) {
       shard.backward();
-      losses_[static_cast<std::size_t>(i)] = shard.loss();
+      losses[static_cast<std::size_t>(i - first)] = shard.loss();
     };
-    run(round);
-    for (Index stride = 1; stride < shards; stride *= 2) {  // pairwise by index: the same sum on any threads
-      for (Index i = 0; i + stride < shards; i += 2 * stride) {
-        kernels::add_scaled<Real>(context_, Real(1), gradients_[static_cast<std::size_t>(i + stride)].view(),
-                                  gradients_[static_cast<std::size_t>(i)].view());
-      }
-    }
-    MetaStepResult result = summed();
-    result.calls = calls().made - before.made;
-    result.failed = calls().failed - before.failed;
+    Calls calls;
+    MetaStepResult result = summed(run(round, losses, calls));
+    result.calls = calls.made;
+    result.failed = calls.failed;
     if (!model_.bank) model_.require_few_failed(result.failed, result.calls);
-    weights_.update(gradients_[0].view());
+    weights_.update(gradients_.sum());
     kernels::StepState state = weights_.read_state();
     result.gradient_norm = state.gradient_norm;
     if (state.first_bad_step < 0) return result;
@@ -70,17 +64,19 @@ class ThreadedStepper : public MetaStepper {
 
   double validation_loss(Index* made) override {
     const Index problems = t_.validation_problems;
-    const Calls before = calls();
-    std::vector<double> losses(static_cast<std::size_t>(shards_of(problems)));
+    std::vector<double> losses(static_cast<std::size_t>(block(problems).count));
     Round round;
     round.draws.seed = derived_seed(t_.seed, Purpose::validation);
     round.problems = problems;
     round.start = [&](Index, Shard<Real>& shard) { shard.start(weights_.judged().data(), nullptr); };
-    round.finish = [&](Index i, Shard<Real>& shard) { losses[static_cast<std::size_t>(i)] = shard.last_loss(); };
-    run(round);
-    *made = calls().made - before.made;
+    const Index first = block(problems).first;
+    round.finish = [&](Index i, Shard<Real>& shard) {
+      losses[static_cast<std::size_t>(i - first)] = shard.last_loss();
+    };
+    Calls calls;
     double sum = 0;
-    for (const double loss : losses) sum += loss;
+    for (const double loss : run(round, losses, calls)) sum += loss;
+    *made = calls.made;
     return sum / static_cast<double>(problems);
   }
 
@@ -100,8 +96,7 @@ class ThreadedStepper : public MetaStepper {
     const Index chunks = 3 * static_cast<Index>(Arena::default_chunk(Context())), tiles = 8 * rows * widest() * real;
     const Index tape = shards_[0]->planned_tape_bytes() * 2 + chunks;
     const Index shard = static_cast<Index>(shards_[0]->bytes()) + tape + tiles;
-    return static_cast<Index>(shards_.size()) * shard +
-           (5 + static_cast<Index>(gradients_.size())) * weights_.count() * real;
+    return static_cast<Index>(shards_.size()) * shard + (5 + gradients_.held()) * weights_.count() * real;
   }
 
  private:
@@ -123,7 +118,11 @@ class ThreadedStepper : public MetaStepper {
   };
 
   Index shards_of(Index problems) const { return (problems + t_.shard - 1) / t_.shard; }
+  /// This rank's shards, and the most that a rank has.
+  Block block(Index problems) const { return block_of(shards_of(problems), ranks_.rank(), ranks_.size()); }
+  Index most_of(Index shards) const { return (shards + ranks_.size() - 1) / ranks_.size(); }
 
+  /// Of this rank, since the start.
   Calls calls() const {
     Calls sum;
     for (const auto& shard : shards_) {
@@ -133,17 +132,45 @@ class ThreadedStepper : public MetaStepper {
     return sum;
   }
 
+  /// What this rank's shards leave in `own`, a place each, of the shards of all ranks, in their order; and how many
+  /// calls all made.
+  template <class T>
+  std::vector<T> run(const Round& round, const std::vector<T>& own, Calls& made) {
+    const Calls before = calls();
+    const std::vector<std::string> all = gather_results(ranks_, [&] {
+      carry_block(round);
+      const Calls now = calls();
+      const Calls here{now.made - before.made, now.failed - before.failed};
+      return std::string(reinterpret_cast<const char*>(&here), sizeof here) +
+             std::string(reinterpret_cast<const char*>(own.data()), own.size() * sizeof(T));
+    });
+    std::vector<T> results;
+    for (const std::string& part : all) {
+      Calls there;
+      std::memcpy(&there, part.data(), sizeof there);
+      made.made += there.made;
+      made.failed += there.failed;
+      const std::size_t before_it = results.size(), count = (part.size() - sizeof there) / sizeof(T);
+      results.resize(before_it + count);
+      if (count > 0) std::memcpy(&results[before_it], part.data() + sizeof there, count * sizeof(T));
+    }
+    return results;
+  }
+
   /// Shards one by one on each thread, or, where the simulator answers rows, as many as there are side by side. The
   /// same bits either way.
-  void run(const Round& round) {
-    const Index shards = shards_of(round.problems);
+  void carry_block(const Round& round) {
+    const Block own = block(round.problems);
     if (!together_) {
-      pool_.parallel_for(shards,
-                         [&](Index i, int worker) { carry(round, i, *shards_[static_cast<std::size_t>(worker)]); });
+      pool_.parallel_for(own.count, [&](Index i, int worker) {
+        carry(round, own.first + i, *shards_[static_cast<std::size_t>(worker)]);
+      });
       return;
     }
-    const Index most = static_cast<Index>(shards_.size());
-    for (Index first = 0; first < shards; first += most) carry_together(round, first, std::min(most, shards - first));
+    const Index side_by_side = static_cast<Index>(shards_.size()), most = most_of(shards_of(round.problems));
+    for (Index done = 0; done < most; done += side_by_side) {  // as often on every rank: they simulate together
+      carry_together(round, own.first + done, std::clamp<Index>(own.count - done, 0, side_by_side));
+    }
   }
 
   void draw_truth(const Round& round, Index i, Shard<Real>& shard) const {
@@ -168,12 +195,14 @@ class ThreadedStepper : public MetaStepper {
   /// Shards first to first + count - 1: what they simulate in an iteration is one call.
   void carry_together(const Round& round, Index first, Index count) {
     const auto each = [&](const std::function<void(Index, Shard<Real>&)>& work) {
-      pool_.parallel_for(count, [&](Index j, int) { work(first + j, *shards_[static_cast<std::size_t>(j)]); });
+      agree(ranks_, [&] {
+        pool_.parallel_for(count, [&](Index j, int) { work(first + j, *shards_[static_cast<std::size_t>(j)]); });
+      });
     };
     const auto simulate = [&](const std::function<SimulateRequest(Shard<Real>&)>& request) {
       std::vector<SimulateRequest> requests;
       for (Index j = 0; j < count; ++j) requests.push_back(request(*shards_[static_cast<std::size_t>(j)]));
-      model_.simulator.simulate_together(requests, &pool_);
+      model_.simulator.simulate_together(requests, &pool_, ranks_.exchange());
     };
     each([&](Index i, Shard<Real>& shard) { draw_truth(round, i, shard); });
     simulate([](Shard<Real>& shard) { return shard.observation_request(); });
@@ -189,10 +218,10 @@ class ThreadedStepper : public MetaStepper {
     each(round.finish);
   }
 
-  MetaStepResult summed() const {
+  MetaStepResult summed(const std::vector<ShardLoss>& losses) const {
     MetaStepResult result;
     double squares = 0;
-    for (const ShardLoss& shard : losses_) {
+    for (const ShardLoss& shard : losses) {
       result.loss += shard.loss;
       squares += shard.square_error;
     }
@@ -204,22 +233,22 @@ class ThreadedStepper : public MetaStepper {
   const Machine::State& model_;
   const TrainConfiguration& t_;
   const bool together_;
+  Ranks& ranks_;
   Context context_;
   TrainingWeights<Real> weights_;
   ThreadPool pool_;
-  std::vector<Buffer<Real>> gradients_;  ///< of each shard
-  std::vector<ShardLoss> losses_;
-  std::vector<std::unique_ptr<Shard<Real>>> shards_;  ///< one for each worker, or of a whole step
+  ShardGradients<Real> gradients_;
+  std::vector<std::unique_ptr<Shard<Real>>> shards_;  ///< one for each worker, or all that this rank has in a step
 };
 
 }  // namespace
 
 template <class Real>
-std::unique_ptr<MetaStepper> make_threaded_stepper(const Machine::State& model, int threads) {
-  return std::make_unique<ThreadedStepper<Real>>(model, threads);
+std::unique_ptr<MetaStepper> make_threaded_stepper(const Machine::State& model, int threads, Ranks& ranks) {
+  return std::make_unique<ThreadedStepper<Real>>(model, threads, ranks);
 }
-template std::unique_ptr<MetaStepper> make_threaded_stepper<float>(const Machine::State&, int);
-template std::unique_ptr<MetaStepper> make_threaded_stepper<double>(const Machine::State&, int);
+template std::unique_ptr<MetaStepper> make_threaded_stepper<float>(const Machine::State&, int, Ranks&);
+template std::unique_ptr<MetaStepper> make_threaded_stepper<double>(const Machine::State&, int, Ranks&);
 
 }  // namespace v0
 }  // namespace alfi

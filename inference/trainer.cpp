@@ -49,8 +49,20 @@ std::shared_ptr<const Bank> bank_of(const Configuration& c, const Simulator& sim
   return std::make_shared<const Bank>(bank_from_file(read_tensor_file(c.train.bank), c.train.bank, simulator));
 }
 
+/// Ranks that differ in what the bits depend on would wait for each other, or train different machines.
+void require_alike(const std::vector<std::string>& all) {
+  for (std::size_t rank = 1; rank < all.size(); ++rank) {
+    if (all[rank] == all[0]) continue;
+    const auto level_in = [&](std::size_t r) { return all[r].substr(0, all[r].find('\n')); };
+    const std::string got = "Trainer: rank " + std::to_string(rank) + " has ";
+    if (level_in(rank) == level_in(0)) throw InputError(got + "another configuration than rank 0, expected the same");
+    throw InputError(got + "the processor level " + level_in(rank) + ", expected rank 0's " + level_in(0) +
+                     ": the environment variable ALFI_CPU_ARCH sets one that all have");
+  }
+}
+
 std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Simulator& simulator, int threads,
-                                           const Context& context, Index* calls) {
+                                           const Context& context, Ranks& ranks, Index* calls) {
   const ObservationShape& shape = simulator.info().observation;
   const std::shared_ptr<const Bank> bank = bank_of(asked, simulator, context);
   const Configuration configuration = resolve(asked, shape, bank ? bank->observed : 0);
@@ -69,7 +81,7 @@ std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Sim
                      simulator,
                      std::move(architecture),
                      bank ? standardize(*bank, simulator.info(), draws, observed)
-                          : standardize(simulator, configuration.train.seed, draws, observed, &pool),
+                          : standardize(simulator, configuration.train.seed, draws, observed, &pool, &ranks),
                      {},
                      0,
                      bank,
@@ -80,16 +92,23 @@ std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Sim
 
 /// What does not depend on the precision of the weights.
 struct Trainer::State {
+  OneRank alone;
+  Ranks* ranks = &alone;
   std::shared_ptr<Machine::State> model;
   Index calls = 0, step = 0;
   double best = std::numeric_limits<double>::infinity();
   std::unique_ptr<MetaStepper> stepper;
 };
 
-Trainer::Trainer(const Configuration& configuration, const Simulator& simulator, int threads, const Context& context)
+Trainer::Trainer(const Configuration& configuration, const Simulator& simulator, int threads, const Context& context,
+                 Ranks* ranks)
     : state_(new State) {
-  state_->model = make_state(configuration, simulator, threads, context, &state_->calls);
-  state_->stepper = make_meta_stepper(*state_->model, threads, context);
+  if (ranks != nullptr) state_->ranks = ranks;
+  const std::vector<std::string> all =
+      gather_results(*state_->ranks, [&] { return level_of(context) + "\n" + configuration_text(configuration); });
+  agree(*state_->ranks, [&] { require_alike(all); });
+  state_->model = make_state(configuration, simulator, threads, context, *state_->ranks, &state_->calls);
+  agree(*state_->ranks, [&] { state_->stepper = make_meta_stepper(*state_->model, threads, context, *state_->ranks); });
 }
 
 Trainer::~Trainer() = default;
@@ -109,6 +128,7 @@ StepReport Trainer::advance() {
   try {
     result = s.stepper->advance(s.step);
   } catch (const NumericError& error) {
+    s.ranks->set_failed_together();
     throw NumericError("step " + std::to_string(s.step + 1) + ": " + error.what());
   }
   s.calls += result.calls;
@@ -128,6 +148,7 @@ double Trainer::validate_and_keep_best() {
   try {
     loss = state_->stepper->validation_loss(&calls);
   } catch (const NumericError& error) {
+    state_->ranks->set_failed_together();
     throw NumericError("validation after step " + std::to_string(state_->step) + ": " + error.what());
   }
   state_->calls += calls;

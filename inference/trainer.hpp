@@ -4,8 +4,9 @@
 #include <string>
 
 #include "alfi/inference/machine.hpp"
+#include "alfi/inference/ranks.hpp"
 
-/// Meta-training: step by step, resumable, the same bits whatever the threads.
+/// Meta-training: step by step, resumable, the same bits whatever the threads and ranks.
 
 namespace alfi {
 inline namespace v0 {
@@ -24,9 +25,12 @@ struct StepReport {
 class Trainer {
  public:
   /// Throws InputError for a configuration that cannot be used (validate()). threads 0: all processors. context: where
-  /// the meta-steps run; on a GPU the threads simulate what the simulator cannot simulate there.
+  /// the meta-steps run; on a GPU the threads simulate what the simulator cannot simulate there. ranks: who trains
+  /// together (null: this process alone); each makes a Trainer like this one, calls the same functions of it in the
+  /// same order, and gets the same answers and exceptions. They must outlive it. Throws InputError where their
+  /// configurations or the levels of their processors' code differ.
   Trainer(const Configuration& configuration, const Simulator& simulator, int threads,
-          const Context& context = Context());
+          const Context& context = Context(), Ranks* ranks = nullptr);
   ~Trainer();
 
   const Configuration& configuration() const;

@@ -23,7 +23,8 @@ float to_float(double x) {
 /// Samples of some requests, a row each.
 class Rows {
  public:
-  Rows(const std::vector<SimulateRequest>& requests, Index columns) : requests_(requests), columns_(columns) {}
+  Rows(const std::vector<SimulateRequest>& requests, Index parameters, Index columns)
+      : requests_(requests), parameters_(parameters), columns_(columns) {}
 
   /// All samples, at their first attempt.
   void add_all() {
@@ -35,18 +36,13 @@ class Rows {
     }
   }
 
-  Index size() const { return static_cast<Index>(places_.size()); }
-
-  void simulate(const RowSimulator& simulator, ThreadPool* pool) {
+  /// False: there is nothing to be made, here or, where processes exchange rows, anywhere.
+  bool simulate(const RowSimulator& simulator, const RowWorkers& workers) {
     out_.resize(places_.size() * static_cast<std::size_t>(columns_));
     status_.assign(places_.size(), static_cast<std::uint8_t>(Status::ok));
-    const Index rows = size();
-    if (simulator.spreads() || pool == nullptr || pool->size() == 1) return simulator.simulate(part(0, rows));
-    const Index pieces = std::min(rows, kPieces * pool->size());
-    pool->parallel_for(pieces, [&](Index i, int) {
-      const Index first = rows * i / pieces;
-      simulator.simulate(part(first, rows * (i + 1) / pieces - first));
-    });
+    if (workers.exchange != nullptr) return workers.exchange->simulate(simulator, part(0, size()), workers.pool);
+    if (size() > 0) simulate_here(simulator, workers.pool);
+    return size() > 0;
   }
 
   /// Writes what was made; what is left are the rows to be made again.
@@ -73,6 +69,18 @@ class Rows {
   }
 
  private:
+  Index size() const { return static_cast<Index>(places_.size()); }
+
+  void simulate_here(const RowSimulator& simulator, ThreadPool* pool) {
+    const Index rows = size();
+    if (simulator.spreads() || pool == nullptr || pool->size() == 1) return simulator.simulate(part(0, rows));
+    const Index pieces = std::min(rows, kPieces * pool->size());
+    pool->parallel_for(pieces, [&](Index i, int) {
+      const Index first = rows * i / pieces;
+      simulator.simulate(part(first, rows * (i + 1) / pieces - first));
+    });
+  }
+
   struct Place {
     std::size_t request;
     Index row, m;
@@ -89,35 +97,33 @@ class Rows {
   }
 
   RowsRequest part(Index first, Index rows) {
-    const Index parameters = size() > 0 ? static_cast<Index>(theta_.size()) / size() : 0;
-    return {{theta_.data() + first * parameters, rows, parameters},
+    return {{theta_.data() + first * parameters_, rows, parameters_},
             {seeds_.data() + first, rows},
             {out_.data() + first * columns_, rows, columns_},
             {status_.data() + first, rows}};
   }
 
   const std::vector<SimulateRequest>& requests_;
-  Index columns_;
+  Index parameters_, columns_;
   std::vector<Place> places_;
   std::vector<std::uint64_t> seeds_;
   std::vector<double> theta_, out_;
   std::vector<std::uint8_t> status_;
 };
 
-void simulate_together(const void* self, const std::vector<SimulateRequest>& requests, ThreadPool* pool) {
-  if (requests.empty()) return;
-  const RowSimulator& simulator = **static_cast<const std::shared_ptr<const RowSimulator>*>(self);
-  Rows rows(requests, requests.front().out.cols);
+struct RowState {
+  std::shared_ptr<const RowSimulator> simulator;
+  Index parameters, size;  // P, D
+};
+
+void simulate_together(const void* self, const std::vector<SimulateRequest>& requests, const RowWorkers& workers) {
+  const RowState& state = *static_cast<const RowState*>(self);
+  Rows rows(requests, state.parameters, state.size);
   rows.add_all();
-  while (rows.size() > 0) {
-    rows.simulate(simulator, pool);
-    rows.answer();
-  }
+  while (rows.simulate(*state.simulator, workers)) rows.answer();
 }
 
-void simulate_rows(const void* self, const Context&, const SimulateRequest& r) {
-  simulate_together(self, {r}, nullptr);
-}
+void simulate_rows(const void* self, const Context&, const SimulateRequest& r) { simulate_together(self, {r}, {}); }
 
 }  // namespace
 
@@ -125,8 +131,8 @@ Simulator make_row_simulator(SimulatorInfo info, std::shared_ptr<const RowSimula
   SimulatorTable table;
   table.simulate = simulate_rows;
   table.simulate_together = simulate_together;
-  return Simulator(std::move(info), std::make_shared<const std::shared_ptr<const RowSimulator>>(std::move(rows)), table,
-                   std::move(exact));
+  const RowState state{std::move(rows), static_cast<Index>(info.parameters.size()), info.observation.size()};
+  return Simulator(std::move(info), std::make_shared<const RowState>(state), table, std::move(exact));
 }
 
 }  // namespace v0

@@ -29,6 +29,16 @@ class RowSimulator {
   virtual bool spreads() const { return false; }
 };
 
+/// Processes that make their rows together, so that none waits while another still has many: what one asks, any may
+/// make. Every process calls simulate(), equally often.
+class RowExchange {
+ public:
+  virtual ~RowExchange() = default;
+  /// Makes all rows of all processes, and answers whether there were any. Every process has the same simulator; mine
+  /// has its P and D even where it has no rows. Throws on every process what the simulator threw on one of them.
+  virtual bool simulate(const RowSimulator& simulator, const RowsRequest& mine, ThreadPool* pool) = 0;
+};
+
 /// Rows that use their seeds give the same results whatever the threads, ranks and batches.
 Simulator make_row_simulator(SimulatorInfo info, std::shared_ptr<const RowSimulator> rows, ExactAnswers exact = {});
 

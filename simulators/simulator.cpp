@@ -45,7 +45,8 @@ void Simulator::simulate(const Context& context, const SimulateRequest& r) const
   table_.simulate(state_.get(), context, r);
 }
 
-void Simulator::simulate_together(const std::vector<SimulateRequest>& requests, ThreadPool* pool) const {
+void Simulator::simulate_together(const std::vector<SimulateRequest>& requests, ThreadPool* pool,
+                                  RowExchange* exchange) const {
   const char* function = "Simulator::simulate_together";
   if (!answers_rows())
     throw NotAvailableError(std::string(function) + ": simulator " + info().name + " answers no rows");
@@ -53,7 +54,7 @@ void Simulator::simulate_together(const std::vector<SimulateRequest>& requests, 
     check(function, r);
     check_counts(function, r);
   }
-  table_.simulate_together(state_.get(), requests, pool);
+  table_.simulate_together(state_.get(), requests, {pool, exchange});
 }
 
 namespace {

@@ -110,10 +110,19 @@ struct EncodeAdjointRequest {
   kernels::EncoderGradients<float> d_encoder;
 };
 
+class RowExchange;  // simulators/rows.hpp
+
+/// Who makes rows.
+struct RowWorkers {
+  ThreadPool* pool = nullptr;       ///< null: the caller's thread alone
+  RowExchange* exchange = nullptr;  ///< null: this process alone
+};
+
 /// Entries are null where not offered. `self` is the simulator's own state.
 struct SimulatorTable {
   void (*simulate)(const void* self, const Context& context, const SimulateRequest& request) = nullptr;
-  void (*simulate_together)(const void* self, const std::vector<SimulateRequest>& requests, ThreadPool* pool) = nullptr;
+  void (*simulate_together)(const void* self, const std::vector<SimulateRequest>& requests,
+                            const RowWorkers& workers) = nullptr;
   void (*simulate_gpu)(const void* self, const Context& context, const SimulateRequest& request) = nullptr;
   void (*draw_features_gpu)(const void* self, const Context& context, const FeaturesRequest& request) = nullptr;
 };
@@ -152,7 +161,9 @@ class Simulator {
   bool answers_rows() const { return table_.simulate_together != nullptr; }
   /// All of these requests, on a CPU, each as simulate() does; where rows may come from several threads, from the
   /// pool's (null: the caller's alone). The same results. Throws like simulate().
-  void simulate_together(const std::vector<SimulateRequest>& requests, ThreadPool* pool) const;
+  /// exchange: with the requests of other processes, each of which calls this, too, with its own, or with none.
+  void simulate_together(const std::vector<SimulateRequest>& requests, ThreadPool* pool,
+                         RowExchange* exchange = nullptr) const;
 
   /// Whether simulate(), encode() and encode_adjoint() work in a GPU's context.
   bool offers_gpu() const;

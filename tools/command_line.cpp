@@ -4,10 +4,10 @@
 #include <functional>
 #include <memory>
 
-#include "alfi/core/parallel.hpp"
 #include "alfi/core/text.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
+#include "launch.hpp"
 #include "options.hpp"
 #include "output.hpp"
 
@@ -21,6 +21,7 @@ struct Subcommand {
   CLI::App* app;
   std::string usage;
   std::function<int()> run;
+  bool together = false;  ///< all processes that were launched do it, not the first alone
 };
 
 /// Help that begins as the messages of wrong use do.
@@ -39,7 +40,7 @@ class Formatter : public CLI::Formatter {
 /// The whole command line; text is read as numbers by options.hpp alone, so that no locale matters.
 class CommandLine {
  public:
-  CommandLine() {
+  explicit CommandLine(Launch& launch) : launch_(launch) {
     app_.set_version_flag("--version", "alfi " ALFI_VERSION);
     app_.require_subcommand(1);
     app_.formatter(std::make_shared<Formatter>(usage_));
@@ -58,7 +59,8 @@ class CommandLine {
   int run(int argc, char** argv) {
     try {
       app_.parse(argc, argv);
-      return selected()->run();
+      const bool works = launch_.ranks().rank() == 0 || selected()->together;
+      return works ? selected()->run() : kDone;
     } catch (const CLI::CallForHelp&) {
       print(app_.help());
     } catch (const CLI::CallForVersion&) {
@@ -96,7 +98,7 @@ class CommandLine {
     const std::string usage = "usage: alfi " + name + arguments;
     CLI::App* app = app_.add_subcommand(name, about);
     app->formatter(std::make_shared<Formatter>(usage));
-    subcommands_.push_back({app, usage, std::move(run)});
+    subcommands_.push_back({app, usage, std::move(run), name == "train"});
     return app;
   }
 
@@ -112,13 +114,13 @@ class CommandLine {
 
   void add_common(CLI::App* app, CommonArguments& common, const std::string& seed,
                   const std::string& device_about = "auto (a GPU where there is one), cpu or cuda") {
-    common.threads = available_processors();
+    common.threads = launch_.processors();
     option(app, "--seed", "N", seed, [&](const std::string& text) { common.seed = seed_option("--seed", text); });
     option(app, "--device", "D", device_about,
            [&](const std::string& text) { common.device = device_option("--device", text); });
     option(app, "--threads", "N", "threads; 0, the default: one for each processor", [&](const std::string& text) {
       const Index threads = integer_option("--threads", text, 0, 1024);
-      common.threads = threads > 0 ? static_cast<int>(threads) : available_processors();
+      common.threads = threads > 0 ? static_cast<int>(threads) : launch_.processors();
     });
     app->add_flag("--quiet", common.quiet, "no progress and no remarks: results and errors only");
     app->add_option("--json", common.json, "write the result as JSON too; -: to standard output, instead of the text")
@@ -183,7 +185,7 @@ class CommandLine {
   void add_train() {
     CLI::App* app = add("train", "Meta-train a machine as a configuration says",
                         " CONFIG.toml --output DIR [--resume] [--max-time 30m] [--set KEY=VALUE].. [options]",
-                        [this] { return train(train_); });
+                        [this] { return train(train_, launch_); });
     app->add_option("CONFIG.toml", train_.configuration, "the configuration")->type_name("");
     app->add_option("--output", train_.output, "directory to write: model, checkpoint, history, config.toml, run.json")
         ->type_name("DIR");
@@ -254,6 +256,7 @@ class CommandLine {
     app->add_option("MODEL", info_.model, "directory that train wrote, or the file in it")->required()->type_name("");
   }
 
+  Launch& launch_;
   const std::string usage_ = "usage: alfi simulators | simulate | train | infer | evaluate | report | info [options]";
   CLI::App app_{"Likelihood-free inference by recurrent machines: train one on simulations, then infer.", "alfi"};
   std::vector<Subcommand> subcommands_;
@@ -267,6 +270,6 @@ class CommandLine {
 
 }  // namespace
 
-int run_command_line(int argc, char** argv) { return CommandLine().run(argc, argv); }
+int run_command_line(int argc, char** argv, Launch& launch) { return CommandLine(launch).run(argc, argv); }
 
 }  // namespace alfi::tools

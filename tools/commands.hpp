@@ -85,9 +85,11 @@ struct InfoArguments {
   std::string model;
 };
 
+class Launch;
+
 int simulators();
 int simulate(const SimulateArguments& arguments);
-int train(const TrainArguments& arguments);
+int train(const TrainArguments& arguments, Launch& launch);
 int infer(const InferArguments& arguments);
 int evaluate(const EvaluateArguments& arguments);
 int report(const ReportArguments& arguments);

@@ -62,6 +62,8 @@ std::string run_json(const RunReport& report) {
   json["seconds"] = report.seconds;
   json["seconds_this_run"] = report.this_run;
   json["threads"] = report.threads;
+  json["ranks"] = report.ranks;
+  if (!report.busy.empty()) json["busy_simulating"] = report.busy;
   json["processors"] = available_processors();
   json["device"] = report.device;
   json["cpu_level"] = kernels::cpu_level();

@@ -27,7 +27,9 @@ struct RunReport {
   double this_run = 0;  ///< this one
   int threads = 1;
   std::string device = "cpu";  ///< or the GPU's name
-  StepReport last;             ///< totals
+  int ranks = 1;
+  std::vector<double> busy;  ///< each rank's share of its time in the simulator; empty: unknown
+  StepReport last;           ///< totals
   Index steps_planned = 0, weights = 0, planned_bytes = 0;
   double best_validation = 0;
 };

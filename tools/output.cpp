@@ -16,8 +16,11 @@
 namespace alfi::tools {
 namespace {
 
+bool is_silent = false;
+
 /// 0, or the error that ended the writing.
 int write_all(int descriptor, const std::string& text) {
+  if (is_silent) return 0;
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t count = ::write(descriptor, text.data() + done, text.size() - done);
     if (count < 0 && errno == EINTR) continue;
@@ -36,6 +39,8 @@ std::size_t width_of(const std::string& text) {
 }
 
 }  // namespace
+
+void set_silent(bool silent) { is_silent = silent; }
 
 void print(const std::string& text) {
   const int error = write_all(STDOUT_FILENO, text);

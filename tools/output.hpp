@@ -6,6 +6,9 @@
 
 namespace alfi::tools {
 
+/// From now on print() and complain() say nothing, or something again: of several processes only one speaks.
+void set_silent(bool silent);
+
 /// To standard output. Throws ClosedPipe where nobody reads; Error where it cannot be written.
 void print(const std::string& text);
 /// A line to standard error; a failure there has nobody left to be told.

@@ -20,17 +20,21 @@ Configuration asked(const TrainArguments& arguments) {
 
 }  // namespace
 
-int train(const TrainArguments& arguments) {
+int train(const TrainArguments& arguments, Launch& launch) {
   if (arguments.dump_defaults) {
     print(toml_text(Configuration(), true));
     return kDone;
   }
   if (arguments.configuration.empty()) throw UsageError("got no CONFIG.toml, expected the configuration to train");
   if (arguments.output.empty()) throw UsageError("got no --output, expected --output DIR");
-  const Configuration configuration = asked(arguments);
-  const ConfiguredSimulator simulator = make_configured_simulator(configuration.simulator, arguments.common.threads);
+  Configuration configuration;
+  ConfiguredSimulator simulator;
+  agree(launch.ranks(), [&] {
+    configuration = asked(arguments);
+    simulator = make_configured_simulator(configuration.simulator, arguments.common.threads);
+  });
   try {
-    const int status = Training(configuration, simulator.simulator, arguments).run();
+    const int status = Training(configuration, simulator.simulator, arguments, launch).run();
     tell_failures(simulator, arguments.common.quiet);
     return status;
   } catch (const Error&) {

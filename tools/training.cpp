@@ -40,41 +40,52 @@ Index size_of(const std::string& path) {
 
 }  // namespace
 
-Training::Training(const Configuration& configuration, const Simulator& simulator, const TrainArguments& arguments)
+Training::Training(const Configuration& configuration, const Simulator& simulator, const TrainArguments& arguments,
+                   Launch& launch)
     : configuration_(configuration),
       simulator_(simulator),
       arguments_(arguments),
-      context_(context_of(arguments.common.device)),
-      progress_(arguments.common.quiet),
-      directory_(arguments.output),
+      launch_(launch),
+      progress_(arguments.common.quiet || !writes()),
       started_(now_text()) {
-  const bool has_checkpoint = fs::exists(directory_.checkpoint());
-  if (!arguments_.resume && (has_checkpoint || fs::exists(directory_.model()))) {
-    throw InputError("--output " + directory_.path() +
-                     ": holds a training already; expected --resume to go on with it, or another directory");
-  }
-  trainer_ = std::make_unique<Trainer>(configuration_, simulator_, arguments_.common.threads, context_);
+  Ranks& ranks = launch_.ranks();
+  const std::vector<std::string> found = gather_results(ranks, [&] {
+    const bool several_on_cpu = ranks.size() > 1 && arguments_.common.device == "auto";
+    context_ = context_of(several_on_cpu ? "cpu" : arguments_.common.device);
+    if (!writes()) return std::string();
+    open_directory();
+    if (!fs::exists(directory_->checkpoint())) return std::string();
+    const std::vector<std::uint8_t> checkpoint = read_file(directory_->checkpoint());
+    return std::string(checkpoint.begin(), checkpoint.end());
+  });
+  trainer_ = std::make_unique<Trainer>(configuration_, simulator_, arguments_.common.threads, context_, &ranks);
   configuration_ = trainer_->configuration();  // with what it leaves to the simulator filled in
-  if (has_checkpoint) {
-    resume();
-  } else {
-    begin();
-  }
+  agree(ranks, [&] {
+    if (found[0].empty()) return begin();
+    resume(parse_tensor_file({found[0].begin(), found[0].end()}, arguments_.output + "/checkpoint.safetensors"));
+  });
   first_step_ = last_.step;
   first_calls_ = last_.simulator_calls;
 }
 
-void Training::begin() {
-  if (arguments_.resume) {
-    progress_.note("no checkpoint in " + directory_.path() + " to resume from: starting anew");
-  }
-  write_text(directory_.configuration(), toml_text(configuration_));
-  history_ = std::make_unique<History>(directory_.history(), configuration_.train.steps, 0);
+void Training::open_directory() {
+  directory_ = std::make_unique<RunDirectory>(arguments_.output);
+  if (arguments_.resume || (!fs::exists(directory_->checkpoint()) && !fs::exists(directory_->model()))) return;
+  throw InputError("--output " + directory_->path() +
+                   ": holds a training already; expected --resume to go on with it, or another directory");
 }
 
-void Training::resume() {
-  const std::string path = directory_.checkpoint();
-  const TensorFile file = read_tensor_file(path);
+void Training::begin() {
+  if (!writes()) return;
+  if (arguments_.resume) {
+    progress_.note("no checkpoint in " + directory_->path() + " to resume from: starting anew");
+  }
+  write_text(directory_->configuration(), toml_text(configuration_));
+  history_ = std::make_unique<History>(directory_->history(), configuration_.train.steps, 0);
+}
+
+void Training::resume(const TensorFile& file) {
+  const std::string path = arguments_.output + "/checkpoint.safetensors";
   trainer_->resume(file, path);
   Index kept = read_metadata<Index>(file, path, kHistoryBytes);
   seconds_before_ = read_metadata<double>(file, path, kSeconds);
@@ -82,13 +93,14 @@ void Training::resume() {
   last_.simulator_calls = read_metadata<Index>(file, path, "simulator_calls");
   last_.loss = read_metadata<double>(file, path, kLoss);
   last_.rmse = read_metadata<double>(file, path, kRmse);
-  if (size_of(directory_.history()) < kept) {
-    progress_.note("alfi: warning: " + directory_.history() +
+  if (!writes()) return;
+  if (size_of(directory_->history()) < kept) {
+    progress_.note("alfi: warning: " + directory_->history() +
                    " is shorter than when the checkpoint was written: begun anew");
     kept = 0;
   }
-  write_text(directory_.configuration(), toml_text(configuration_));
-  history_ = std::make_unique<History>(directory_.history(), configuration_.train.steps, kept);
+  write_text(directory_->configuration(), toml_text(configuration_));
+  history_ = std::make_unique<History>(directory_->history(), configuration_.train.steps, kept);
   progress_.note("resuming after step " + std::to_string(last_.step));
 }
 
@@ -98,6 +110,7 @@ int Training::run() {
     return advance_all();
   } catch (const std::exception& error) {
     progress_.finish();
+    if (!writes()) throw;
     try {
       history_->flush();
       write_report("failed", error.what());
@@ -109,35 +122,48 @@ int Training::run() {
 }
 
 int Training::advance_all() {
-  StopRequests requests(directory_.stop(), arguments_.max_time);
+  StopRequests requests(writes() ? directory_->stop() : "", writes() ? arguments_.max_time : std::nullopt);
   const TrainConfiguration& plan = configuration_.train;
   std::string reason;
   bool saved = false;
   while (trainer_->step() < plan.steps && reason.empty()) {
     last_ = trainer_->advance();
-    history_->add(last_, seconds());
+    if (writes()) history_->add(last_, seconds());
     saved = last_.step == plan.steps || last_.step % plan.checkpoint_every == 0;
     if (saved) {
       validate();
       save();
     }
     if (progress_.due()) show(last_);
-    if (last_.step < plan.steps) reason = requests.reason();
+    if (last_.step < plan.steps) reason = stop_reason(requests);
   }
   // A stop validates nothing: which weights are kept as the best must not depend on when somebody asked to stop.
   if (!saved) save();
   progress_.finish();
-  write_report(reason.empty() ? "done" : "stopped", reason);
+  const std::vector<double> busy = launch_.busy_shares();
+  agree(launch_.ranks(), [&] {
+    if (writes()) write_report(reason.empty() ? "done" : "stopped", reason, busy);
+  });
+  if (!writes()) return reason.empty() ? kDone : kStopped;
   const std::string steps = std::to_string(last_.step) + " of " + std::to_string(plan.steps) + " steps";
   progress_.note(reason.empty() ? "done: " + steps + " in " + duration_text(seconds()) + ", " + validation_text_ +
-                                      "model in " + directory_.model()
+                                      "model in " + directory_->model()
                                 : "stopped (" + reason + ") after " + steps + "; --resume goes on");
   return reason.empty() ? kDone : kStopped;
+}
+
+/// The first one's among the processes, if there is one.
+std::string Training::stop_reason(StopRequests& requests) {
+  for (const std::string& reason : launch_.ranks().gather(requests.reason())) {
+    if (!reason.empty()) return reason;
+  }
+  return "";
 }
 
 void Training::validate() {
   const double loss = trainer_->validate_and_keep_best();
   if (!std::isfinite(loss)) {
+    launch_.ranks().set_failed_together();
     throw NumericError("step " + std::to_string(last_.step) + ": the validation loss is " + number_text(loss) +
                        ", expected a finite number");
   }
@@ -145,14 +171,17 @@ void Training::validate() {
 }
 
 void Training::save() {
-  const Index history_bytes = history_->flush();
-  write_file_atomically(directory_.model(), serialize(trainer_->machine().to_file()));
-  TensorFile checkpoint = trainer_->checkpoint();
-  checkpoint.metadata[kHistoryBytes] = std::to_string(history_bytes);
-  checkpoint.metadata[kSeconds] = number_text(seconds());
-  checkpoint.metadata[kLoss] = number_text(last_.loss);
-  checkpoint.metadata[kRmse] = number_text(last_.rmse);
-  write_file_atomically(directory_.checkpoint(), serialize(checkpoint));
+  agree(launch_.ranks(), [&] {
+    if (!writes()) return;
+    const Index history_bytes = history_->flush();
+    write_file_atomically(directory_->model(), serialize(trainer_->machine().to_file()));
+    TensorFile checkpoint = trainer_->checkpoint();
+    checkpoint.metadata[kHistoryBytes] = std::to_string(history_bytes);
+    checkpoint.metadata[kSeconds] = number_text(seconds());
+    checkpoint.metadata[kLoss] = number_text(last_.loss);
+    checkpoint.metadata[kRmse] = number_text(last_.rmse);
+    write_file_atomically(directory_->checkpoint(), serialize(checkpoint));
+  });
 }
 
 void Training::announce() {
@@ -164,7 +193,9 @@ void Training::announce() {
 
 /// Where it runs.
 std::string Training::where_text() const {
+  const int ranks = launch_.ranks().size();
   const std::string threads = std::to_string(arguments_.common.threads) + " threads";
+  if (ranks > 1) return "on the CPUs of " + std::to_string(ranks) + " ranks, " + threads + " each";
   if (context_.backend() == Backend::cpu) {
     const bool wanted = arguments_.common.device == "auto";
     return "on the CPU" + (wanted ? " (" + cuda_status().reason + ")" : "") + ", " + threads;
@@ -182,7 +213,7 @@ void Training::show(const StepReport& report) {
                  number_text(calls / elapsed, 3) + " calls/s  ETA " + duration_text(left));
 }
 
-void Training::write_report(const std::string& status, const std::string& reason) {
+void Training::write_report(const std::string& status, const std::string& reason, const std::vector<double>& busy) {
   RunReport report;
   report.status = status;
   report.reason = reason;
@@ -193,6 +224,8 @@ void Training::write_report(const std::string& status, const std::string& reason
   report.this_run = progress_.seconds();
   report.threads = arguments_.common.threads;
   report.device = device_text(context_);
+  report.ranks = launch_.ranks().size();
+  report.busy = busy;
   report.last = last_;
   report.last.simulator_calls = trainer_->simulator_calls();  // the last validation's too
   report.steps_planned = configuration_.train.steps;
@@ -200,7 +233,7 @@ void Training::write_report(const std::string& status, const std::string& reason
   report.planned_bytes = trainer_->planned_bytes();
   report.best_validation = trainer_->best_validation();
   const std::string text = run_json(report);
-  write_text(directory_.run(), text);
+  write_text(directory_->run(), text);
   if (!arguments_.common.json.empty()) write_text(arguments_.common.json, text);
 }
 

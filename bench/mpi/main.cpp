@@ -1,0 +1,171 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <numeric>
+#include <thread>
+#include <vector>
+
+#include "alfi/core/random.hpp"
+#include "alfi/inference/shard_gradients.hpp"
+#include "alfi/mpi/communicator.hpp"
+
+/// mpirun -n RANKS alfi_bench_mpi: what many ranks cost, one line each. docs/scaling.md says what follows from it.
+///   rows      batches of 2048 calls of a simulator that sleeps, 10 ms on average, lognormal with spread 1; then one
+///   call
+///             in a hundred sleeps a hundred times longer. The ideal time is the sum of all sleeps over the ranks;
+///             greedy is what taking the calls in their order would need if nothing but them took time: no order is
+///             better where nobody knows their lengths before
+///   claim     a call of a simulator that does nothing, taken, fetched and answered one by one: seconds a call and rank
+///   gradient  8 gradients of 50 000 numbers summed to one on every rank; gather: 64 bytes from each rank to each
+
+namespace {
+
+using namespace alfi;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Seconds of a call, by its seed.
+double sleep_of(std::uint64_t seed, bool some_slow) {
+  Stream random(step_key(seed, Purpose::user, 0), SampleName{});
+  const double mean = 0.01, spread = 1;
+  const double x = mean * std::exp(spread * random.normal() - 0.5 * spread * spread);
+  return some_slow && random.uniform() < 0.01f ? 100 * x : x;
+}
+
+class Sleeper : public RowSimulator {
+ public:
+  explicit Sleeper(bool some_slow) : some_slow_(some_slow) {}
+  void simulate(const RowsRequest& r) const override {
+    for (Index i = 0; i < r.theta.rows; ++i) {
+      const double seconds = sleep_of(r.seeds[i], some_slow_);
+      std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+      r.out(i, 0) = r.theta(i, 0) + seconds;
+    }
+  }
+
+ private:
+  bool some_slow_;
+};
+
+class Nothing : public RowSimulator {
+ public:
+  void simulate(const RowsRequest& r) const override {
+    for (Index i = 0; i < r.theta.rows; ++i) r.out(i, 0) = r.theta(i, 0);
+  }
+};
+
+/// A rank's rows of a batch.
+struct Rows {
+  Rows(Index calls, const Ranks& ranks, std::uint64_t first_seed) {
+    const Block own = block_of(calls, ranks.rank(), ranks.size());
+    for (Index i = 0; i < own.count; ++i) {
+      theta.push_back(static_cast<double>(own.first + i));
+      seeds.push_back(first_seed + static_cast<std::uint64_t>(own.first + i));
+    }
+    out.resize(theta.size());
+    status.resize(theta.size());
+  }
+  RowsRequest request() {
+    const auto count = static_cast<Index>(theta.size());
+    return {{theta.data(), count, 1}, {seeds.data(), count}, {out.data(), count, 1}, {status.data(), count}};
+  }
+  std::vector<double> theta, out;
+  std::vector<std::uint64_t> seeds;
+  std::vector<std::uint8_t> status;
+};
+
+/// Makes a batch, alone or with others; seconds.
+double make(const RowSimulator& simulator, Rows& rows, Ranks& ranks) {
+  ranks.gather("all are here");
+  const Clock::time_point start = Clock::now();
+  if (ranks.exchange() == nullptr) {
+    simulator.simulate(rows.request());
+  } else {
+    ranks.exchange()->simulate(simulator, rows.request(), nullptr);
+  }
+  return seconds_since(start);
+}
+
+/// Until all calls are made by so many ranks, each of which takes the next when it is free.
+double greedy_seconds(const std::vector<double>& sleeps, int ranks) {
+  std::vector<double> free_at(static_cast<std::size_t>(ranks), 0.0);
+  for (const double sleep : sleeps) *std::min_element(free_at.begin(), free_at.end()) += sleep;
+  return *std::max_element(free_at.begin(), free_at.end());
+}
+
+void measure_rows(Ranks& ranks, bool some_slow, std::uint64_t batches) {
+  constexpr Index kCalls = 2048;
+  double sum = 0, ideal_sum = 0, greedy_sum = 0, least = 1;
+  for (std::uint64_t batch = 1; batch <= batches; ++batch) {
+    const std::uint64_t first = batch * 100000;
+    Rows rows(kCalls, ranks, first);
+    const double seconds = make(Sleeper(some_slow), rows, ranks);
+    std::vector<double> sleeps;
+    for (std::uint64_t i = 0; i < kCalls; ++i) sleeps.push_back(sleep_of(first + i, some_slow));
+    const double ideal = std::accumulate(sleeps.begin(), sleeps.end(), 0.0) / ranks.size();
+    sum += seconds;
+    ideal_sum += ideal;
+    greedy_sum += greedy_seconds(sleeps, ranks.size());
+    least = std::min(least, ideal / seconds);
+  }
+  if (ranks.rank() > 0) return;
+  std::printf("rows, %s, %d batches: %.3f s each, ideal %.3f s: %.1f %% (least %.1f %%); greedy: %.1f %%\n",
+              some_slow ? "1 in 100 slow" : "lognormal", static_cast<int>(batches), sum / static_cast<double>(batches),
+              ideal_sum / static_cast<double>(batches), 100 * ideal_sum / sum, 100 * least,
+              100 * ideal_sum / greedy_sum);
+}
+
+void measure_claims(Ranks& ranks) {
+  constexpr Index kCalls = 20000;
+  Rows rows(kCalls, ranks, 0);
+  make(Sleeper(false), *std::make_unique<Rows>(ranks.size(), ranks, 0),
+       ranks);  // calls are dear, it learns: one by one
+  const double seconds = make(Nothing(), rows, ranks);
+  if (ranks.rank() == 0) std::printf("claim: %.2f us a call\n", 1e6 * seconds / kCalls * ranks.size());
+}
+
+double median_seconds(Ranks& ranks, const std::function<void()>& work) {
+  std::vector<double> times;
+  for (int i = 0; i < 201; ++i) {
+    ranks.gather("all are here");
+    const Clock::time_point start = Clock::now();
+    work();
+    times.push_back(seconds_since(start));
+  }
+  std::nth_element(times.begin(), times.begin() + 100, times.end());
+  return times[100];
+}
+
+void measure_gradient(Ranks& ranks) {
+  constexpr Index kShards = 8, kWeights = 50000;
+  ShardGradients<float> gradients(Context(), kWeights, kShards, ranks);
+  const Block own = block_of(kShards, ranks.rank(), ranks.size());
+  for (Index i = own.first; i < own.first + own.count; ++i) {
+    std::fill_n(gradients.of_shard(i).data(), kWeights, 0.0f);  // summed again and again
+  }
+  const double sum = median_seconds(ranks, [&] { gradients.sum(); });
+  const double gather = median_seconds(ranks, [&] { ranks.gather(std::string(64, 'x')); });
+  if (ranks.rank() > 0) return;
+  std::printf("gradient: %.1f us for %d shards of %d weights\n", 1e6 * sum, static_cast<int>(kShards),
+              static_cast<int>(kWeights));
+  std::printf("gather: %.1f us\n", 1e6 * gather);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int level = 0;
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_SERIALIZED, &level);
+  {
+    mpi::Communicator ranks(MPI_COMM_WORLD);
+    if (ranks.rank() == 0) std::printf("%d ranks\n", ranks.size());
+    measure_gradient(ranks);
+    if (ranks.size() > 1) measure_claims(ranks);
+    measure_rows(ranks, false, 6);
+    measure_rows(ranks, true, 10);
+  }
+  MPI_Finalize();
+}
