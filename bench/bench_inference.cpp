@@ -72,7 +72,7 @@ struct Bare {
   alfi::kernels::SetPool pool{kThetas, kObservations, {}, {}};
   alfi::Context context;
 
-  explicit Bare(alfi::Activation last) {
+  explicit Bare(alfi::kernels::Activation last) {
     encoder.last = last;
     const float* at = weights.data();
     Index inputs = 1;
@@ -126,7 +126,8 @@ void published(benchmark::State& state) {
   }
   alfi::Inferrer inferrer(machine, simulator, kObserved), brief(machine, simulator, kObserved, one);
   require_same(inferrer.infer(observations), machine.infer(simulator, observations));
-  Bare bare(machine.configuration().network.encoder_output == "tanh" ? alfi::Activation::tanh : alfi::Activation::none);
+  Bare bare(machine.configuration().network.encoder_output == "tanh" ? alfi::kernels::Activation::tanh
+                                                                     : alfi::kernels::Activation::none);
   Calls calls{simulator};
   double all = 1e9, single = 1e9, encoder = 1e9, own = 1e9;
   for (auto _ : state) {

@@ -38,6 +38,12 @@ if(ALFI_TOOLS)
       INSTALL_RPATH "$ORIGIN/${alfi_bin_to_prefix}/${CMAKE_INSTALL_LIBDIR}")
   endif()
   install(TARGETS alfi_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES ${PROJECT_SOURCE_DIR}/tools/shell/alfi.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    RENAME alfi)
+  install(FILES ${PROJECT_SOURCE_DIR}/tools/shell/_alfi DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  if(TARGET alfi_manual)
+    install(FILES ${PROJECT_BINARY_DIR}/tools/alfi.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  endif()
 endif()
 
 # What a linker that is not C++'s must be told, for C and Fortran that link a static library.

@@ -48,13 +48,15 @@ int main() {
   const alfi::Simulator simulator = alfi::make_simulator(info, Walker{});
   const alfi::Machine machine = train(simulator);
 
-  // The code's own loop. What it measures is kept; after 20, 200 and 400 steps it asks what that says.
+  // The code's own loop. What it measures is kept; after 20, 200 and 400 steps it asks what that says, in memory that
+  // is kept, too.
+  alfi::Inferrer inferrer(machine, simulator, 400);
   alfi::Stream world(alfi::step_key(2026, alfi::Purpose::user, 0), {});
   std::vector<float> measured;
   for (int step = 1; step <= 400; ++step) {
     measured.push_back(step_of(0.8f, 0.25f, world.normal()));
     if (step != 20 && step % 200 != 0) continue;
-    const alfi::Posterior now = machine.infer(simulator, {measured.data(), step, 1}).posterior;
+    const alfi::Posterior& now = inferrer.infer({measured.data(), step, 1}).posterior;
     const std::vector<double> mean = now.mean(), sd = now.standard_deviation();
     std::printf("after %3d steps: drift %.2f +- %.2f m/s, diffusivity %.3f +- %.3f m2/s\n", step, mean[0], sd[0],
                 mean[1], sd[1]);

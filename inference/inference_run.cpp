@@ -12,16 +12,9 @@ inline namespace v0 {
 namespace {
 
 constexpr Index kMostIterations = 1023, kMostThetas = 4096, kMostObservations = Index{1} << 20;
-constexpr Index kMostCalls = Index{1} << 26;  // of one iteration of a problem
 
 Index chosen(Index asked, Index configured, Index trained) {
   return asked > 0 ? asked : configured > 0 ? configured : trained;
-}
-
-void require_range(const char* what, Index got, Index least, Index most) {
-  if (got >= least && got <= most) return;
-  throw InputError(std::string("Machine::infer: ") + what + " is " + std::to_string(got) + ", expected " +
-                   std::to_string(least) + " to " + std::to_string(most));
 }
 
 /// Whether stored simulations can stand for the simulator's.
@@ -30,20 +23,9 @@ void require_bank(const Machine::State& s, const InferOptions& o, const Plan& pl
   if (s.coordinates() != Coordinates::normal) {
     throw NotAvailableError("Machine::infer: bank: got a machine in \"legacy\" coordinates, expected \"normal\"");
   }
-  require_range("observations, of which the bank holds so many of each theta,", plan.observations, 1, o.bank->observed);
-  require_range("thetas, for which the bank holds so many rows,", plan.thetas, 1, o.bank->rows);
-}
-
-std::vector<std::string> parameter_names(const Simulator& simulator) {
-  std::vector<std::string> names;
-  for (const Parameter& p : simulator.info().parameters) names.push_back(p.name);
-  return names;
-}
-
-std::vector<Prior> priors(const Simulator& simulator) {
-  std::vector<Prior> all;
-  for (const Parameter& p : simulator.info().parameters) all.push_back(p.prior);
-  return all;
+  require_infer_range("observations, of which the bank holds so many of each theta,", plan.observations, 1,
+                      o.bank->observed);
+  require_infer_range("thetas, for which the bank holds so many rows,", plan.thetas, 1, o.bank->rows);
 }
 
 void require_priors(const Simulator& got, const Simulator& trained) {
@@ -83,16 +65,35 @@ void require_observations(const Simulator& simulator, MatView<const float> x, Ve
 
 }  // namespace
 
+void require_infer_range(const char* what, Index got, Index least, Index most) {
+  if (got >= least && got <= most) return;
+  throw InputError(std::string("Machine::infer: ") + what + " is " + std::to_string(got) + ", expected " +
+                   std::to_string(least) + " to " + std::to_string(most));
+}
+
+std::vector<std::string> parameter_names(const Simulator& simulator) {
+  std::vector<std::string> names;
+  for (const Parameter& p : simulator.info().parameters) names.push_back(p.name);
+  return names;
+}
+
+std::vector<Prior> parameter_priors(const Simulator& simulator) {
+  std::vector<Prior> all;
+  for (const Parameter& p : simulator.info().parameters) all.push_back(p.prior);
+  return all;
+}
+
 Plan inference_plan(const Machine::State& s, const InferOptions& o) {
   const Configuration& c = s.configuration;
   const Plan plan{chosen(o.iterations, c.infer.iterations, c.train.iterations),
                   chosen(o.thetas, c.infer.thetas, c.train.thetas),
                   chosen(o.observations, c.infer.observations, c.train.observations), c.train.observations_min};
-  require_range("iterations", plan.iterations, 1, kMostIterations);
-  require_range("thetas", plan.thetas, s.architecture.regression ? s.architecture.parameters + 3 : 1, kMostThetas);
-  require_range("observations", plan.observations, 1,
-                s.simulator.info().observation.is_set ? kMostObservations : Index{1});
-  require_range("thetas * observations", plan.thetas * plan.observations, 1, kMostCalls);
+  require_infer_range("iterations", plan.iterations, 1, kMostIterations);
+  require_infer_range("thetas", plan.thetas, s.architecture.regression ? s.architecture.parameters + 3 : 1,
+                      kMostThetas);
+  require_infer_range("observations", plan.observations, 1,
+                      s.simulator.info().observation.is_set ? kMostObservations : Index{1});
+  require_infer_range("thetas * observations", plan.thetas * plan.observations, 1, kMostCalls);
   if (o.bank != nullptr) require_bank(s, o, plan);
   return plan;
 }
@@ -110,7 +111,7 @@ void require_inference(const Machine::State& s, const Simulator& simulator, MatV
 }
 
 std::int32_t observed_count(Observations observations) {
-  require_range("the number of observations", observations.rows, 1, std::numeric_limits<std::int32_t>::max());
+  require_infer_range("the number of observations", observations.rows, 1, std::numeric_limits<std::int32_t>::max());
   return static_cast<std::int32_t>(observations.rows);
 }
 
@@ -141,18 +142,19 @@ const Real* inference_weights(const Machine::State& s, const Context& context, B
 }
 
 template <class Real>
-void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, std::vector<MixtureState>& answers, Inference* results) {
+void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, Answers& space, Inference* results) {
   const Machine::State& s = *chunk.state;
   const InferOptions& options = *chunk.options;
   const Plan& plan = chunk.plan;
   const auto keep_answers = [&](std::size_t t) {
+    std::vector<MixtureState>& answers = t == 0 ? space.first : space.later;
     shard.answers(answers);
     for (std::size_t b = 0; b < answers.size(); ++b) {
       std::vector<Posterior>& path = results[b].trajectory;
       if (t < path.size()) {
         path[t].replace(answers[b]);
       } else {
-        path.emplace_back(parameter_names(s.simulator), priors(s.simulator), s.coordinates(), answers[b]);
+        path.emplace_back(parameter_names(s.simulator), parameter_priors(s.simulator), s.coordinates(), answers[b]);
       }
     }
   };
@@ -182,8 +184,8 @@ void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, std::vector<Mixtu
 
 template const float* inference_weights(const Machine::State&, const Context&, Buffer<float>&);
 template const double* inference_weights(const Machine::State&, const Context&, Buffer<double>&);
-template void infer_chunk(const Chunk<float>&, Shard<float>&, std::vector<MixtureState>&, Inference*);
-template void infer_chunk(const Chunk<double>&, Shard<double>&, std::vector<MixtureState>&, Inference*);
+template void infer_chunk(const Chunk<float>&, Shard<float>&, Answers&, Inference*);
+template void infer_chunk(const Chunk<double>&, Shard<double>&, Answers&, Inference*);
 
 }  // namespace v0
 }  // namespace alfi

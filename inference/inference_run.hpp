@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 #include <vector>
 
 #include "alfi/inference/model.hpp"
@@ -7,6 +8,13 @@
 
 namespace alfi {
 inline namespace v0 {
+
+inline constexpr Index kMostCalls = Index{1} << 26;  ///< of one iteration of a problem
+
+std::vector<std::string> parameter_names(const Simulator& simulator);
+std::vector<Prior> parameter_priors(const Simulator& simulator);
+/// Throws InputError unless least <= got <= most.
+void require_infer_range(const char* what, Index got, Index least, Index most);
 
 /// How much is simulated, by the options or else the configuration. Throws InputError for what is out of range.
 Plan inference_plan(const Machine::State& state, const InferOptions& options);
@@ -39,10 +47,15 @@ struct Chunk {
   const Real* weights;
 };
 
+/// Memory to work in: psi_0 is one Gaussian, what follows may be mixtures.
+struct Answers {
+  std::vector<MixtureState> first, later;
+};
+
 /// The problems that were given to the shard. results: one for each; posteriors that their trajectories hold are
-/// replaced, warnings and calls added to. answers: memory to work in.
+/// replaced, warnings and calls added to.
 template <class Real>
-void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, std::vector<MixtureState>& answers, Inference* results);
+void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, Answers& answers, Inference* results);
 
 }  // namespace v0
 }  // namespace alfi

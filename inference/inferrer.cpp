@@ -29,7 +29,7 @@ struct Inferrer::State {
   ThreadPool pool;
   std::unique_ptr<Engine<float>> single;
   std::unique_ptr<Engine<double>> twice;
-  std::vector<MixtureState> answers;
+  Answers answers;
   Inference result;
 
   State(const Machine& m, const Simulator& s, Index most, const InferOptions& o)

@@ -37,7 +37,7 @@ std::vector<Inference> infer_all(const Machine::State& s, const Simulator& simul
   ThreadPool& workers = on_gpu || chunks == 1 ? one : pool;
   setting.pool = &workers == &one ? &pool : nullptr;
   std::vector<std::unique_ptr<Shard<Real>>> shards(static_cast<std::size_t>(workers.size()));
-  std::vector<std::vector<MixtureState>> answers(shards.size());
+  std::vector<Answers> answers(shards.size());
   const std::uint64_t seed = derived_seed(options.seed, Purpose::infer);
   workers.parallel_for(chunks, [&](Index i, int worker) {
     auto& shard = shards[static_cast<std::size_t>(worker)];

@@ -76,10 +76,12 @@ void compare_entries(const PredictiveCheck& check, const ObservationShape& shape
       moments.add(shown(check.predicted(k, d)));
     }
     const float seen = check.observed(0, d);
-    const std::string name = shape.names[static_cast<std::size_t>(d % shape.columns())] +
-                             (shape.length > 1 ? " of row " + std::to_string(d / shape.columns() + 1) : "");
+    const auto name = [&] {
+      return shape.names[static_cast<std::size_t>(d % shape.columns())] +
+             (shape.length > 1 ? " of row " + std::to_string(d / shape.columns() + 1) : "");
+    };
     if (static_cast<double>(seen) < n.floor[static_cast<std::size_t>(d)]) {
-      warnings.push_back(name + " is " + number_text(static_cast<double>(seen), kDigits) +
+      warnings.push_back(name() + " is " + number_text(static_cast<double>(seen), kDigits) +
                          ", less than the simulator ever made");
       continue;
     }
@@ -87,7 +89,7 @@ void compare_entries(const PredictiveCheck& check, const ObservationShape& shape
     if (moments.count() < 4) continue;
     const double few = 1 + kFew / moments.count();  // an sd of so few may well be too small
     if (away <= kUnlike * few * moments.sd()) continue;
-    warnings.push_back(name + " is " + number_text(static_cast<double>(seen), kDigits) +
+    warnings.push_back(name() + " is " + number_text(static_cast<double>(seen), kDigits) +
                        ", the answer's own predictive has " + number_text(low, kDigits) + " to " +
                        number_text(high, kDigits) + " in " + number_text(moments.count(), kDigits) + " simulations");
   }

@@ -107,16 +107,17 @@ void Shard<Real>::fetch() {
   copy(kept_status_, fetched_.status);
 }
 
-/// Every row of a proposal or of a mixture's components: mean [R,P], spread [R,V], or [R,P] of log sds. Valid until the
-/// next call.
+/// Every row of a proposal or of a mixture's components: mean [R,P], spread [R,V], or [R,P] of log sds, and
+/// perhaps others after them. Valid until the next call.
 template <class Real>
 const std::vector<GaussianState>& Shard<Real>::gaussians(const Var<Real>& mean_rows, const Var<Real>& spread_rows) {
   const auto size = static_cast<std::size_t>(a_.parameters), entries = static_cast<std::size_t>(spread_rows.cols());
   const bool log_sds = entries == size && size > 1;
   copy_to_host(mean_rows, answer_.mean);
   copy_to_host(spread_rows, answer_.spread);
-  answer_.gaussians.resize(static_cast<std::size_t>(mean_rows.rows()));
-  for (std::size_t r = 0; r < answer_.gaussians.size(); ++r) {
+  const auto rows = static_cast<std::size_t>(mean_rows.rows());
+  if (answer_.gaussians.size() < rows) answer_.gaussians.resize(rows);  // never fewer: theirs would be lost
+  for (std::size_t r = 0; r < rows; ++r) {
     GaussianState& state = answer_.gaussians[r];
     const Real* const mean = answer_.mean.data() + r * size;
     const Real* const spread = answer_.spread.data() + r * entries;
@@ -142,7 +143,7 @@ void Shard<Real>::answers(std::vector<MixtureState>& all) {
       one ? gaussians(psi_.mean, psi_.spread) : gaussians(mixture.mean, mixture.cholesky);
   all.resize(static_cast<std::size_t>(problems_));
   for (MixtureState& answer : all) answer.components.resize(components);
-  for (std::size_t i = 0; i < states.size(); ++i) {
+  for (std::size_t i = 0; i < all.size() * components; ++i) {
     MixtureComponent& component = all[i / components].components[i % components];
     component.log_weight = one ? 0 : static_cast<double>(answer_.logits[i]);
     component.gaussian = states[i];

@@ -2,7 +2,7 @@
 #include "alfi/kernels/gpu/launch.hpp"
 #include "alfi/simulators/functor.hpp"
 
-/// For the simulators of this library: their entries for a GPU, where CUDA is compiled in. simulators/<name>.cu
+/// For the simulators of this library: their entries for a GPU, where CUDA is compiled in. `simulators/<name>.cu`
 /// instantiates them.
 
 namespace alfi {

@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "failure.hpp"
 #include "launch.hpp"
+#include "man.hpp"
 #include "options.hpp"
 #include "output.hpp"
 
@@ -44,7 +45,14 @@ class CommandLine {
     app_.set_version_flag("--version", "alfi " ALFI_VERSION);
     app_.require_subcommand(1);
     app_.formatter(std::make_shared<Formatter>(usage_));
+    app_.add_flag_callback(
+        "--man", [] { throw CLI::CallForAllHelp(); }, "Print the manual page (alfi --man | man -l -) and exit");
     app_.footer(
+        "A first run, and a look at it:\n"
+        "  alfi train configs/poisson.toml --output model\n"
+        "  alfi simulate poisson --theta 1.35 --count 500 --output counts.csv\n"
+        "  alfi infer model counts.csv\n"
+        "  alfi report model --observations counts.csv\n\n"
         "MODEL is the directory that train wrote, or the model file in it. alfi SUBCOMMAND --help says more.\n"
         "Exit status: 0 done, 1 failed, 2 wrong use or bad input, 3 stopped early with a checkpoint.");
     add_simulators();
@@ -61,6 +69,8 @@ class CommandLine {
       app_.parse(argc, argv);
       const bool works = launch_.ranks().rank() == 0 || selected()->together;
       return works ? selected()->run() : kDone;
+    } catch (const CLI::CallForAllHelp&) {
+      print(man_page(app_, [this](const std::string& name) { return usage_of(name); }));
     } catch (const CLI::CallForHelp&) {
       print(app_.help());
     } catch (const CLI::CallForVersion&) {
@@ -74,6 +84,13 @@ class CommandLine {
   }
 
  private:
+  std::string usage_of(const std::string& name) const {
+    for (const Subcommand& subcommand : subcommands_) {
+      if (subcommand.app->get_name() == name) return subcommand.usage;
+    }
+    return "";
+  }
+
   const Subcommand* selected() const {
     for (const Subcommand& subcommand : subcommands_) {
       if (subcommand.app->parsed()) return &subcommand;
@@ -215,6 +232,9 @@ class CommandLine {
         ->type_name("");
     integer(app, "--draws", 1, kMost, infer_.draws, "draws of the posterior to write");
     app->add_option("--output", infer_.output, "where to write them, in CmdStan's CSV layout")->type_name("FILE");
+    app->add_option("--netcdf", infer_.netcdf,
+                    "where to write them, or them too, as NetCDF that ArviZ opens (InferenceData), in a build with it")
+        ->type_name("FILE");
     add_effort(app, infer_.effort);
     add_program(app, infer_.program);
     add_common(app, infer_.common, "seed of the simulations and draws (default 1)");

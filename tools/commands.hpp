@@ -62,6 +62,7 @@ struct InferArguments {
   std::string model, observations;
   Index draws = 0;
   std::string output;  ///< of the draws
+  std::string netcdf;  ///< of the draws, too, as InferenceData
 };
 
 struct EvaluateArguments {

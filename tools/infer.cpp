@@ -4,6 +4,7 @@
 #include "commands.hpp"
 #include "csv.hpp"
 #include "failure.hpp"
+#include "inference_data.hpp"
 #include "json.hpp"
 #include "options.hpp"
 #include "output.hpp"
@@ -72,9 +73,10 @@ void add_known_answers(const Simulator& simulator, Observations observations, In
 }  // namespace
 
 int infer(const InferArguments& arguments) {
-  if ((arguments.draws > 0) != !arguments.output.empty()) {
-    throw UsageError("--draws and --output: got one of them, expected both or none");
+  if ((arguments.draws > 0) != !(arguments.output.empty() && arguments.netcdf.empty())) {
+    throw UsageError("--draws and --output or --netcdf: got one of them, expected both or none");
   }
+  if (!arguments.netcdf.empty() && !has_netcdf()) write_inference_data({});  // refuses before anything is done
   if (arguments.output == "-" && arguments.common.json == "-") {
     throw UsageError("--output - and --json -: got both on standard output, expected one of them to be a file");
   }
@@ -119,6 +121,9 @@ int infer(const InferArguments& arguments) {
   tell_failures(loaded.simulator, arguments.common.quiet);
   if (!arguments.output.empty()) {
     write_text(arguments.output, draws_text(info, inference.posterior, arguments.draws, options.seed));
+  }
+  if (!arguments.netcdf.empty()) {
+    write_inference_data({arguments.netcdf, &info, &inference.posterior, table.view(), arguments.draws, options.seed});
   }
   if (!arguments.common.json.empty()) write_text(arguments.common.json, inference_json(info, inference, report));
   return kDone;

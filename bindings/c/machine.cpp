@@ -1,4 +1,3 @@
-#include <cfloat>
 #include <cmath>
 #include <cstring>
 
@@ -43,65 +42,6 @@ void run(Trainer& trainer, const alfi_train_options& options) {
     }
     watch.look(progress_of(report, plan.steps));
   }
-}
-
-/// Numbers that a float holds: no overflow, which the host may trap.
-std::vector<float> to_floats(const char* function, const double* x, Index size) {
-  std::vector<float> floats(static_cast<std::size_t>(size));
-  for (Index i = 0; i < size; ++i) {
-    if (!std::isfinite(x[i]) || std::fabs(x[i]) > static_cast<double>(FLT_MAX)) {
-      throw NumericError(std::string(function) + ": entry " + std::to_string(i) + " of x is " + number_text(x[i]) +
-                         ", expected a finite number within a float's range");
-    }
-    floats[static_cast<std::size_t>(i)] = static_cast<float>(x[i]);
-  }
-  return floats;
-}
-
-InferOptions infer_options(const char* function, const alfi_infer_options& asked, const c::Watch& watch) {
-  InferOptions options;
-  options.iterations = asked.iterations;
-  options.thetas = asked.thetas;
-  options.observations = asked.observations;
-  options.seed = asked.seed;
-  options.threads = asked.threads < 0 ? 0 : asked.threads == 0 ? 1 : asked.threads;
-  options.context = c::context_of(function, asked.device);
-  if (watch.watch == nullptr) return options;
-  options.progress = [watch](Index iteration) {
-    alfi_progress p{};
-    p.step = iteration;
-    p.steps = watch.steps;
-    watch.look(p);
-    return true;
-  };
-  return options;
-}
-
-Index iterations_of(const Machine& machine, Index asked) {
-  const Configuration& c = machine.configuration();
-  return asked > 0 ? asked : c.infer.iterations > 0 ? c.infer.iterations : c.train.iterations;
-}
-
-void infer(const char* function, const alfi_machine* handle, Observations x, const alfi_infer_options* options,
-           alfi_posterior** posterior) {
-  const Machine& machine = given(function, "machine", handle).machine;
-  const alfi_infer_options asked = c::read_options(function, options);
-  c::Watch watch{asked.watch, asked.log, asked.user};
-  watch.steps = iterations_of(machine, asked.iterations);
-  Inference answer = machine.infer(machine.simulator(), x, infer_options(function, asked, watch));
-  for (const std::string& warning : answer.warnings) watch.tell(warning);
-  c::make(function, posterior, std::make_shared<const Inference>(std::move(answer)));
-}
-
-/// [samples,numbers] of an array; throws where there is none, or one too large.
-template <class T>
-Index array_size(const char* function, const T* x, Index samples, Index numbers) {
-  if (samples < 1 || numbers < 1 || numbers > (Index{1} << 40) / samples) {
-    throw ShapeError(std::string(function) + ": x has shape [" + std::to_string(samples) + "," +
-                     std::to_string(numbers) + "], expected both at least 1, and 2^40 numbers at most");
-  }
-  given(function, "x", x);
-  return samples * numbers;
 }
 
 Machine machine_in(const TensorFile& file, const std::string& path, const alfi_simulator* simulator) {
@@ -207,23 +147,5 @@ alfi_status alfi_machine_shape(const alfi_machine* machine, std::int64_t* parame
     std::int64_t& p = given(function, "parameters", parameters);
     given(function, "numbers", numbers) = simulator.size();
     p = simulator.parameters();
-  });
-}
-
-alfi_status alfi_machine_infer(const alfi_machine* machine, const double* x, std::int64_t samples, std::int64_t numbers,
-                               const alfi_infer_options* options, alfi_posterior** posterior) {
-  static const char* const function = "alfi_machine_infer";
-  return guarded([&] {
-    const std::vector<float> floats = to_floats(function, x, array_size(function, x, samples, numbers));
-    infer(function, machine, {floats.data(), samples, numbers}, options, posterior);
-  });
-}
-alfi_status alfi_machine_infer_float(const alfi_machine* machine, const float* x, std::int64_t samples,
-                                     std::int64_t numbers, const alfi_infer_options* options,
-                                     alfi_posterior** posterior) {
-  static const char* const function = "alfi_machine_infer_float";
-  return guarded([&] {
-    array_size(function, x, samples, numbers);
-    infer(function, machine, {x, samples, numbers}, options, posterior);
   });
 }

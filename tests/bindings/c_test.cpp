@@ -155,6 +155,39 @@ TEST_CASE("c: an inference is watched, warned of and stopped") {
   CHECK(none.get() == nullptr);
 }
 
+TEST_CASE("c: many problems at once, the first of them as it is alone") {
+  const alfi_test::Trained trained;
+  const alfi_machine* machine = trained.machine.get();
+  alfi_infer_options options{};
+  options.size = sizeof options;
+  options.seed = 5;
+  const double hidden = std::nan("");  // what does not exist is not looked at
+  const double x[] = {3, 4, 2, 6, 3, 5, 5, 7, hidden, hidden};
+  const std::int32_t counts[] = {5, 3};
+  alfi_posterior* made[2] = {nullptr, nullptr};
+  REQUIRE(alfi_machine_infer_many(machine, x, 2, 5, 1, counts, &options, made) == ALFI_OK);
+  Handle<alfi_posterior> first, second;
+  *first.place() = made[0];
+  *second.place() = made[1];
+  CHECK(numbers(first.get(), alfi_posterior_mean) ==
+        numbers(trained.infer({3, 4, 2, 6, 3}).get(), alfi_posterior_mean));
+  CHECK(numbers(second.get(), alfi_posterior_mean) != numbers(first.get(), alfi_posterior_mean));
+  CHECK(alfi_machine_infer_many(machine, nullptr, 0, 5, 1, nullptr, nullptr, nullptr) == ALFI_OK);
+
+  alfi_posterior* none[2] = {nullptr, nullptr};
+  const std::int32_t too_many[] = {5, 6};
+  CHECK(alfi_machine_infer_many(machine, x, 2, 5, 1, too_many, &options, none) == ALFI_NUMERIC_ERROR);
+  const double whole[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+  CHECK(alfi_machine_infer_many(machine, whole, 2, 5, 1, too_many, &options, none) == ALFI_SHAPE_ERROR);
+  CHECK(last_error() == "Machine::infer: problem 1 has 6 observations, expected 1 to 5");
+  CHECK(alfi_machine_infer_many(machine, x, -1, 5, 1, counts, &options, none) == ALFI_SHAPE_ERROR);
+  CHECK(alfi_machine_infer_many(machine, x, 2, 0, 1, counts, &options, none) == ALFI_SHAPE_ERROR);
+  CHECK(alfi_machine_infer_many(machine, x, 2, 5, 1, nullptr, &options, none) == ALFI_INPUT_ERROR);
+  options.watch = [](const alfi_progress*, void*) { return 0; };
+  CHECK(alfi_machine_infer_many(machine, x, 2, 5, 1, counts, &options, none) == ALFI_INPUT_ERROR);
+  CHECK(none[0] == nullptr);
+}
+
 TEST_CASE("c: a simulator that cannot go on") {
   Simulator simulator(alfi_test::refuse);
   Configuration configuration;

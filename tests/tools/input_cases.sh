@@ -254,3 +254,41 @@ case_garbage_model() {
   mkdir empty
   expect 2 'empty/model.safetensors: cannot be read' "$alfi" info empty
 }
+
+case_manual_page() {
+  "$alfi" --man >alfi.1
+  has alfi.1 '^\.TH ALFI 1 '
+  # Every subcommand and option that --help lists.
+  "$alfi" --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p' >subcommands
+  [[ $(wc -l <subcommands) -ge 7 ]]
+  while read -r subcommand; do
+    has alfi.1 "^\.SS $subcommand$"
+    for option in $("$alfi" "$subcommand" --help | sed -nE 's/^ +(--[a-z-]+).*/\1/p'); do
+      has alfi.1 "^.fB${option//-/.-}.fR"
+    done
+  done <subcommands
+  if command -v groff >/dev/null; then
+    groff -man -Tascii -ww -z alfi.1 2>warnings
+    [[ ! -s warnings ]]
+  fi
+}
+
+case_completion() {
+  ln -s "$alfi" alfi
+  PATH=$PWD:$PATH
+  # shellcheck source=/dev/null
+  source "$source/tools/shell/alfi.bash"
+  # completed WORD...: what completes the last of them.
+  completed() {
+    trap - ERR  # no file of that name is no failure
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    _alfi
+    printf '%s ' "${COMPREPLY[@]}"
+  }
+  [[ $(completed alfi ev) == 'evaluate ' ]]
+  [[ $(completed alfi train --max) == '--max-time ' ]]
+  [[ $(completed alfi infer model --device c) == 'cpu cuda ' ]]
+  [[ $(completed alfi simulate pois) == 'poisson ' ]]
+  touch observations.csv
+  [[ $(completed alfi infer model obs) == 'observations.csv ' ]]
+}

@@ -263,7 +263,7 @@ case_report_shows_a_training() {
   # The same whatever the threads; observations of one's own, elsewhere.
   "$alfi" report model --problems 30 --quiet --threads 1 --output again >/dev/null
   diff -r model/report again
-  expect 0 '30 problems|' "$alfi" report model --problems 30 --observations x.csv --output own --json own.json
+  expect 0 '' "$alfi" report model --problems 30 --observations x.csv --output own --json own.json --quiet
   has own/report.html 'x\.csv'
   has own.json '"problems": 30'
   # Without a history there is no training to show, the rest is.
@@ -272,4 +272,23 @@ case_report_shows_a_training() {
   if grep -q 'id="training"' model/report/report.html; then return 1; fi
   expect 2 'nowhere: is no directory, expected one that alfi train wrote' "$alfi" report nowhere
   expect 2 '^usage: alfi report DIR' "$alfi" report model --problems 3
+}
+
+case_draws_as_netcdf() {
+  tiny_model
+  "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
+  if "$alfi" infer model x.csv --draws 50 --netcdf d.nc --quiet >/dev/null 2>why; then
+    # HDF5's own signature: NetCDF 4.
+    [[ $(head -c 4 d.nc | tail -c 3) == HDF && ! -e d.nc.partial ]]
+    if command -v ncdump >/dev/null; then
+      ncdump d.nc >text
+      for part in 'group: posterior' 'group: sample_stats' 'group: observed_data' 'log_rate\(chain, draw\)' 'draw = 50'; do
+        has text "$part"
+      done
+    fi
+    expect 1 'nowhere/d.nc: cannot be written' "$alfi" infer model x.csv --draws 50 --netcdf nowhere/d.nc --quiet
+  else
+    has why 'this build has no NetCDF'
+  fi
+  expect 2 '^usage: alfi infer' "$alfi" infer model x.csv --netcdf d.nc
 }
