@@ -10,7 +10,8 @@
 namespace alfi::report {
 namespace {
 
-constexpr double kSmall = 11, kKey = 20, kLine = 15, kGap = 12;  // pixels: font, key of a legend, its lines
+constexpr double kTitle = 14, kSmall = 11, kKey = 20, kLine = 15,
+                 kGap = 12;  // pixels: fonts, key of a legend, its lines
 
 /// A value as a linear axis would place it.
 double placed(const Axis& axis, double value) {
@@ -150,10 +151,11 @@ void Plot::draw_axes(Svg& svg, const Frame& f, const Layout& layout, Point corne
   }
   if (layout.x_title) {
     svg.text("name", {f.left + f.width / 2, bottom + (layout.x_numbers ? 32 : 16)}, Anchor::middle,
-             axis_title(x_.name, x_.unit, x.exponent));
+             fitting(axis_title(x_.name, x_.unit, x.exponent), kSmall, f.width + 4));
   }
   if (layout.y_title) {
-    svg.text("name", {corner.x + 2, top - 7}, Anchor::start, axis_title(y_.name, y_.unit, y.exponent));
+    svg.text("name", {corner.x + 2, top - 7}, Anchor::start,
+             fitting(axis_title(y_.name, y_.unit, y.exponent), kSmall, layout.width - 4));
   }
 }
 
@@ -205,7 +207,7 @@ void Plot::draw_item(Svg& svg, const Frame& f, const Item& item) const {
 void Plot::draw(Svg& svg, Point corner, const Layout& layout) const {
   double top = corner.y + 4;
   if (layout.title) {
-    svg.text("title", {corner.x + 2, top + 12}, Anchor::start, title_);
+    svg.text("title", {corner.x + 2, top + 12}, Anchor::start, fitting(title_, kTitle, layout.width - 4));
     top += 21;
   }
   if (layout.legend) {

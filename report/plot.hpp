@@ -51,6 +51,7 @@ class Plot {
             const std::string& kind = "dot");
   /// A cross where something is.
   void cross(const Series& series, double x, double y);
+  /// kind: "faint", "thin" or "thick".
   void intervals(const Series& series, const std::vector<double>& x, const std::vector<double>& low,
                  const std::vector<double>& high, const std::string& kind = "faint");
   /// Bars from 0: heights[i] between edges[i] and edges[i+1].

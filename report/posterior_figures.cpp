@@ -47,6 +47,8 @@ Plot marginal(const Findings& f, std::size_t p) {
   const Range range = range_of(e, p);
   const Curve answer = marginal_density(e.inference.posterior, p), prior = prior_density(parameter.prior);
   double most = *std::max_element(answer.y.begin(), answer.y.end());
+  // The prior's top, too, unless it dwarfs the answer.
+  most = std::max(most, std::min(*std::max_element(prior.y.begin(), prior.y.end()), 1.5 * most));
   const bool exact = e.exact_log_density && f.info.parameters.size() == 1;
   Curve known;
   if (exact) {
@@ -113,7 +115,7 @@ Figure pair_figure(const Findings& f) {
       plot.draw(svg, {x, top + cell * static_cast<double>(row)}, layout);
       if (row == column) {
         svg.text("name", {left + cell * static_cast<double>(column) + 4, top + cell * static_cast<double>(row) - 2},
-                 Anchor::start, f.info.parameters[row].name);
+                 Anchor::start, fitting(f.info.parameters[row].name, 11, cell - 8));
       }
     }
   }
@@ -134,6 +136,9 @@ Section posterior_section(const Findings& f) {
                   : e.rows == 1             ? " sample"
                                             : " samples") +
                  ", by " + std::to_string(e.inference.simulator_calls) + " simulator calls.";
+  if (f.info.parameters.size() > kMostParameters) {
+    section.text += " Pairs of the first " + std::to_string(kMostParameters) + " parameters.";
+  }
   const std::vector<double> mean = answer.mean(), sd = answer.standard_deviation();
   const std::vector<double> low = answer.quantile(0.05), middle = answer.quantile(0.5), high = answer.quantile(0.95);
   section.table.rows.push_back({"parameter", "mean", "sd", "5 %", "50 %", "95 %"});

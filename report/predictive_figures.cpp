@@ -144,17 +144,18 @@ Figure entries_figure(const Findings& f, Index column, bool vector) {
   const auto c = static_cast<std::size_t>(column);
   const std::string name = vector ? "entries" : shape.names[c];
   const std::string index = vector ? "entry" : shape.index_column.empty() ? "row" : shape.index_column;
-  Plot plot(vector ? "Observed entries" : name, {index, "", {}, false, vector || shape.index_column.empty(), 0.02},
+  Plot plot(vector ? "Observed entries" : name,
+            {index, "", {}, false, vector || shape.index_column.empty(), vector ? 0.2 : 0.02},
             {vector ? "value" : name, vector ? "" : shape.units[c]});
   const Series wide{"machine", "predicted, 90 %", true, 1}, half{"machine", "50 %", true, 1};
   const Series centre{"machine", "median", true, 1};
-  if (entries > 1) {
+  if (vector) {  // its entries are no neighbours
+    plot.intervals(wide, x, low, high, "thin");
+    plot.intervals(half, x, low_half, high_half, "thick");
+  } else {
     plot.band(wide, x, low, high, "area");
     plot.band(half, x, low_half, high_half, "area2");
     plot.line(centre, x, middle);
-  } else {
-    plot.intervals(wide, x, low, high, "thin");
-    plot.dots(centre, x, middle, 3);
   }
   plot.dots({"truth", "observed", true, 1}, x, seen, entries > 60 ? 1.6 : 3);
   return figure_of("predictive_" + file_name(name), plot);

@@ -27,6 +27,7 @@ const char* const kFigure = R"(
 .alfi .h0{--c:var(--h0)}.alfi .h1{--c:var(--h1)}.alfi .h2{--c:var(--h2)}.alfi .h3{--c:var(--h3)}.alfi .h4{--c:var(--h4)}
 .alfi .h5{--c:var(--h5)}
 .alfi .line{stroke:var(--c);stroke-width:1.8;fill:none;stroke-linejoin:round;stroke-linecap:round}
+.alfi .thick{stroke:var(--c);stroke-width:7;fill:none;opacity:.45}
 .alfi .thin{stroke:var(--c);stroke-width:1;fill:none;stroke-linejoin:round}
 .alfi .faint{stroke:var(--c);stroke-width:1;fill:none;opacity:.35}
 .alfi .dashed{stroke:var(--c);stroke-width:1.5;fill:none;stroke-dasharray:5 4}

@@ -72,6 +72,16 @@ double text_width(const std::string& text, double font_size) {
   return width * font_size;
 }
 
+std::string fitting(const std::string& text, double font_size, double width) {
+  if (text_width(text, font_size) <= width) return text;
+  std::string kept = text;
+  while (!kept.empty() && text_width(kept + "m", font_size) > width) {
+    while (!kept.empty() && (static_cast<unsigned char>(kept.back()) & 0xC0) == 0x80) kept.pop_back();
+    if (!kept.empty()) kept.pop_back();
+  }
+  return kept + "…";
+}
+
 Svg::Svg(double width, double height, const std::string& title) : width_(width), height_(height), title_(title) {}
 
 void Svg::path(const std::string& classes, const std::vector<Point>& points, bool closed) {

@@ -16,6 +16,9 @@ std::string pixels(double value);
 /// How wide text is about, in pixels: there is no font to ask, so widths are those of a common sans serif.
 double text_width(const std::string& text, double font_size);
 
+/// The text, or as much of it as fits, and "…".
+std::string fitting(const std::string& text, double font_size, double width);
+
 enum class Anchor { start, middle, end };
 
 struct Point {

@@ -283,6 +283,18 @@ module alfi_c
       integer(c_int32_t) :: status
     end function
 
+    function c_machine_infer_many(machine, x, problems, most, numbers, counts, options, posteriors) result(status) &
+      bind(c, name="alfi_machine_infer_many")
+      import :: c_ptr, c_int32_t, c_int64_t, c_double, c_infer_options
+      type(c_ptr), value :: machine
+      real(c_double), intent(in) :: x(*)
+      integer(c_int64_t), value :: problems, most, numbers
+      integer(c_int32_t), intent(in) :: counts(*)
+      type(c_infer_options), intent(in) :: options
+      type(c_ptr), intent(inout) :: posteriors(*)
+      integer(c_int32_t) :: status
+    end function
+
     function c_posterior_parameters(posterior, parameters) result(status) bind(c, name="alfi_posterior_parameters")
       import :: c_ptr, c_int32_t, c_int64_t
       type(c_ptr), value :: posterior

@@ -36,6 +36,11 @@ module alfi_machines
     !> (x, posterior, options, watch, log). x is (D, N), N samples; or of D numbers in all, such as a series
     !> (columns, length); or, of rank 1, N samples one after the other.
     generic :: infer => infer_float_1, infer_float_2, infer_double_1, infer_double_2
+    procedure, private :: infer_many_float
+    procedure, private :: infer_many_double
+    !> (x, counts, posteriors, options, log): many problems at once. x is (D, most, problems), of problem b the first
+    !> counts(b) samples exist; posteriors(problems).
+    generic :: infer_many => infer_many_float, infer_many_double
     procedure, private :: machine_assign
     generic :: assignment(=) => machine_assign
   end type
@@ -342,6 +347,47 @@ contains
     made = c_null_ptr
     status = c_machine_infer(self%at, x, samples, numbers, asked, made)
     call take(posterior, made, posterior_kind, status, stat, errmsg)
+  end subroutine
+
+  subroutine infer_many_float(self, x, counts, posteriors, options, log, stat, errmsg)
+    class(alfi_machine), intent(in) :: self
+    real(c_float), intent(in) :: x(:, :, :)
+    integer, intent(in) :: counts(:)
+    type(alfi_posterior), intent(inout) :: posteriors(:)
+    type(alfi_infer_options), intent(in), optional :: options
+    procedure(alfi_log), optional :: log
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    call self%infer_many(real(x, c_double), counts, posteriors, options, log, stat, errmsg)
+  end subroutine
+
+  subroutine infer_many_double(self, x, counts, posteriors, options, log, stat, errmsg)
+    class(alfi_machine), intent(in) :: self
+    real(c_double), intent(in) :: x(:, :, :)
+    integer, intent(in) :: counts(:)
+    type(alfi_posterior), intent(inout) :: posteriors(:)
+    type(alfi_infer_options), intent(in), optional :: options
+    procedure(alfi_log), optional :: log
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    type(held_watch), target :: held
+    type(c_infer_options) :: asked
+    type(c_ptr) :: made(size(posteriors))
+    integer(c_int64_t) :: problems
+    integer(c_int32_t) :: status
+    integer :: b
+    call ask(asked, options)
+    call hold(held, asked%watch, asked%log, log=log)
+    asked%user = c_loc(held)
+    made = c_null_ptr
+    problems = size(x, 3)
+    if (size(counts) /= problems .or. size(posteriors) /= problems) problems = -1  ! for the library to refuse
+    status = c_machine_infer_many(self%at, x, problems, int(size(x, 2), c_int64_t), int(size(x, 1), c_int64_t), &
+      int(counts, c_int32_t), asked, made)
+    do b = 1, size(posteriors)
+      if (status == alfi_ok) call take(posteriors(b), made(b), posterior_kind, status)
+    end do
+    call tell(status, stat, errmsg)
   end subroutine
 
   !> What x is of: its rows where they fit, else all of it as one sample, else what it seems, for the library to refuse.

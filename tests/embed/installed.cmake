@@ -32,6 +32,13 @@ execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${BINARY}/p
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "embed: cmake --install failed (${status})")
 endif()
+if(EXISTS ${BINARY}/prefix/bin/alfi)
+  foreach(file man/man1/alfi.1 bash-completion/completions/alfi zsh/site-functions/_alfi)
+    if(NOT EXISTS ${BINARY}/prefix/share/${file})
+      message(FATAL_ERROR "embed: the command is installed without share/${file}")
+    endif()
+  endforeach()
+endif()
 run(${CMAKE_COMMAND} -S ${BINARY}/source -B ${BINARY}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
   -DCMAKE_CXX_FLAGS=-O1 -DCMAKE_PREFIX_PATH=${BINARY}/prefix)
 run(${CMAKE_COMMAND} --build ${BINARY}/build)

@@ -98,6 +98,15 @@ TEST_CASE("a plot writes what it shows") {
   CHECK(count(csv, "there,,2,\n") == 1);
 }
 
+TEST_CASE("text that does not fit is cut between characters") {
+  CHECK(fitting("rate [1/s]", 11, 200) == "rate [1/s]");
+  const std::string cut = fitting("−−−−−−−−−−", 10, 40);
+  CHECK(text_width(cut, 10) <= 40);
+  CHECK(cut.size() % 3 == 0);  // each of these characters has three bytes
+  CHECK(cut.substr(cut.size() - 3) == "…");
+  CHECK(fitting("a", 11, 0) == "…");
+}
+
 TEST_CASE("names of files hold nothing that a path could mind") {
   CHECK(file_name("theta_0") == "theta_0");
   CHECK(file_name("../a b/\xc3\xa9") == "___a_b___");

@@ -62,7 +62,7 @@ contains
     type(alfi_configuration) :: configuration
     type(alfi_trainer) :: trainer
     type(alfi_machine) :: machine, copies(2), loaded
-    type(alfi_posterior) :: single, double, again
+    type(alfi_posterior) :: single, double, again, several(2)
     character(len=1), allocatable :: bytes(:)
     character(len=300) :: message
     real(alfi_real32) :: mean_single(2), draws_single(2, 3), wrong(3)
@@ -120,6 +120,15 @@ contains
     call expect(stat == alfi_shape_error .and. index(message, '3 entries, expected 2') > 0, 'a wrong size is told')
     call machine%infer(series(:, 1:1), again, stat=stat)
     call expect(stat == alfi_shape_error, 'half a series is refused')
+
+    call machine%infer_many(reshape([0.5, 0.6, -0.9, -1.0, 1.5, 1.4, 0.1, 0.2], [4, 1, 2]), [1, 1], several, &
+      alfi_infer_options(seed=0))
+    call several(1)%mean(mean_again)
+    call expect(all(mean_again == mean), 'the first of many is as it is alone')
+    call several(2)%mean(mean_again)
+    call expect(any(mean_again /= mean), 'the second is another')
+    call machine%infer_many(reshape([0.5, 0.6, -0.9, -1.0], [4, 1, 1]), [1], several, stat=stat)
+    call expect(stat == alfi_shape_error, 'as many posteriors as problems')
 
     copies = machine  ! each its own handle
     loaded = copies(2)
