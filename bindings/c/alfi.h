@@ -204,9 +204,9 @@ ALFI_API alfi_status alfi_machine_infer_float(const alfi_machine* machine, const
                                               int64_t numbers, const alfi_infer_options* options,
                                               alfi_posterior** posterior);
 
-/* The same of many problems at once, by all options.threads or on a GPU together: x [problems,most,numbers], of problem b
- * the first counts[b] samples exist; 0 problems are none. options.watch must be NULL. All of posteriors [problems] are
- * written, or none; each has a handle of its own to free. */
+/* The same of many problems at once, by all options.threads or on a GPU together: x [problems,most,numbers], of problem
+ * b the first counts[b] samples exist; 0 problems are none. options.watch must be NULL. All of posteriors [problems]
+ * are written, or none; each has a handle of its own to free. */
 ALFI_API alfi_status alfi_machine_infer_many(const alfi_machine* machine, const double* x, int64_t problems,
                                              int64_t most, int64_t numbers, const int32_t* counts,
                                              const alfi_infer_options* options, alfi_posterior** posteriors);
