@@ -118,6 +118,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("infer.iterations", c.infer.iterations, IndexRange{0, 1000});
   visit("infer.thetas", c.infer.thetas, IndexRange{0, 4096});
   visit("infer.observations", c.infer.observations, IndexRange{0, 1000000});
+  visit("infer.refine", c.infer.refine, IndexRange{0, 10000000});
 }
 
 /// Every key of the table, and simulator.theta.

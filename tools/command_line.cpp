@@ -131,6 +131,11 @@ class CommandLine {
     integer(app, "--iterations", 1, 1000, effort.iterations, "iterations T, if not those of the model");
     integer(app, "--thetas", 1, 4096, effort.thetas, "proposals K of an iteration");
     integer(app, "--observations", 1, 1000000, effort.observations, "simulated observations M of a proposal");
+    option(app, "--refine", "N", "simulator calls of a last local refinement, of a series or vector; 0: none",
+           [&](const std::string& text) {
+             const Index calls = integer_option("--refine", text, 0, kMost);
+             effort.refine = calls > 0 ? calls : -1;
+           });
     app->add_option("--bank", effort.bank, "choose from these stored simulations instead of calling the simulator")
         ->type_name("FILE");
   }

@@ -52,6 +52,7 @@ struct TrainArguments {
 /// 0: as the model's configuration says.
 struct EffortArguments {
   Index iterations = 0, thetas = 0, observations = 0;
+  Index refine = 0;  ///< -1: none
   std::string bank;  ///< stored simulations in the simulator's place; "": none
 };
 

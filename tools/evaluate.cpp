@@ -61,6 +61,7 @@ int evaluate(const EvaluateArguments& arguments) {
   options.infer.iterations = arguments.effort.iterations;
   options.infer.thetas = arguments.effort.thetas;
   options.infer.observations = arguments.effort.observations;
+  options.infer.refine = arguments.effort.refine;
   const std::unique_ptr<const Bank> bank = bank_of(arguments.effort.bank, machine.simulator());
   options.infer.bank = bank.get();
   options.infer.seed = arguments.common.seed.value_or(1);

@@ -92,6 +92,7 @@ int infer(const InferArguments& arguments) {
   options.iterations = arguments.effort.iterations;
   options.thetas = arguments.effort.thetas;
   options.observations = arguments.effort.observations;
+  options.refine = arguments.effort.refine;
   options.seed = arguments.common.seed.value_or(1);
   options.threads = arguments.common.threads;
   const std::unique_ptr<const Bank> bank = bank_of(arguments.effort.bank, simulator);

@@ -1,0 +1,127 @@
+#include "alfi/inference/local_emulator.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "alfi/core/error.hpp"
+#include "alfi/core/text.hpp"
+#include "alfi/inference/dense_solve.hpp"
+
+namespace alfi {
+inline namespace v0 {
+namespace {
+
+constexpr double kRidge = 1e-6;  // of the weights' sum: solvable where simulations lie in a plane
+
+Index quadratic_terms(Index p) { return 1 + p + p * (p + 1) / 2; }
+
+double effective_count(const std::vector<double>& weights) {
+  double sum = 0, squares = 0;
+  for (const double w : weights) {
+    sum += w;
+    squares += w * w;
+  }
+  return squares > 0 ? sum * sum / squares : 0;
+}
+
+}  // namespace
+
+LocalEmulator::LocalEmulator(MatView<const double> points, MatView<const double> values,
+                             const std::vector<double>& weights, const std::vector<double>& least)
+    : parameters_(points.cols), size_(values.cols) {
+  const double effective = effective_count(weights);
+  if (effective < fewest(parameters_)) {
+    throw NumericError("LocalEmulator: got " + number_text(effective, 3) + " simulations near by, expected at least " +
+                       number_text(fewest(parameters_)));
+  }
+  quadratic_ = effective >= 2 * static_cast<double>(quadratic_terms(parameters_));
+  terms_ = quadratic_ ? quadratic_terms(parameters_) : 1 + parameters_;
+  fit(points, values, weights);
+  fit_noise(points, values, weights, effective, least);
+}
+
+void LocalEmulator::basis(const double* e, double* row) const {
+  *row++ = 1;
+  for (Index p = 0; p < parameters_; ++p) *row++ = e[p];
+  for (Index p = 0; quadratic_ && p < parameters_; ++p) {
+    for (Index q = 0; q <= p; ++q) *row++ = e[p] * e[q];
+  }
+}
+
+void LocalEmulator::fit(MatView<const double> points, MatView<const double> values,
+                        const std::vector<double>& weights) {
+  const auto terms = static_cast<std::size_t>(terms_), size = static_cast<std::size_t>(size_);
+  normal_.assign(terms * terms, 0);
+  coefficients_.assign(terms * size, 0);
+  std::vector<double> row(terms);
+  double sum = 0;
+  for (Index i = 0; i < points.rows; ++i) {
+    const double w = weights[static_cast<std::size_t>(i)];
+    sum += w;
+    basis(points.row(i).data, row.data());
+    for (std::size_t r = 0; r < terms; ++r) {
+      for (std::size_t c = 0; c <= r; ++c) normal_[r * terms + c] += w * row[r] * row[c];
+      for (std::size_t d = 0; d < size; ++d) {
+        coefficients_[r * size + d] += w * row[r] * values(i, static_cast<Index>(d));
+      }
+    }
+  }
+  for (std::size_t r = 0; r < terms; ++r) normal_[r * terms + r] += kRidge * sum;
+  if (!cholesky_in_place(normal_, terms_)) throw NumericError("LocalEmulator: the simulations cannot be regressed");
+  std::vector<double> column(terms);
+  for (std::size_t d = 0; d < size; ++d) {
+    for (std::size_t r = 0; r < terms; ++r) column[r] = coefficients_[r * size + d];
+    solve_lower(normal_, terms_, column.data());
+    solve_lower_transposed(normal_, terms_, column.data());
+    for (std::size_t r = 0; r < terms; ++r) coefficients_[r * size + d] = column[r];
+  }
+}
+
+/// Of the residuals; correlations, of which there are many, are shrunk where simulations are few.
+void LocalEmulator::fit_noise(MatView<const double> points, MatView<const double> values,
+                              const std::vector<double>& weights, double effective, const std::vector<double>& least) {
+  const auto terms = static_cast<std::size_t>(terms_), size = static_cast<std::size_t>(size_);
+  noise_.assign(size * size, 0);
+  std::vector<double> row(terms), residual(size);
+  double sum = 0;
+  for (Index i = 0; i < points.rows; ++i) {
+    const double w = weights[static_cast<std::size_t>(i)];
+    if (w <= 0) continue;
+    sum += w;
+    basis(points.row(i).data, row.data());
+    for (std::size_t d = 0; d < size; ++d) {
+      residual[d] = values(i, static_cast<Index>(d));
+      for (std::size_t r = 0; r < terms; ++r) residual[d] -= row[r] * coefficients_[r * size + d];
+    }
+    for (std::size_t r = 0; r < size; ++r) {
+      for (std::size_t c = 0; c <= r; ++c) noise_[r * size + c] += w * residual[r] * residual[c];
+    }
+  }
+  const double n = static_cast<double>(terms_), lost = effective / std::max(effective - n, 0.5 * effective);
+  const double shrink = effective / (effective + static_cast<double>(size_));
+  for (std::size_t r = 0; r < size; ++r) {
+    for (std::size_t c = 0; c < r; ++c) noise_[r * size + c] *= shrink * lost / sum;
+    noise_[r * size + r] = std::max(noise_[r * size + r] * lost / sum, least[r] * least[r]);
+  }
+  if (!cholesky_in_place(noise_, size_)) throw NumericError("LocalEmulator: the residuals have no covariance");
+  for (std::size_t r = 0; r < size; ++r) log_scale_ += std::log(noise_[r * size + r]);
+}
+
+double LocalEmulator::log_likelihood(const double* e, const double* observed) const {
+  const auto terms = static_cast<std::size_t>(terms_), size = static_cast<std::size_t>(size_);
+  std::vector<double> row(terms), away(observed, observed + size);
+  basis(e, row.data());
+  for (std::size_t r = 0; r < terms; ++r) {
+    for (std::size_t d = 0; d < size; ++d) away[d] -= row[r] * coefficients_[r * size + d];
+  }
+  solve_lower(noise_, size_, away.data());
+  double square = 0;
+  for (const double z : away) square += z * z;
+  solve_lower(normal_, terms_, row.data());
+  double leverage = 0;
+  for (const double z : row) leverage += z * z;
+  return -0.5 * square / (1 + leverage) - log_scale_ - 0.5 * static_cast<double>(size_) * std::log1p(leverage);
+}
+
+}  // namespace v0
+}  // namespace alfi

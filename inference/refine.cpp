@@ -1,0 +1,323 @@
+#include "alfi/inference/refine.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "alfi/core/error.hpp"
+#include "alfi/core/random.hpp"
+#include "alfi/core/text.hpp"
+#include "alfi/inference/dense_solve.hpp"
+#include "alfi/inference/local_emulator.hpp"
+#include "alfi/inference/problem_draws.hpp"
+#include "alfi/inference/rows/series.hpp"
+
+namespace alfi {
+inline namespace v0 {
+namespace {
+
+constexpr double kShares[kRefineRounds] = {0.15, 0.15, 0.25, 0.45};  // of the calls, of each round
+constexpr double kWiden = 1.5;       // of a round's simulations beside its Gaussian
+constexpr double kTrusted = 1.5;     // an answer's draws go no further from it, in typical distances of the simulations
+constexpr double kNear = 1.5;        // sds in a direction: a simulation's weight is exp(-1/2) at the typical distance of so many
+constexpr double kLeastNoise = 1e-3;  // of an entry, in distances of its prior predictive's quartiles
+constexpr Index kSamples = 2000;      // of an importance step
+constexpr int kMostSteps = 25;        // importance steps of a round
+constexpr double kEnough = 0.1;       // of them that the likelihood is tempered for,
+constexpr double kDone = 0.5;         // and that a step ends with
+constexpr double kOverdraw = 1.2;     // sds of an importance step's draws beside the Gaussian so far
+
+/// n draws of a Gaussian, or of another in its coordinates, as rows.
+struct Points {
+  std::vector<double> data;
+  Index cols = 0;
+  Index rows() const { return static_cast<Index>(data.size()) / cols; }
+  double* row(Index i) { return data.data() + i * cols; }
+  const double* row(Index i) const { return data.data() + i * cols; }
+  MatView<const double> view() const { return {data.data(), rows(), cols}; }
+};
+
+/// mean + C e.
+void place(const GaussianState& g, const double* e, double* u) {
+  const std::size_t size = g.mean.size();
+  for (std::size_t r = 0; r < size; ++r) {
+    u[r] = g.mean[r];
+    for (std::size_t k = 0; k <= r; ++k) u[r] += g.cholesky[r * size + k] * e[k];
+  }
+}
+
+/// C^-1 (u - mean).
+void unplace(const GaussianState& g, const double* u, double* e) {
+  for (std::size_t r = 0; r < g.mean.size(); ++r) e[r] = u[r] - g.mean[r];
+  solve_lower(g.cholesky, static_cast<Index>(g.mean.size()), e);
+}
+
+double square_of(const double* x, Index size) {
+  double sum = 0;
+  for (Index i = 0; i < size; ++i) sum += x[i] * x[i];
+  return sum;
+}
+
+/// Mean and covariance's factor of weighted rows. False where the covariance has none.
+bool moments_of(const Points& points, const std::vector<double>& weights, GaussianState& g) {
+  const auto size = static_cast<std::size_t>(points.cols);
+  double sum = 0;
+  GaussianState found{std::vector<double>(size, 0.0), std::vector<double>(size * size, 0.0)};
+  for (Index i = 0; i < points.rows(); ++i) {
+    const double w = weights[static_cast<std::size_t>(i)];
+    sum += w;
+    for (std::size_t p = 0; p < size; ++p) found.mean[p] += w * points.row(i)[p];
+  }
+  for (double& m : found.mean) m /= sum;
+  for (Index i = 0; i < points.rows(); ++i) {
+    const double w = weights[static_cast<std::size_t>(i)] / sum;
+    for (std::size_t r = 0; r < size; ++r) {
+      for (std::size_t c = 0; c <= r; ++c) {
+        found.cholesky[r * size + c] +=
+            w * (points.row(i)[r] - found.mean[r]) * (points.row(i)[c] - found.mean[c]);
+      }
+    }
+  }
+  if (!cholesky_in_place(found.cholesky, points.cols)) return false;
+  g = std::move(found);
+  return true;
+}
+
+class Refiner {
+ public:
+  Refiner(const RefineSetting& setting, VecView<const float> observed)
+      : s_(setting),
+        parameters_(setting.simulator->parameters()),
+        size_(setting.simulator->size()),
+        observed_(shown(observed.data)) {
+    places_.cols = parameters_;
+    values_.cols = size_;
+    for (Index d = 0; d < size_; ++d) {
+      least_.push_back(kLeastNoise * s_.normalization->spread[static_cast<std::size_t>(d)]);
+    }
+  }
+
+  Refinement run(GaussianState start) {
+    Refinement result;
+    result.state = std::move(start);
+    Index left = s_.calls;
+    for (Index round = 0; round < kRefineRounds; ++round) {
+      const Index share = static_cast<Index>(kShares[round] * static_cast<double>(s_.calls));
+      const Index count = round + 1 < kRefineRounds ? share : left;
+      left -= count;
+      simulate(result.state, round, count);
+      try {
+        improve(result.state, round);
+      } catch (const NumericError& error) {
+        if (round + 1 == kRefineRounds) result.warnings.push_back(std::string("refinement: ") + error.what());
+      }
+    }
+    result.simulator_calls = s_.calls;
+    if (settled_ < kDone) {
+      result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * settled_, 2) +
+                                " % of their number: the answer is no Gaussian, or its calls were too few");
+    }
+    return result;
+  }
+
+ private:
+  std::vector<double> shown(const float* x) const {
+    const Normalization& n = *s_.normalization;
+    std::vector<double> values;
+    for (Index d = 0; d < size_; ++d) {
+      values.push_back(static_cast<double>(shown_value(x[d], n.shown.data(), n.floor.data(), d)));
+    }
+    return values;
+  }
+
+  std::uint32_t name(Index i) const { return static_cast<std::uint32_t>(i); }
+
+  /// Around g; adds what is valid to what there is.
+  void simulate(const GaussianState& g, Index round, Index count) {
+    const SimulatorInfo& info = s_.simulator->info();
+    std::vector<float> theta(static_cast<std::size_t>(count * parameters_)), x(static_cast<std::size_t>(count * size_));
+    std::vector<std::uint8_t> status(static_cast<std::size_t>(count));
+    Points at{std::vector<double>(theta.size()), parameters_};
+    std::vector<double> e(static_cast<std::size_t>(parameters_));
+    for (Index i = 0; i < count; ++i) {
+      Stream random(step_key(s_.seed, Purpose::refine, 0), {s_.problem, name(round), name(i), 0});
+      for (double& value : e) value = kWiden * random.normal_double();
+      place(g, e.data(), at.row(i));
+      for (Index p = 0; p < parameters_; ++p) {
+        double& u = at.row(i)[p];
+        u = std::min(std::max(u, -kFurthest), kFurthest);
+        theta[static_cast<std::size_t>(i * parameters_ + p)] =
+            static_cast<float>(info.parameters[static_cast<std::size_t>(p)].prior.theta(u));
+      }
+    }
+    SimulateRequest request;
+    request.problems = 1;
+    request.proposals = count;
+    request.observations = 1;
+    request.theta = {theta.data(), count, parameters_};
+    request.out = {x.data(), count, size_};
+    request.status = {status.data(), count};
+    request.key = step_key(s_.seed, Purpose::refine, 1);
+    request.first_problem = s_.problem;
+    request.iteration = name(round);
+    if (s_.simulator->answers_rows()) {
+      s_.simulator->simulate_together({request}, s_.pool);
+    } else {
+      s_.simulator->simulate(Context(), request);
+    }
+    for (Index i = 0; i < count; ++i) {
+      const float* sample = x.data() + i * size_;
+      const bool finite = std::all_of(sample, sample + size_, [](float v) { return std::isfinite(v); });
+      if (status[static_cast<std::size_t>(i)] != 0 || !finite) continue;
+      places_.data.insert(places_.data.end(), at.row(i), at.row(i) + parameters_);
+      const std::vector<double> values = shown(sample);
+      values_.data.insert(values_.data.end(), values.begin(), values.end());
+    }
+  }
+
+  /// From g to the Gaussian of the emulated posterior, everything in g's own coordinates.
+  void improve(GaussianState& g, Index round) {
+    Points near{places_.data, parameters_};
+    std::vector<double> weights;
+    const double typical = static_cast<double>(parameters_);
+    for (Index i = 0; i < near.rows(); ++i) {
+      unplace(g, places_.row(i), near.row(i));
+      weights.push_back(std::exp(-0.5 * square_of(near.row(i), parameters_) / (kNear * kNear * typical)));
+    }
+    const LocalEmulator emulator(near.view(), values_.view(), weights, least_);
+    const double furthest = kTrusted * kWiden * std::sqrt(typical);
+    const auto log_posterior = [&](const double* e) {
+      std::vector<double> u(static_cast<std::size_t>(parameters_));
+      place(g, e, u.data());
+      const double beyond = std::max(0.0, std::sqrt(square_of(e, parameters_)) - furthest);
+      return emulator.log_likelihood(e, observed_.data()) - 0.5 * square_of(u.data(), parameters_) -
+             2 * beyond * beyond;
+    };
+    GaussianState inner = standard(parameters_);
+    for (int step = 0; step < kMostSteps; ++step) {
+      const double temper = importance_step(log_posterior, inner, round, step);
+      if (temper >= 1 && settled_ >= kDone) break;
+    }
+    compose(g, inner);
+  }
+
+  static GaussianState standard(Index parameters) {
+    const auto size = static_cast<std::size_t>(parameters);
+    GaussianState g{std::vector<double>(size, 0.0), std::vector<double>(size * size, 0.0)};
+    for (std::size_t p = 0; p < size; ++p) g.cholesky[p * size + p] = 1;
+    return g;
+  }
+
+  /// g becomes g after inner.
+  static void compose(GaussianState& g, const GaussianState& inner) {
+    const std::size_t size = g.mean.size();
+    GaussianState next{std::vector<double>(size), std::vector<double>(size * size, 0.0)};
+    place(g, inner.mean.data(), next.mean.data());
+    for (std::size_t r = 0; r < size; ++r) {
+      for (std::size_t c = 0; c <= r; ++c) {
+        for (std::size_t k = c; k <= r; ++k) {
+          next.cholesky[r * size + c] += g.cholesky[r * size + k] * inner.cholesky[k * size + c];
+        }
+      }
+    }
+    g = std::move(next);
+  }
+
+  /// Draws by inner, weighs by the target as far as enough draws still count (the likelihood tempered), and moves inner
+  /// to their moments. Answers the exponent.
+  template <class LogDensity>
+  double importance_step(const LogDensity& target, GaussianState& inner, Index round, int step) {
+    Points drawn{std::vector<double>(static_cast<std::size_t>(kSamples * parameters_)), parameters_};
+    std::vector<double> e(static_cast<std::size_t>(parameters_)), logs;
+    for (Index i = 0; i < kSamples; ++i) {
+      Stream random(step_key(s_.seed, Purpose::refine, 2),
+                    {s_.problem, name(round), name(i), static_cast<std::uint32_t>(step)});
+      for (double& value : e) value = random.normal_double();
+      const double square = square_of(e.data(), parameters_);
+      for (double& value : e) value *= kOverdraw;
+      place(inner, e.data(), drawn.row(i));
+      logs.push_back(target(drawn.row(i)) + 0.5 * square);
+    }
+    double low = 0, high = 1;
+    std::vector<double> weights = tempered(logs, 1);
+    settled_ = effective(weights);
+    if (settled_ < kEnough) {
+      for (int i = 0; i < 30; ++i) {
+        const double middle = 0.5 * (low + high);
+        (effective(tempered(logs, middle)) < kEnough ? high : low) = middle;
+      }
+      weights = tempered(logs, low);
+    } else {
+      low = 1;
+    }
+    if (!moments_of(drawn, weights, inner)) throw NumericError("the importance samples lie in a plane");
+    return low;
+  }
+
+  static std::vector<double> tempered(const std::vector<double>& logs, double exponent) {
+    const double most = *std::max_element(logs.begin(), logs.end());
+    std::vector<double> weights;
+    for (const double value : logs) weights.push_back(std::exp(std::max(exponent * (value - most), -700.0)));
+    return weights;
+  }
+
+  /// Effective share of the samples.
+  static double effective(const std::vector<double>& weights) {
+    double sum = 0, squares = 0;
+    for (const double w : weights) {
+      sum += w;
+      squares += w * w;
+    }
+    return sum * sum / squares / static_cast<double>(weights.size());
+  }
+
+  const RefineSetting& s_;
+  Index parameters_, size_;
+  std::vector<double> observed_, least_;  ///< [D] as shown
+  Points places_, values_;                ///< all valid simulations: coordinates, and entries as shown
+  double settled_ = 0;                    ///< effective share of the last step's samples
+};
+
+}  // namespace
+
+GaussianState moments_of(const MixtureState& mixture) {
+  if (mixture.components.size() == 1) return mixture.components[0].gaussian;
+  const std::size_t size = mixture.components[0].gaussian.mean.size();
+  GaussianState all{std::vector<double>(size, 0.0), std::vector<double>(size * size, 0.0)};
+  double sum = 0;
+  for (const MixtureComponent& c : mixture.components) sum += std::exp(c.log_weight);
+  for (const MixtureComponent& c : mixture.components) {
+    for (std::size_t p = 0; p < size; ++p) all.mean[p] += std::exp(c.log_weight) / sum * c.gaussian.mean[p];
+  }
+  for (const MixtureComponent& c : mixture.components) {
+    const double weight = std::exp(c.log_weight) / sum;
+    for (std::size_t r = 0; r < size; ++r) {
+      for (std::size_t q = 0; q <= r; ++q) {
+        double entry = (c.gaussian.mean[r] - all.mean[r]) * (c.gaussian.mean[q] - all.mean[q]);
+        for (std::size_t k = 0; k <= q; ++k) entry += c.gaussian.cholesky[r * size + k] * c.gaussian.cholesky[q * size + k];
+        all.cholesky[r * size + q] += weight * entry;
+      }
+    }
+  }
+  if (!cholesky_in_place(all.cholesky, static_cast<Index>(size))) {
+    throw NumericError("moments_of: the mixture's covariance is not positive");
+  }
+  return all;
+}
+
+Index fewest_refine_calls(Index parameters) {
+  return static_cast<Index>(std::ceil(2 * LocalEmulator::fewest(parameters) / kShares[0]));
+}
+
+Refinement refine(const RefineSetting& setting, const MixtureState& start, VecView<const float> observed) {
+  const Index fewest = fewest_refine_calls(setting.simulator->parameters());
+  if (setting.calls < fewest) {
+    throw InputError("refine: got " + std::to_string(setting.calls) + " calls, expected at least " +
+                     std::to_string(fewest) + " for " + std::to_string(setting.simulator->parameters()) +
+                     " parameters");
+  }
+  return Refiner(setting, observed).run(moments_of(start));
+}
+
+}  // namespace v0
+}  // namespace alfi
