@@ -110,6 +110,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("train.nan_policy", c.train.nan_policy, OneOf{{"error", "drop", "resample"}});
   visit("train.max_failed", c.train.max_failed, NumberRange{0, 1});
   visit("train.bank", c.train.bank, AnyTextOrNone{});
+  visit("train.budget", c.train.budget, IndexRange{0, 1000000000});
   visit("train.standardize", c.train.standardize, IndexRange{20, 1000000});
   visit("train.validation_problems", c.train.validation_problems, IndexRange{1, 1000000});
   visit("train.checkpoint_every", c.train.checkpoint_every, IndexRange{1, 1000000000});

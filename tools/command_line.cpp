@@ -14,6 +14,7 @@
 namespace alfi::tools {
 namespace {
 
+constexpr Index kMostCalls = 1000000000;  // of a training
 constexpr Index kMost = 10000000;  // of observations, draws and problems: what is surely mistyped is refused
 
 /// One subcommand: its usage, and what to do once the options are read.
@@ -194,6 +195,8 @@ class CommandLine {
     app->add_option("CONFIG.toml", train_.configuration, "the configuration")->type_name("");
     app->add_option("--output", train_.output, "directory to write: model, checkpoint, history, config.toml, run.json")
         ->type_name("DIR");
+    option(app, "--budget", "N", "simulator calls of the whole training, such as 1e5 (train.budget)",
+           [this](const std::string& text) { train_.budget = count_option("--budget", text, 1, kMostCalls); });
     app->add_flag("--resume", train_.resume, "go on from the checkpoint in DIR, or start where there is none");
     app->add_flag("--dump-defaults", train_.dump_defaults, "print every key of a configuration with its default");
     option(app, "--max-time", "TIME", "stop with a checkpoint after 90s, 30m, 2h (exit status 3)",

@@ -43,6 +43,7 @@ struct TrainArguments {
   std::string configuration;
   std::string output;
   std::string simulator_command;  ///< in place of the configuration's
+  Index budget = 0;               ///< simulator calls in all; 0: as the configuration says
   bool resume = false;
   bool dump_defaults = false;
   std::vector<std::string> set;

@@ -23,6 +23,15 @@ Index integer_option(const std::string& option, const std::string& text, Index l
   return value;
 }
 
+Index count_option(const std::string& option, const std::string& text, Index low, Index high) {
+  double value = 0;
+  const bool read = parse_number(text, value) && std::isfinite(value) && value == std::floor(value);
+  if (!read || value < static_cast<double>(low) || value > static_cast<double>(high)) {
+    refuse(option, text, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+  }
+  return static_cast<Index>(value);
+}
+
 std::uint64_t seed_option(const std::string& option, const std::string& text) {
   std::uint64_t value = 0;
   if (!parse_number(text, value) || value >> 63 != 0) {
