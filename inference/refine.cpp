@@ -16,7 +16,8 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr double kShares[kRefineRounds] = {0.15, 0.15, 0.25, 0.45};  // of the calls, of each round
+constexpr Index kSearches = 7;              // rounds at most that look for the place,
+constexpr double kSearchShare = 1.0 / 12;  // of the calls each; what is left is the last round's
 constexpr double kWiden = 1.5;       // of a round's simulations beside its Gaussian
 constexpr double kTrusted = 1.5;     // an answer's draws go no further from it, in typical distances of the simulations
 constexpr double kNear = 1.5;        // sds in a direction: a simulation's weight is exp(-1/2) at the typical distance of so many
@@ -25,6 +26,10 @@ constexpr Index kSamples = 2000;      // of an importance step
 constexpr int kMostSteps = 25;        // importance steps of a round
 constexpr double kEnough = 0.1;       // of them that the likelihood is tempered for,
 constexpr double kDone = 0.5;         // and that a step ends with
+constexpr double kMoved = 0.5;         // of the furthest: an answer out there is on its way, and its width means nothing
+constexpr double kStride = 2;          // by which the next round is wider then
+constexpr double kStill = 0.75;        // sds (a direction) that a settled answer moves at most,
+constexpr double kAlike = 1.6;         // and times that its sds change
 constexpr double kOverdraw = 1.2;     // sds of an importance step's draws beside the Gaussian so far
 
 /// n draws of a Gaussian, or of another in its coordinates, as rows.
@@ -100,19 +105,25 @@ class Refiner {
   Refinement run(GaussianState start) {
     Refinement result;
     result.state = std::move(start);
+    const Index share = static_cast<Index>(kSearchShare * static_cast<double>(s_.calls));
     Index left = s_.calls;
-    for (Index round = 0; round < kRefineRounds; ++round) {
-      const Index share = static_cast<Index>(kShares[round] * static_cast<double>(s_.calls));
-      const Index count = round + 1 < kRefineRounds ? share : left;
+    bool settled = false;
+    for (Index round = 0; left > 0; ++round) {
+      const bool last = settled || round == kSearches;
+      const Index count = last ? left : share;
       left -= count;
       simulate(result.state, round, count);
       try {
-        improve(result.state, round);
+        settled = improve(result.state, round);
       } catch (const NumericError& error) {
-        if (round + 1 == kRefineRounds) result.warnings.push_back(std::string("refinement: ") + error.what());
+        settled = false;
+        if (last) result.warnings.push_back(std::string("refinement: ") + error.what());
       }
     }
     result.simulator_calls = s_.calls;
+    if (!settled) {
+      result.warnings.push_back("refinement: the answer still moved in the last round: it wants more calls");
+    }
     if (settled_ < kDone) {
       result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * settled_, 2) +
                                 " % of their number: the answer is no Gaussian, or its calls were too few");
@@ -175,8 +186,8 @@ class Refiner {
     }
   }
 
-  /// From g to the Gaussian of the emulated posterior, everything in g's own coordinates.
-  void improve(GaussianState& g, Index round) {
+  /// From g to the Gaussian of the emulated posterior, everything in g's own coordinates. Whether that hardly differs.
+  bool improve(GaussianState& g, Index round) {
     Points near{places_.data, parameters_};
     std::vector<double> weights;
     const double typical = static_cast<double>(parameters_);
@@ -198,7 +209,22 @@ class Refiner {
       const double temper = importance_step(log_posterior, inner, round, step);
       if (temper >= 1 && settled_ >= kDone) break;
     }
+    const double away = std::sqrt(square_of(inner.mean.data(), parameters_));
+    if (away > kMoved * furthest) {
+      inner.cholesky = standard(parameters_).cholesky;
+      for (double& entry : inner.cholesky) entry *= kStride;
+    }
     compose(g, inner);
+    return away <= kStill * std::sqrt(typical) && alike(inner);
+  }
+
+  /// Whether no sd, of those that are left to each coordinate once the ones before are known, is far from 1.
+  bool alike(const GaussianState& inner) const {
+    for (Index p = 0; p < parameters_; ++p) {
+      const double sd = inner.cholesky[static_cast<std::size_t>(p * parameters_ + p)];
+      if (sd > kAlike || sd * kAlike < 1) return false;
+    }
+    return true;
   }
 
   static GaussianState standard(Index parameters) {
@@ -306,7 +332,7 @@ GaussianState moments_of(const MixtureState& mixture) {
 }
 
 Index fewest_refine_calls(Index parameters) {
-  return static_cast<Index>(std::ceil(2 * LocalEmulator::fewest(parameters) / kShares[0]));
+  return static_cast<Index>(std::ceil(2 * LocalEmulator::fewest(parameters) / kSearchShare));
 }
 
 Refinement refine(const RefineSetting& setting, const MixtureState& start, VecView<const float> observed) {

@@ -10,7 +10,9 @@
 
 /// A last local refinement of one answer, for one series or vector: simulations around it teach a local emulator
 /// (inference/local_emulator.hpp), whose likelihood with the prior, N(0, I) in normal coordinates, is sampled by
-/// importance; the Gaussian of those samples' moments is where the next round simulates, and after the last the answer.
+/// importance; the Gaussian of those samples' moments is where the next round simulates. Once a round of a twelfth of
+/// the calls, or the seventh, leaves it where it was, one round makes all calls that are left, and its Gaussian is the
+/// answer.
 /// It mends a machine that few simulator calls trained, and fails where entries' noise is far from Gaussian.
 
 namespace alfi {
@@ -19,7 +21,7 @@ inline namespace v0 {
 struct RefineSetting {
   const Simulator* simulator = nullptr;
   const Normalization* normalization = nullptr;  ///< entries are emulated as they are shown
-  Index calls = 0;                               ///< simulator calls in all, over kRefineRounds rounds
+  Index calls = 0;                               ///< simulator calls in all
   std::uint64_t seed = 1;
   std::uint32_t problem = 0;    ///< number of the problem: streams of its own
   ThreadPool* pool = nullptr;   ///< for a simulator that answers rows; null: the caller's thread
@@ -30,8 +32,6 @@ struct Refinement {
   Index simulator_calls = 0;
   std::vector<std::string> warnings;  ///< what speaks against the answer
 };
-
-inline constexpr Index kRefineRounds = 4;
 
 /// The fewest calls that a refinement takes for so many parameters.
 Index fewest_refine_calls(Index parameters);

@@ -54,6 +54,7 @@ class CommandLine {
     add_infer();
     add_evaluate();
     add_report();
+    add_check();
     add_info();
   }
 
@@ -222,6 +223,10 @@ class CommandLine {
         ->required()
         ->type_name("");
     integer(app, "--draws", 1, kMost, infer_.draws, "draws of the posterior to write");
+    app->add_option("--derive", infer_.derive,
+                    "a quantity to report too, such as R0=beta/gamma; may be repeated")
+        ->type_name("NAME=EXPRESSION")
+        ->allow_extra_args(false);
     app->add_option("--output", infer_.output, "where to write them, in CmdStan's CSV layout")->type_name("FILE");
     add_effort(app, infer_.effort);
     add_program(app, infer_.program);
@@ -259,13 +264,32 @@ class CommandLine {
     add_common(app, report_.common, "seed of the problems (default 1)");
   }
 
+  void add_check() {
+    CLI::App* app = add("check", "Say whether a machine's answers can be believed: calibration, or the fit to observations",
+                        " MODEL [OBSERVATIONS.csv] [--problems 1000] [--json FILE] [options]",
+                        [this] { return check(check_); });
+    app->add_option("MODEL", check_.model, "directory that train wrote, or the file in it")->required()->type_name("");
+    app->add_option("OBSERVATIONS.csv", check_.observations,
+                    "hold these against the predictive of their answer, instead of checking calibration")
+        ->type_name("");
+    integer(app, "--problems", 20, 20000, check_.problems, "problems, drawn from the prior (default 1000)");
+    integer(app, "--observed", 1, 1000000, check_.observed,
+            "observations of each; by default as many as in training, log-uniform");
+    integer(app, "--replicates", 20, 1000000, check_.replicates,
+            "with OBSERVATIONS.csv: draws of the answer to simulate (default 1000)");
+    add_effort(app, check_.effort);
+    add_program(app, check_.program);
+    add_common(app, check_.common, "seed of the problems (default 1)");
+    app->footer("Exit status: 1 where answers are not calibrated, or the observations do not fit (p < 0.01).");
+  }
+
   void add_info() {
     CLI::App* app = add("info", "Say what a model file holds", " MODEL", [this] { return info(info_); });
     app->add_option("MODEL", info_.model, "directory that train wrote, or the file in it")->required()->type_name("");
   }
 
   Launch& launch_;
-  const std::string usage_ = "usage: alfi simulators | simulate | train | infer | evaluate | report | info [options]";
+  const std::string usage_ = "usage: alfi simulators | simulate | train | infer | evaluate | check | report | info [options]";
   CLI::App app_{"Likelihood-free inference by recurrent machines: train one on simulations, then infer.", "alfi"};
   std::vector<Subcommand> subcommands_;
   SimulateArguments simulate_;
@@ -273,6 +297,7 @@ class CommandLine {
   InferArguments infer_;
   EvaluateArguments evaluate_;
   ReportArguments report_;
+  CheckArguments check_;
   InfoArguments info_;
 };
 

@@ -62,6 +62,7 @@ struct InferArguments {
   ProgramArguments program;
   EffortArguments effort;
   std::string model, observations;
+  std::vector<std::string> derive;  ///< NAME=EXPRESSION
   Index draws = 0;
   std::string output;  ///< of the draws
 };
@@ -83,6 +84,14 @@ struct ReportArguments {
   Index problems = 500;
 };
 
+struct CheckArguments {
+  CommonArguments common;
+  ProgramArguments program;
+  EffortArguments effort;
+  std::string model, observations;  ///< observations "": calibration; else the predictive of the answer to these
+  Index problems = 1000, observed = 0, replicates = 1000;
+};
+
 struct InfoArguments {
   std::string model;
 };
@@ -95,6 +104,7 @@ int train(const TrainArguments& arguments, Launch& launch);
 int infer(const InferArguments& arguments);
 int evaluate(const EvaluateArguments& arguments);
 int report(const ReportArguments& arguments);
+int check(const CheckArguments& arguments);
 int info(const InfoArguments& arguments);
 
 }  // namespace alfi::tools

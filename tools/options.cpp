@@ -85,6 +85,17 @@ std::string device_text(const Context& context) {
   return context.device() == nullptr ? "cpu" : context.device()->properties().name;
 }
 
+InferOptions infer_options(const EffortArguments& effort, const CommonArguments& common) {
+  InferOptions options;
+  options.iterations = effort.iterations;
+  options.thetas = effort.thetas;
+  options.observations = effort.observations;
+  options.refine = effort.refine;
+  options.seed = common.seed.value_or(1);
+  options.threads = common.threads;
+  return options;
+}
+
 std::unique_ptr<const Bank> bank_of(const std::string& path, const Simulator& simulator) {
   if (path.empty()) return nullptr;
   return std::make_unique<const Bank>(bank_from_file(read_tensor_file(path), path, simulator));

@@ -7,6 +7,8 @@
 #include "alfi/core/context.hpp"
 #include "alfi/core/portable.hpp"
 #include "alfi/inference/bank.hpp"
+#include "alfi/inference/machine.hpp"
+#include "commands.hpp"
 
 /// Values of command-line options: whole text to number, whatever the locale. Throw UsageError with the option, what
 /// was got and what was wanted.
@@ -29,6 +31,9 @@ std::string device_option(const std::string& option, const std::string& text);
 Context context_of(const std::string& device);
 /// "cpu", or the GPU's name.
 std::string device_text(const Context& context);
+
+/// As asked; bank and context are the caller's to set.
+InferOptions infer_options(const EffortArguments& effort, const CommonArguments& common);
 
 /// The bank in that file; null where path is "". Throws InputError "PATH: ...".
 std::unique_ptr<const Bank> bank_of(const std::string& path, const Simulator& simulator);
