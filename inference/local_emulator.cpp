@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
@@ -11,7 +12,9 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr double kRidge = 1e-6;  // of the weights' sum: solvable where simulations lie in a plane
+constexpr double kRidge = 1e-6;        // of the weights' sum: solvable where simulations lie in a plane
+constexpr double kLargestChange = 3;   // of a variance's logarithm
+constexpr double kLeastSquare = 0.01;  // of squared residuals, in their mean: logarithms of smaller ones say nothing
 
 Index quadratic_terms(Index p) { return 1 + p + p * (p + 1) / 2; }
 
@@ -37,7 +40,9 @@ LocalEmulator::LocalEmulator(MatView<const double> points, MatView<const double>
   quadratic_ = effective >= 2 * static_cast<double>(quadratic_terms(parameters_));
   terms_ = quadratic_ ? quadratic_terms(parameters_) : 1 + parameters_;
   fit(points, values, weights);
-  fit_noise(points, values, weights, effective, least);
+  std::vector<double> residual = residuals(points, values);
+  fit_slopes(points, residual, weights);
+  fit_noise(points, std::move(residual), weights, effective, least);
 }
 
 void LocalEmulator::basis(const double* e, double* row) const {
@@ -77,24 +82,92 @@ void LocalEmulator::fit(MatView<const double> points, MatView<const double> valu
   }
 }
 
-/// Of the residuals; correlations, of which there are many, are shrunk where simulations are few.
-void LocalEmulator::fit_noise(MatView<const double> points, MatView<const double> values,
-                              const std::vector<double>& weights, double effective, const std::vector<double>& least) {
+/// [n,D].
+std::vector<double> LocalEmulator::residuals(MatView<const double> points, MatView<const double> values) const {
   const auto terms = static_cast<std::size_t>(terms_), size = static_cast<std::size_t>(size_);
-  noise_.assign(size * size, 0);
-  std::vector<double> row(terms), residual(size);
+  std::vector<double> row(terms), all(values.data, values.data + values.size());
+  for (Index i = 0; i < points.rows; ++i) {
+    basis(points.row(i).data, row.data());
+    double* const residual = all.data() + i * size_;
+    for (std::size_t r = 0; r < terms; ++r) {
+      for (std::size_t d = 0; d < size; ++d) residual[d] -= row[r] * coefficients_[r * size + d];
+    }
+  }
+  return all;
+}
+
+/// Half of how much larger the logarithm of entry d's variance is at e than at 0.
+double LocalEmulator::half_log_change(const double* e, Index d) const {
+  double sum = 0;
+  for (Index p = 0; p < parameters_; ++p) sum += slopes_[static_cast<std::size_t>(d * parameters_ + p)] * e[p];
+  return 0.5 * std::min(std::max(sum, -kLargestChange), kLargestChange);
+}
+
+void LocalEmulator::fit_slopes(MatView<const double> points, const std::vector<double>& residual,
+                               const std::vector<double>& weights) {
+  const auto p_count = static_cast<std::size_t>(parameters_);
+  slopes_.assign(static_cast<std::size_t>(size_) * p_count, 0);
+  std::vector<double> centre(p_count, 0.0), gram(p_count * p_count, 0.0);
   double sum = 0;
   for (Index i = 0; i < points.rows; ++i) {
     const double w = weights[static_cast<std::size_t>(i)];
-    if (w <= 0) continue;
     sum += w;
-    basis(points.row(i).data, row.data());
-    for (std::size_t d = 0; d < size; ++d) {
-      residual[d] = values(i, static_cast<Index>(d));
-      for (std::size_t r = 0; r < terms; ++r) residual[d] -= row[r] * coefficients_[r * size + d];
+    for (std::size_t p = 0; p < p_count; ++p) centre[p] += w * points(i, static_cast<Index>(p));
+  }
+  for (double& c : centre) c /= sum;
+  const auto away = [&](Index i, std::size_t p) { return points(i, static_cast<Index>(p)) - centre[p]; };
+  for (Index i = 0; i < points.rows; ++i) {
+    const double w = weights[static_cast<std::size_t>(i)];
+    for (std::size_t p = 0; p < p_count; ++p) {
+      for (std::size_t q = 0; q <= p; ++q) gram[p * p_count + q] += w * away(i, p) * away(i, q);
     }
+  }
+  for (std::size_t p = 0; p < p_count; ++p) gram[p * p_count + p] += kRidge * sum;
+  if (!cholesky_in_place(gram, parameters_)) throw NumericError("LocalEmulator: the simulations cannot be regressed");
+  const double usual = static_cast<double>(parameters_) + 2 * std::sqrt(2 * static_cast<double>(parameters_));
+  std::vector<double> logs(static_cast<std::size_t>(points.rows));
+  for (Index d = 0; d < size_; ++d) {
+    double square = 0, mean = 0;
+    for (Index i = 0; i < points.rows; ++i) {
+      const double r = residual[static_cast<std::size_t>(i * size_ + d)];
+      square += weights[static_cast<std::size_t>(i)] * r * r / sum;
+    }
+    if (!(square > 0)) continue;  // no noise at all
+    for (Index i = 0; i < points.rows; ++i) {
+      const double r = residual[static_cast<std::size_t>(i * size_ + d)];
+      logs[static_cast<std::size_t>(i)] = std::log(r * r / square + kLeastSquare);
+      mean += weights[static_cast<std::size_t>(i)] * logs[static_cast<std::size_t>(i)] / sum;
+    }
+    double* const slope = slopes_.data() + d * parameters_;
+    double scatter = 0;
+    for (Index i = 0; i < points.rows; ++i) {
+      const double w = weights[static_cast<std::size_t>(i)], y = logs[static_cast<std::size_t>(i)] - mean;
+      scatter += w * y * y / sum;
+      for (std::size_t p = 0; p < p_count; ++p) slope[p] += w * away(i, p) * y;
+    }
+    solve_lower(gram, parameters_, slope);
+    // Now their squares over the scatter would be chi-squared of P, or a little less, if the noise were constant.
+    double found = 0;
+    for (std::size_t p = 0; p < p_count; ++p) found += slope[p] * slope[p] / scatter;
+    const double kept = found > usual ? 1 - usual / found : 0;
+    solve_lower_transposed(gram, parameters_, slope);
+    for (std::size_t p = 0; p < p_count; ++p) slope[p] *= kept;
+  }
+}
+
+/// Correlations, of which there are many, are shrunk where simulations are few.
+void LocalEmulator::fit_noise(MatView<const double> points, std::vector<double> residual,
+                              const std::vector<double>& weights, double effective, const std::vector<double>& least) {
+  const auto size = static_cast<std::size_t>(size_);
+  noise_.assign(size * size, 0);
+  double sum = 0;
+  for (Index i = 0; i < points.rows; ++i) {
+    const double w = weights[static_cast<std::size_t>(i)];
+    double* const z = residual.data() + i * size_;
+    sum += w;
+    for (Index d = 0; d < size_; ++d) z[d] *= std::exp(-half_log_change(points.row(i).data, d));
     for (std::size_t r = 0; r < size; ++r) {
-      for (std::size_t c = 0; c <= r; ++c) noise_[r * size + c] += w * residual[r] * residual[c];
+      for (std::size_t c = 0; c <= r; ++c) noise_[r * size + c] += w * z[r] * z[c];
     }
   }
   const double n = static_cast<double>(terms_), lost = effective / std::max(effective - n, 0.5 * effective);
@@ -114,13 +187,19 @@ double LocalEmulator::log_likelihood(const double* e, const double* observed) co
   for (std::size_t r = 0; r < terms; ++r) {
     for (std::size_t d = 0; d < size; ++d) away[d] -= row[r] * coefficients_[r * size + d];
   }
+  double change = 0;
+  for (Index d = 0; d < size_; ++d) {
+    const double half = half_log_change(e, d);
+    away[static_cast<std::size_t>(d)] *= std::exp(-half);
+    change += half;
+  }
   solve_lower(noise_, size_, away.data());
   double square = 0;
   for (const double z : away) square += z * z;
   solve_lower(normal_, terms_, row.data());
   double leverage = 0;
   for (const double z : row) leverage += z * z;
-  return -0.5 * square / (1 + leverage) - log_scale_ - 0.5 * static_cast<double>(size_) * std::log1p(leverage);
+  return -0.5 * square / (1 + leverage) - log_scale_ - change - 0.5 * static_cast<double>(size_) * std::log1p(leverage);
 }
 
 }  // namespace v0

@@ -4,7 +4,9 @@
 #include "alfi/core/view.hpp"
 
 /// A stand-in for a simulator in a small region of its parameters: entries of a sample as quadratic functions of e and
-/// Gaussian noise of one covariance, by weighted least squares over simulations. Its likelihood is a synthetic one.
+/// Gaussian noise of one correlation, by weighted least squares over simulations. The logarithms of the noise's variances
+/// are linear in e, by least squares over those of the squared residuals, their slopes shrunk to 0 where they are no
+/// larger than what constant noise would seem to have. Its likelihood is a synthetic one.
 /// Source: Wood 2010, "Statistical inference for noisy nonlinear ecological dynamic systems", Nature 466.
 
 namespace alfi {
@@ -29,15 +31,20 @@ class LocalEmulator {
  private:
   void basis(const double* e, double* row) const;
   void fit(MatView<const double> points, MatView<const double> values, const std::vector<double>& weights);
-  void fit_noise(MatView<const double> points, MatView<const double> values, const std::vector<double>& weights,
+  std::vector<double> residuals(MatView<const double> points, MatView<const double> values) const;
+  void fit_slopes(MatView<const double> points, const std::vector<double>& residual,
+                  const std::vector<double>& weights);
+  void fit_noise(MatView<const double> points, std::vector<double> residual, const std::vector<double>& weights,
                  double effective, const std::vector<double>& least);
+  double half_log_change(const double* e, Index d) const;
 
   Index parameters_, size_;
   bool quadratic_;
   Index terms_;                        ///< of the basis
   std::vector<double> normal_;         ///< factor of the weighted normal equations [terms,terms]
   std::vector<double> coefficients_;   ///< [terms,D]
-  std::vector<double> noise_;          ///< factor of the noise's covariance [D,D]
+  std::vector<double> slopes_;         ///< of the logarithm of each entry's variance [D,P]
+  std::vector<double> noise_;          ///< factor of the noise's covariance at e = 0 [D,D]
   double log_scale_ = 0;               ///< log of that factor's determinant
 };
 

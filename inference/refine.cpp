@@ -24,8 +24,9 @@ constexpr double kNear = 1.5;        // sds in a direction: a simulation's weigh
 constexpr double kLeastNoise = 1e-3;  // of an entry, in distances of its prior predictive's quartiles
 constexpr Index kSamples = 2000;      // of an importance step
 constexpr int kMostSteps = 25;        // importance steps of a round
-constexpr double kEnough = 0.1;       // of them that the likelihood is tempered for,
-constexpr double kDone = 0.5;         // and that a step ends with
+constexpr double kEnough = 0.1;       // of them that the likelihood is tempered for, where 1 is an ideal step,
+constexpr double kDone = 0.5;         // that a round's steps end with,
+constexpr double kDoubtful = 0.25;    // and that are worth a warning
 constexpr double kMoved = 0.5;         // of the furthest: an answer out there is on its way, and its width means nothing
 constexpr double kStride = 2;          // by which the next round is wider then
 constexpr double kStill = 0.75;        // sds (a direction) that a settled answer moves at most,
@@ -124,9 +125,9 @@ class Refiner {
     if (!settled) {
       result.warnings.push_back("refinement: the answer still moved in the last round: it wants more calls");
     }
-    if (settled_ < kDone) {
+    if (settled_ < kDoubtful) {
       result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * settled_, 2) +
-                                " % of their number: the answer is no Gaussian, or its calls were too few");
+                                " % of what those of a Gaussian would: it is none, or calls were too few");
     }
     return result;
   }
@@ -287,21 +288,24 @@ class Refiner {
     return weights;
   }
 
-  /// Effective share of the samples.
-  static double effective(const std::vector<double>& weights) {
+  /// Effective share of the samples, where 1 is that of a Gaussian target, met exactly: (sqrt(2 - 1 / s^2) / s)^P for
+  /// draws s times as wide.
+  double effective(const std::vector<double>& weights) const {
+    const double one = std::sqrt(2 - 1 / (kOverdraw * kOverdraw)) / kOverdraw;
+    const double ideal = std::pow(one, static_cast<double>(parameters_));
     double sum = 0, squares = 0;
     for (const double w : weights) {
       sum += w;
       squares += w * w;
     }
-    return sum * sum / squares / static_cast<double>(weights.size());
+    return sum * sum / squares / (ideal * static_cast<double>(weights.size()));
   }
 
   const RefineSetting& s_;
   Index parameters_, size_;
   std::vector<double> observed_, least_;  ///< [D] as shown
   Points places_, values_;                ///< all valid simulations: coordinates, and entries as shown
-  double settled_ = 0;                    ///< effective share of the last step's samples
+  double settled_ = 0;                    ///< effective() of the last step's samples
 };
 
 }  // namespace

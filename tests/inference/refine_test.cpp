@@ -93,6 +93,26 @@ TEST_CASE("local emulator: finds a quadratic and its noise, and says less where 
                        doctest::Contains("got 2 simulations near by, expected at least 8"), NumericError);
 }
 
+TEST_CASE("local emulator: noise that grows is found, noise that does not is left as it is") {
+  const Index count = 4000;
+  std::vector<double> points, values;
+  for (Index i = 0; i < count; ++i) {
+    Stream random(step_key(2, Purpose::user, 0), {0, 0, 0, static_cast<std::uint32_t>(i)});
+    points.push_back(random.normal_double());
+    values.insert(values.end(), {std::exp(0.5 * points.back()) * random.normal_double(), random.normal_double()});
+  }
+  const std::vector<double> all(static_cast<std::size_t>(count), 1.0), least{1e-9, 1e-9};
+  const LocalEmulator emulator({points.data(), count, 1}, {values.data(), count, 2}, all, least);
+  const double e[2] = {-1.5, 1.5}, x[2] = {0, 0};
+  // At the mean the density is that of sd exp(e / 2): its logarithm falls by e / 2, to the slope's 2.2 / sqrt(4000).
+  CHECK(std::abs(emulator.log_likelihood(&e[0], x) - emulator.log_likelihood(&e[1], x) - 1.5) < 0.25);
+  const std::vector<double> constant(values.begin(), values.end());
+  std::vector<double> second;
+  for (std::size_t i = 1; i < constant.size(); i += 2) second.push_back(constant[i]);
+  const LocalEmulator still({points.data(), count, 1}, {second.data(), count, 1}, all, {1e-9});
+  CHECK(std::abs(still.log_likelihood(&e[0], x) - still.log_likelihood(&e[1], x)) < 0.05);
+}
+
 TEST_CASE("refine: an answer far off, too narrow or too wide ends at the exact posterior") {
   for (const int failing : {0, 2}) {
     const Simulator line = make_line(failing);
