@@ -76,7 +76,8 @@ Var<float> logistic_loss(Tape<float>& tape, Var<float> z, const float* label) {
 
 class Classifier {
  public:
-  Classifier(Index size, Stream& random) : tape_(context_), state_(context_, 1), scratch_(context_, kernels::adam_scratch_size(context_)) {
+  Classifier(Index size, Stream& random)
+      : tape_(context_), state_(context_, 1), scratch_(context_, kernels::adam_scratch_size(context_)) {
     const Index width = kWidth * size;
     add(size, width, 6, random);
     add(width, width, 6, random);
@@ -112,7 +113,8 @@ class Classifier {
     tape_.rewind();
     const Var<float> z = score(data, false);
     Index right = 0;
-    for (Index i = 0; i < data.rows(); ++i) right += (z.value(i, 0) > 0) == (data.label[static_cast<std::size_t>(i)] > 0.5f);
+    for (Index i = 0; i < data.rows(); ++i)
+      right += (z.value(i, 0) > 0) == (data.label[static_cast<std::size_t>(i)] > 0.5f);
     return static_cast<double>(right) / static_cast<double>(data.rows());
   }
 

@@ -7,8 +7,8 @@
 /// Classifier two-sample test: how well a small network tells two sets of samples apart that it has not seen, 0.5 where
 /// it cannot. As in sbibm: two hidden layers of 10 d ReLU units, Adam at 1e-3 on batches of 200 until ten passes have
 /// gained less than 1e-4, 5-fold cross-validation, samples z-scored with the reference's mean and sd.
-/// Source: Lopez-Paz & Oquab 2017; Lueckmann et al. 2021; the network's defaults are scikit-learn's MLPClassifier's (but
-/// for its L2 penalty of 5e-7, left out).
+/// Source: Lopez-Paz & Oquab 2017; Lueckmann et al. 2021; the network's defaults are scikit-learn's MLPClassifier's
+/// (but for its L2 penalty of 5e-7, left out).
 
 namespace alfi {
 inline namespace v0 {

@@ -73,15 +73,14 @@ class Checker {
  private:
   /// Answers simulator calls of a problem.
   Index infer(Index first, Index count) {
-    const TestProblems problems = draw_test_problems(
-        {&simulator_, &machine_.configuration(), o_.observed, seed_, "check"}, first, count, pool_);
+    const TestProblems problems =
+        draw_test_problems({&simulator_, &machine_.configuration(), o_.observed, seed_, "check"}, first, count, pool_);
     const Index size = simulator_.size(), n_max = problems.n_max;
     InferOptions options = o_.infer;
     options.first_problem = first;
     options.progress = nullptr;
     const MatView<const float> x{problems.observations.data(), count * n_max, size};
-    const std::vector<Inference> answers =
-        machine_.infer_many(simulator_, x, {problems.counts.data(), count}, options);
+    const std::vector<Inference> answers = machine_.infer_many(simulator_, x, {problems.counts.data(), count}, options);
     std::vector<Inference> again;
     const Index repeated = std::min(count, kRepeated - first);
     if (repeated > 0) {
@@ -108,14 +107,17 @@ class Checker {
     found.negative_density = -density;
     const std::vector<double> at = coordinates_of(info, truth);
     for (std::size_t p = 0; p < p_count; ++p) {
-      found.prior_negative_density += 0.5 * at[p] * at[p] + kHalfLogTwoPi + info.parameters[p].prior.log_jacobian(at[p]);
+      found.prior_negative_density +=
+          0.5 * at[p] * at[p] + kHalfLogTwoPi + info.parameters[p].prior.log_jacobian(at[p]);
     }
-    if (simulator_.exact().posterior_log_density) found.exact = -simulator_.exact().posterior_log_density(observed)(truth);
+    if (simulator_.exact().posterior_log_density)
+      found.exact = -simulator_.exact().posterior_log_density(observed)(truth);
 
     Stream random(step_key(seed_, Purpose::check, 0), {static_cast<std::uint32_t>(problem), 0, 0, 0});
     std::vector<double> from;
     for (std::size_t p = 0; p < p_count; ++p) from.push_back(draw_coordinate(random));
-    const std::vector<double> draws = answer.draw(o_.draws, derived_seed(seed_ + static_cast<std::uint64_t>(problem), Purpose::draws));
+    const std::vector<double> draws =
+        answer.draw(o_.draws, derived_seed(seed_ + static_cast<std::uint64_t>(problem), Purpose::draws));
     const double away = square_distance(from, at);
     Index less_likely = 0, closer = 0;
     for (std::size_t i = 0; i < draws.size(); i += p_count) {
@@ -162,8 +164,7 @@ class Checker {
       quantity.shares = test.shares(places);
       quantity.p_value = test.p_value(places);
       for (std::size_t i = 0; i < result.points.size(); ++i) {
-        quantity.inside =
-            quantity.inside && quantity.shares[i] >= band.low[i] && quantity.shares[i] <= band.high[i];
+        quantity.inside = quantity.inside && quantity.shares[i] >= band.low[i] && quantity.shares[i] <= band.high[i];
       }
       result.calibrated = result.calibrated && quantity.inside;
       result.quantities.push_back(std::move(quantity));

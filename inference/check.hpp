@@ -17,10 +17,10 @@ inline namespace v0 {
 
 struct CheckOptions {
   Index problems = 1000;
-  Index observed = 0;     ///< real observations of each; 0: log-uniform in the trained range
-  Index draws = 200;      ///< of each answer, for what is no marginal
-  double level = 0.999;   ///< of the bands, all quantities and points at once (Bonferroni over quantities)
-  InferOptions infer;     ///< seed: problems are streams of their own
+  Index observed = 0;    ///< real observations of each; 0: log-uniform in the trained range
+  Index draws = 200;     ///< of each answer, for what is no marginal
+  double level = 0.999;  ///< of the bands, all quantities and points at once (Bonferroni over quantities)
+  InferOptions infer;    ///< seed: problems are streams of their own
   std::function<bool(Index done)> progress;  ///< problems done; answer false to stop (throws Error "stopped")
 };
 
@@ -34,15 +34,15 @@ struct CalibrationQuantity {
 
 struct CalibrationCheck {
   Index problems = 0, observed = 0, simulator_calls_per_problem = 0;
-  std::vector<double> points, low, high;        ///< where shares are taken, and the bands there
+  std::vector<double> points, low, high;  ///< where shares are taken, and the bands there
   /// Of each parameter, where the truth lies in its marginal; "density", how much of the answer is less likely than
   /// the truth, whose shares below give the expected coverage of highest density regions; "distance", how much of it
   /// is closer than the truth to a draw of the prior (TARP).
   std::vector<CalibrationQuantity> quantities;
-  double coverage_50 = 0, coverage_90 = 0;  ///< of highest density regions
-  bool calibrated = true;                   ///< all inside
-  MeanWithError negative_log_density;       ///< of the true theta, in theta's units
-  MeanWithError prior_negative_log_density; ///< the same under the prior: what passes, too, and knows nothing
+  double coverage_50 = 0, coverage_90 = 0;   ///< of highest density regions
+  bool calibrated = true;                    ///< all inside
+  MeanWithError negative_log_density;        ///< of the true theta, in theta's units
+  MeanWithError prior_negative_log_density;  ///< the same under the prior: what passes, too, and knows nothing
   bool exact_available = false;
   MeanWithError gap;        ///< to the exact posterior, paired
   double disagreement = 0;  ///< of two runs with other seeds: root mean square difference of the means, in sds

@@ -167,8 +167,10 @@ Configuration resolve(const Configuration& configuration, const ObservationShape
   if (stored > 0) {
     require_stored("problem.observed_max", c.problem.observed_max, stored);
     require_stored("train.observations", c.train.observations, stored);
-    if (c.network.coordinates != "normal") refuse("network.coordinates", "\"legacy\"", "\"normal\" with train.bank or train.budget");
-    if (c.train.dataset > 0) refuse("train.dataset", std::to_string(c.train.dataset), "0 with train.bank or train.budget");
+    if (c.network.coordinates != "normal")
+      refuse("network.coordinates", "\"legacy\"", "\"normal\" with train.bank or train.budget");
+    if (c.train.dataset > 0)
+      refuse("train.dataset", std::to_string(c.train.dataset), "0 with train.bank or train.budget");
   }
   validate(c);
   return c;

@@ -102,7 +102,7 @@ struct InferConfiguration {
   Index iterations = 0;    ///< T
   Index thetas = 0;        ///< K
   Index observations = 0;  ///< M of the last iteration; that of the first is train.observations_min
-  Index refine = 0;        ///< simulator calls of a local refinement after the last (inference/refine.hpp); 0: none
+  Index refine = 0;        ///< simulations of a local refinement after the last (inference/refine.hpp); 0: none
 };
 
 struct Configuration {

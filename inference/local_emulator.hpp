@@ -4,10 +4,10 @@
 #include "alfi/core/view.hpp"
 
 /// A stand-in for a simulator in a small region of its parameters: entries of a sample as quadratic functions of e and
-/// Gaussian noise of one correlation, by weighted least squares over simulations. The logarithms of the noise's variances
-/// are linear in e, by least squares over those of the squared residuals, their slopes shrunk to 0 where they are no
-/// larger than what constant noise would seem to have. Its likelihood is a synthetic one.
-/// Source: Wood 2010, "Statistical inference for noisy nonlinear ecological dynamic systems", Nature 466.
+/// Gaussian noise of one correlation, by weighted least squares over simulations. The logarithms of the noise's
+/// variances are linear in e, by least squares over those of the squared residuals, their slopes shrunk to 0 where they
+/// are no larger than what constant noise would seem to have. Its likelihood is a synthetic one. Source: Wood 2010,
+/// "Statistical inference for noisy nonlinear ecological dynamic systems", Nature 466.
 
 namespace alfi {
 inline namespace v0 {
@@ -40,12 +40,12 @@ class LocalEmulator {
 
   Index parameters_, size_;
   bool quadratic_;
-  Index terms_;                        ///< of the basis
-  std::vector<double> normal_;         ///< factor of the weighted normal equations [terms,terms]
-  std::vector<double> coefficients_;   ///< [terms,D]
-  std::vector<double> slopes_;         ///< of the logarithm of each entry's variance [D,P]
-  std::vector<double> noise_;          ///< factor of the noise's covariance at e = 0 [D,D]
-  double log_scale_ = 0;               ///< log of that factor's determinant
+  Index terms_;                       ///< of the basis
+  std::vector<double> normal_;        ///< factor of the weighted normal equations [terms,terms]
+  std::vector<double> coefficients_;  ///< [terms,D]
+  std::vector<double> slopes_;        ///< of the logarithm of each entry's variance [D,P]
+  std::vector<double> noise_;         ///< factor of the noise's covariance at e = 0 [D,D]
+  double log_scale_ = 0;              ///< log of that factor's determinant
 };
 
 }  // namespace v0

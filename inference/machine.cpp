@@ -147,30 +147,28 @@ std::vector<Inference> infer_all(const Machine::State& s, const Simulator& simul
   return results;
 }
 
-/// What refinement options and configuration ask for: its calls.
-Index refine_calls(const Machine::State& s, const InferOptions& o) {
+/// The simulations that options and configuration ask a refinement for.
+Index refine_simulations(const Machine::State& s, const InferOptions& o) {
   const Index calls = o.refine < 0 ? 0 : o.refine > 0 ? o.refine : o.bank == nullptr ? s.configuration.infer.refine : 0;
   if (calls == 0) return 0;
-  if (o.bank != nullptr) throw InputError("Machine::infer: refine is " + std::to_string(calls) + ", expected 0 with a bank");
-  if (s.simulator.info().observation.is_set) {
-    throw NotAvailableError("Machine::infer: refine: " + s.simulator.info().name +
-                            " makes sets, expected a simulator of one series or vector");
-  }
+  if (o.bank != nullptr)
+    throw InputError("Machine::infer: refine is " + std::to_string(calls) + ", expected 0 with a bank");
   if (s.coordinates() != Coordinates::normal) {
     throw NotAvailableError("Machine::infer: refine: got a machine in \"legacy\" coordinates, expected \"normal\"");
   }
-  require_range("refine", calls, fewest_refine_calls(s.architecture.parameters), kMostCalls);
+  require_range("refine", calls, fewest_refine_simulations(s.architecture.parameters), kMostCalls);
   return calls;
 }
 
-void refine_all(const Machine::State& s, const Simulator& simulator, MatView<const float> x, const InferOptions& options,
-                std::vector<Inference>& results) {
+void refine_all(const Machine::State& s, const Simulator& simulator, MatView<const float> x,
+                VecView<const std::int32_t> counts, const InferOptions& options, std::vector<Inference>& results) {
   RefineSetting setting;
   setting.simulator = &simulator;
   setting.normalization = &s.normalization;
-  setting.calls = refine_calls(s, options);
+  setting.simulations = refine_simulations(s, options);
   setting.seed = derived_seed(options.seed, Purpose::infer);
-  if (setting.calls == 0) return;
+  if (setting.simulations == 0) return;
+  const Index n_max = counts.size > 0 ? x.rows / counts.size : 0;
   ThreadPool pool(options.threads), one(1);
   ThreadPool& workers = simulator.answers_rows() ? one : pool;
   setting.pool = &workers == &one ? &pool : nullptr;
@@ -178,7 +176,7 @@ void refine_all(const Machine::State& s, const Simulator& simulator, MatView<con
     Inference& result = results[static_cast<std::size_t>(b)];
     RefineSetting own = setting;
     own.problem = static_cast<std::uint32_t>(options.first_problem + b);
-    Refinement refined = refine(own, {result.posterior.components()}, x.row(b));
+    Refinement refined = refine(own, {result.posterior.components()}, {x.data + b * n_max * x.cols, counts[b], x.cols});
     result.posterior = Posterior(parameter_names(s.simulator), priors(s.simulator), s.coordinates(), refined.state);
     result.trajectory.push_back(result.posterior);
     result.simulator_calls += refined.simulator_calls;
@@ -251,7 +249,7 @@ std::vector<Inference> Machine::infer_many(const Simulator& simulator, MatView<c
   }
   std::vector<Inference> results = s.in_double() ? infer_all<double>(s, simulator, observations, counts, options)
                                                  : infer_all<float>(s, simulator, observations, counts, options);
-  refine_all(s, simulator, observations, options, results);
+  refine_all(s, simulator, observations, counts, options, results);
   const ProblemConfiguration& trained = s.configuration.problem;
   for (Index b = 0; b < counts.size; ++b) {
     if (counts[b] >= trained.observed_min && counts[b] <= trained.observed_max) continue;

@@ -20,7 +20,7 @@ struct InferOptions {
   Index iterations = 0;    ///< T; 0: as the model's configuration says ([infer], else [train])
   Index thetas = 0;        ///< K
   Index observations = 0;  ///< M of the last iteration
-  /// Simulator calls of a local refinement after the last iteration (inference/refine.hpp), of a series or vector; 0:
+  /// Simulations of a local refinement after the last iteration (inference/refine.hpp): calls, of a set of N N each; 0:
   /// as the configuration says; -1: none.
   Index refine = 0;
   std::uint64_t seed = 1;

@@ -76,8 +76,9 @@ std::vector<Values> replicate(const Simulator& simulator, const Posterior& answe
   for (Index r = 0; r < count; ++r) {
     const MatView<const float> sample{x.data() + r * observed * size, observed, size};
     const std::uint8_t* failed = status.data() + r * observed;
-    const bool valid = std::all_of(failed, failed + observed, [](std::uint8_t s) { return s == 0; }) &&
-                       std::all_of(sample.flat().begin(), sample.flat().end(), [](float v) { return std::isfinite(v); });
+    const bool valid =
+        std::all_of(failed, failed + observed, [](std::uint8_t s) { return s == 0; }) &&
+        std::all_of(sample.flat().begin(), sample.flat().end(), [](float v) { return std::isfinite(v); });
     if (valid) all.push_back(statistics_of(sample, simulator.info().observation.is_set));
   }
   return all;
@@ -115,7 +116,8 @@ double joint_p_value(const std::vector<Values>& replicates, const Values& observ
   std::vector<double> factor(size * size, 0.0);
   for (std::size_t r = 0; r < count; ++r) {
     for (std::size_t i = 0; i < size; ++i) {
-      for (std::size_t j = 0; j <= i; ++j) factor[i * size + j] += scores[r][i] * scores[r][j] / static_cast<double>(count);
+      for (std::size_t j = 0; j <= i; ++j)
+        factor[i * size + j] += scores[r][i] * scores[r][j] / static_cast<double>(count);
     }
   }
   for (std::size_t i = 0; i < size; ++i) factor[i * size + i] += kRidge;

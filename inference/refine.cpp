@@ -11,26 +11,31 @@
 #include "alfi/inference/local_emulator.hpp"
 #include "alfi/inference/problem_draws.hpp"
 #include "alfi/inference/rows/series.hpp"
+#include "alfi/inference/set_statistics.hpp"
+#include "alfi/simulators/functor.hpp"
 
 namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr Index kSearches = 7;              // rounds at most that look for the place,
-constexpr double kSearchShare = 1.0 / 12;  // of the calls each; what is left is the last round's
-constexpr double kWiden = 1.5;       // of a round's simulations beside its Gaussian
-constexpr double kTrusted = 1.5;     // an answer's draws go no further from it, in typical distances of the simulations
-constexpr double kNear = 1.5;        // sds in a direction: a simulation's weight is exp(-1/2) at the typical distance of so many
+constexpr Index kSearches = 7;             // rounds at most that look for the place,
+constexpr double kSearchShare = 1.0 / 12;  // of the simulations each; what is left is the last round's
+constexpr double kWiden = 1.5;             // of a round's simulations beside its Gaussian
+constexpr double kTrusted = 1.5;  // an answer's draws go no further from it, in typical distances of the simulations
+constexpr double kNear =
+    1.5;  // sds in a direction: a simulation's weight is exp(-1/2) at the typical distance of so many
 constexpr double kLeastNoise = 1e-3;  // of an entry, in distances of its prior predictive's quartiles
+constexpr double kLeastShare = 1e-6;  // of a set's statistic
+constexpr Index kMostRows = 1 << 18;  // simulated at a time
 constexpr Index kSamples = 2000;      // of an importance step
 constexpr int kMostSteps = 25;        // importance steps of a round
 constexpr double kEnough = 0.1;       // of them that the likelihood is tempered for, where 1 is an ideal step,
 constexpr double kDone = 0.5;         // that a round's steps end with,
 constexpr double kDoubtful = 0.25;    // and that are worth a warning
-constexpr double kMoved = 0.5;         // of the furthest: an answer out there is on its way, and its width means nothing
-constexpr double kStride = 2;          // by which the next round is wider then
-constexpr double kStill = 0.75;        // sds (a direction) that a settled answer moves at most,
-constexpr double kAlike = 1.6;         // and times that its sds change
+constexpr double kMoved = 0.5;        // of the furthest: an answer out there is on its way, and its width means nothing
+constexpr double kStride = 2;         // by which the next round is wider then
+constexpr double kStill = 0.75;       // sds (a direction) that a settled answer moves at most,
+constexpr double kAlike = 1.6;        // and times that its sds change
 constexpr double kOverdraw = 1.2;     // sds of an importance step's draws beside the Gaussian so far
 
 /// n draws of a Gaussian, or of another in its coordinates, as rows.
@@ -79,8 +84,7 @@ bool moments_of(const Points& points, const std::vector<double>& weights, Gaussi
     const double w = weights[static_cast<std::size_t>(i)] / sum;
     for (std::size_t r = 0; r < size; ++r) {
       for (std::size_t c = 0; c <= r; ++c) {
-        found.cholesky[r * size + c] +=
-            w * (points.row(i)[r] - found.mean[r]) * (points.row(i)[c] - found.mean[c]);
+        found.cholesky[r * size + c] += w * (points.row(i)[r] - found.mean[r]) * (points.row(i)[c] - found.mean[c]);
       }
     }
   }
@@ -91,23 +95,25 @@ bool moments_of(const Points& points, const std::vector<double>& weights, Gaussi
 
 class Refiner {
  public:
-  Refiner(const RefineSetting& setting, VecView<const float> observed)
+  Refiner(const RefineSetting& setting, MatView<const float> observed)
       : s_(setting),
         parameters_(setting.simulator->parameters()),
-        size_(setting.simulator->size()),
-        observed_(shown(observed.data)) {
+        is_set_(setting.simulator->info().observation.is_set),
+        count_(observed.rows),
+        observed_(emulated(observed)) {
     places_.cols = parameters_;
-    values_.cols = size_;
-    for (Index d = 0; d < size_; ++d) {
-      least_.push_back(kLeastNoise * s_.normalization->spread[static_cast<std::size_t>(d)]);
+    values_.cols = static_cast<Index>(observed_.size());
+    for (std::size_t j = 0; j < observed_.size(); ++j) {
+      least_.push_back(is_set_ ? kLeastShare * (1 + std::abs(observed_[j]))
+                               : kLeastNoise * s_.normalization->spread[j]);
     }
   }
 
   Refinement run(GaussianState start) {
     Refinement result;
     result.state = std::move(start);
-    const Index share = static_cast<Index>(kSearchShare * static_cast<double>(s_.calls));
-    Index left = s_.calls;
+    const Index share = static_cast<Index>(kSearchShare * static_cast<double>(s_.simulations));
+    Index left = s_.simulations;
     bool settled = false;
     for (Index round = 0; left > 0; ++round) {
       const bool last = settled || round == kSearches;
@@ -121,7 +127,7 @@ class Refiner {
         if (last) result.warnings.push_back(std::string("refinement: ") + error.what());
       }
     }
-    result.simulator_calls = s_.calls;
+    result.simulator_calls = s_.simulations * count_;
     if (!settled) {
       result.warnings.push_back("refinement: the answer still moved in the last round: it wants more calls");
     }
@@ -133,26 +139,38 @@ class Refiner {
   }
 
  private:
-  std::vector<double> shown(const float* x) const {
+  /// The numbers of a sample, or of a set, that are emulated.
+  std::vector<double> emulated(MatView<const float> x) const {
     const Normalization& n = *s_.normalization;
     std::vector<double> values;
-    for (Index d = 0; d < size_; ++d) {
-      values.push_back(static_cast<double>(shown_value(x[d], n.shown.data(), n.floor.data(), d)));
+    if (is_set_) {
+      values.resize(static_cast<std::size_t>(set_statistics_size(x.cols)));
+      set_statistics(x, n.least_scale, values.data());
+    }
+    for (Index d = 0; !is_set_ && d < x.cols; ++d) {
+      values.push_back(static_cast<double>(shown_value(x(0, d), n.shown.data(), n.floor.data(), d)));
     }
     return values;
   }
 
   std::uint32_t name(Index i) const { return static_cast<std::uint32_t>(i); }
 
-  /// Around g; adds what is valid to what there is.
+  /// Around g; adds what is valid to what there is. In parts, so that sets take no more than kMostRows at a time.
   void simulate(const GaussianState& g, Index round, Index count) {
+    const Index part = std::max(Index{1}, kMostRows / count_);
+    for (Index begin = 0; begin < count; begin += part) simulate(g, round, begin, std::min(part, count - begin));
+  }
+
+  void simulate(const GaussianState& g, Index round, Index begin, Index count) {
     const SimulatorInfo& info = s_.simulator->info();
-    std::vector<float> theta(static_cast<std::size_t>(count * parameters_)), x(static_cast<std::size_t>(count * size_));
-    std::vector<std::uint8_t> status(static_cast<std::size_t>(count));
+    const Index size = s_.simulator->size();
+    std::vector<float> theta(static_cast<std::size_t>(count * parameters_)),
+        x(static_cast<std::size_t>(count * count_ * size));
+    std::vector<std::uint8_t> status(static_cast<std::size_t>(count * count_));
     Points at{std::vector<double>(theta.size()), parameters_};
     std::vector<double> e(static_cast<std::size_t>(parameters_));
     for (Index i = 0; i < count; ++i) {
-      Stream random(step_key(s_.seed, Purpose::refine, 0), {s_.problem, name(round), name(i), 0});
+      Stream random(step_key(s_.seed, Purpose::refine, 0), {s_.problem, name(round), name(begin + i), 0});
       for (double& value : e) value = kWiden * random.normal_double();
       place(g, e.data(), at.row(i));
       for (Index p = 0; p < parameters_; ++p) {
@@ -165,11 +183,11 @@ class Refiner {
     SimulateRequest request;
     request.problems = 1;
     request.proposals = count;
-    request.observations = 1;
+    request.observations = count_;
     request.theta = {theta.data(), count, parameters_};
-    request.out = {x.data(), count, size_};
-    request.status = {status.data(), count};
-    request.key = step_key(s_.seed, Purpose::refine, 1);
+    request.out = {x.data(), count * count_, size};
+    request.status = {status.data(), count * count_};
+    request.key = step_key(s_.seed, Purpose::refine, 2 + static_cast<std::uint64_t>(begin));
     request.first_problem = s_.problem;
     request.iteration = name(round);
     if (s_.simulator->answers_rows()) {
@@ -178,11 +196,13 @@ class Refiner {
       s_.simulator->simulate(Context(), request);
     }
     for (Index i = 0; i < count; ++i) {
-      const float* sample = x.data() + i * size_;
-      const bool finite = std::all_of(sample, sample + size_, [](float v) { return std::isfinite(v); });
-      if (status[static_cast<std::size_t>(i)] != 0 || !finite) continue;
+      const MatView<const float> sample{x.data() + i * count_ * size, count_, size};
+      const std::uint8_t* failed = status.data() + i * count_;
+      const bool valid = std::all_of(failed, failed + count_, [](std::uint8_t s) { return s == 0; }) &&
+                         all_finite(sample.data, sample.size());
+      if (!valid) continue;
       places_.data.insert(places_.data.end(), at.row(i), at.row(i) + parameters_);
-      const std::vector<double> values = shown(sample);
+      const std::vector<double> values = emulated(sample);
       values_.data.insert(values_.data.end(), values.begin(), values.end());
     }
   }
@@ -257,7 +277,7 @@ class Refiner {
     Points drawn{std::vector<double>(static_cast<std::size_t>(kSamples * parameters_)), parameters_};
     std::vector<double> e(static_cast<std::size_t>(parameters_)), logs;
     for (Index i = 0; i < kSamples; ++i) {
-      Stream random(step_key(s_.seed, Purpose::refine, 2),
+      Stream random(step_key(s_.seed, Purpose::refine, 1),
                     {s_.problem, name(round), name(i), static_cast<std::uint32_t>(step)});
       for (double& value : e) value = random.normal_double();
       const double square = square_of(e.data(), parameters_);
@@ -302,9 +322,11 @@ class Refiner {
   }
 
   const RefineSetting& s_;
-  Index parameters_, size_;
-  std::vector<double> observed_, least_;  ///< [D] as shown
-  Points places_, values_;                ///< all valid simulations: coordinates, and entries as shown
+  Index parameters_;
+  bool is_set_;
+  Index count_;                           ///< N
+  std::vector<double> observed_, least_;  ///< what is emulated: of the real observations, and its least noise
+  Points places_, values_;                ///< all valid simulations: coordinates, and what is emulated
   double settled_ = 0;                    ///< effective() of the last step's samples
 };
 
@@ -324,7 +346,8 @@ GaussianState moments_of(const MixtureState& mixture) {
     for (std::size_t r = 0; r < size; ++r) {
       for (std::size_t q = 0; q <= r; ++q) {
         double entry = (c.gaussian.mean[r] - all.mean[r]) * (c.gaussian.mean[q] - all.mean[q]);
-        for (std::size_t k = 0; k <= q; ++k) entry += c.gaussian.cholesky[r * size + k] * c.gaussian.cholesky[q * size + k];
+        for (std::size_t k = 0; k <= q; ++k)
+          entry += c.gaussian.cholesky[r * size + k] * c.gaussian.cholesky[q * size + k];
         all.cholesky[r * size + q] += weight * entry;
       }
     }
@@ -335,14 +358,14 @@ GaussianState moments_of(const MixtureState& mixture) {
   return all;
 }
 
-Index fewest_refine_calls(Index parameters) {
+Index fewest_refine_simulations(Index parameters) {
   return static_cast<Index>(std::ceil(2 * LocalEmulator::fewest(parameters) / kSearchShare));
 }
 
-Refinement refine(const RefineSetting& setting, const MixtureState& start, VecView<const float> observed) {
-  const Index fewest = fewest_refine_calls(setting.simulator->parameters());
-  if (setting.calls < fewest) {
-    throw InputError("refine: got " + std::to_string(setting.calls) + " calls, expected at least " +
+Refinement refine(const RefineSetting& setting, const MixtureState& start, MatView<const float> observed) {
+  const Index fewest = fewest_refine_simulations(setting.simulator->parameters());
+  if (setting.simulations < fewest) {
+    throw InputError("refine: got " + std::to_string(setting.simulations) + " simulations, expected at least " +
                      std::to_string(fewest) + " for " + std::to_string(setting.simulator->parameters()) +
                      " parameters");
   }

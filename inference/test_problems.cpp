@@ -98,8 +98,9 @@ class ProblemDraws {
   }
 
   [[noreturn]] void refuse(Index b, Index failed, const std::string& why) const {
-    throw NumericError(std::string(s_.function) + ": simulator " + simulator_.info().name + ": " + std::to_string(failed) +
-                       " calls failed for test problem " + std::to_string(name(b)) + ", " + why);
+    throw NumericError(std::string(s_.function) + ": simulator " + simulator_.info().name + ": " +
+                       std::to_string(failed) + " calls failed for test problem " + std::to_string(name(b)) + ", " +
+                       why);
   }
 
   const TestProblemSetting& s_;

@@ -23,8 +23,8 @@ struct StepReport {
   Index failed = 0;          ///< simulator calls that failed in this step
 };
 
-/// The simulations that a training with train.budget runs from: draws of the prior, of a set as many observations each as
-/// a problem may have or a proposal is given, for as many calls as the budget pays. All that the training ever
+/// The simulations that a training with train.budget runs from: draws of the prior, of a set as many observations each
+/// as a problem may have or a proposal is given, for as many calls as the budget pays. All that the training ever
 /// calls. Throws InputError where that is too few to train from. Random: as extend_bank(), with train.seed.
 std::shared_ptr<const Bank> make_budget_bank(const Configuration& configuration, const Simulator& simulator,
                                              int threads);

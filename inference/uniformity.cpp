@@ -23,8 +23,8 @@ std::vector<double> log_factorials(Index n) {
 double binomial(const std::vector<double>& logs, Index n, Index k, double p) {
   if (p >= 1) return k == n ? 1.0 : 0.0;
   const auto at = [&](Index i) { return logs[static_cast<std::size_t>(i)]; };
-  const double log_probability = at(n) - at(k) - at(n - k) + static_cast<double>(k) * std::log(p) +
-                                 static_cast<double>(n - k) * std::log1p(-p);
+  const double log_probability =
+      at(n) - at(k) - at(n - k) + static_cast<double>(k) * std::log(p) + static_cast<double>(n - k) * std::log1p(-p);
   return log_probability > kGone ? std::exp(log_probability) : 0.0;
 }
 

@@ -15,7 +15,7 @@ namespace alfi::tools {
 namespace {
 
 constexpr Index kMostCalls = 1000000000;  // of a training
-constexpr Index kMost = 10000000;  // of observations, draws and problems: what is surely mistyped is refused
+constexpr Index kMost = 10000000;         // of observations, draws and problems: what is surely mistyped is refused
 
 /// One subcommand: its usage, and what to do once the options are read.
 struct Subcommand {
@@ -133,7 +133,8 @@ class CommandLine {
     integer(app, "--iterations", 1, 1000, effort.iterations, "iterations T, if not those of the model");
     integer(app, "--thetas", 1, 4096, effort.thetas, "proposals K of an iteration");
     integer(app, "--observations", 1, 1000000, effort.observations, "simulated observations M of a proposal");
-    option(app, "--refine", "N", "simulator calls of a last local refinement, of a series or vector; 0: none",
+    option(app, "--refine", "N",
+           "simulations of a last local refinement, each as many calls as there are observations; 0: none",
            [&](const std::string& text) {
              const Index calls = integer_option("--refine", text, 0, kMost);
              effort.refine = calls > 0 ? calls : -1;
@@ -223,8 +224,7 @@ class CommandLine {
         ->required()
         ->type_name("");
     integer(app, "--draws", 1, kMost, infer_.draws, "draws of the posterior to write");
-    app->add_option("--derive", infer_.derive,
-                    "a quantity to report too, such as R0=beta/gamma; may be repeated")
+    app->add_option("--derive", infer_.derive, "a quantity to report too, such as R0=beta/gamma; may be repeated")
         ->type_name("NAME=EXPRESSION")
         ->allow_extra_args(false);
     app->add_option("--output", infer_.output, "where to write them, in CmdStan's CSV layout")->type_name("FILE");
@@ -265,9 +265,9 @@ class CommandLine {
   }
 
   void add_check() {
-    CLI::App* app = add("check", "Say whether a machine's answers can be believed: calibration, or the fit to observations",
-                        " MODEL [OBSERVATIONS.csv] [--problems 1000] [--json FILE] [options]",
-                        [this] { return check(check_); });
+    CLI::App* app =
+        add("check", "Say whether a machine's answers can be believed: calibration, or the fit to observations",
+            " MODEL [OBSERVATIONS.csv] [--problems 1000] [--json FILE] [options]", [this] { return check(check_); });
     app->add_option("MODEL", check_.model, "directory that train wrote, or the file in it")->required()->type_name("");
     app->add_option("OBSERVATIONS.csv", check_.observations,
                     "hold these against the predictive of their answer, instead of checking calibration")

@@ -40,10 +40,10 @@ struct Known {
   Function function;
   int arguments;
 };
-constexpr Known kKnown[] = {{"exp", exponential, 1}, {"log", logarithm, 1},  {"log10", logarithm10, 1},
-                            {"sqrt", root, 1},       {"abs", absolute, 1},   {"sin", sine, 1},
-                            {"cos", cosine, 1},      {"tan", tangent, 1},    {"tanh", hyperbolic, 1},
-                            {"min", least, 2},       {"max", most, 2},       {"pow", power, 2}};
+constexpr Known kKnown[] = {{"exp", exponential, 1}, {"log", logarithm, 1}, {"log10", logarithm10, 1},
+                            {"sqrt", root, 1},       {"abs", absolute, 1},  {"sin", sine, 1},
+                            {"cos", cosine, 1},      {"tan", tangent, 1},   {"tanh", hyperbolic, 1},
+                            {"min", least, 2},       {"max", most, 2},      {"pow", power, 2}};
 
 }  // namespace
 
@@ -211,9 +211,8 @@ double Expression::operator()(const double* values) const { return root_->value(
 Derived derived_option(const std::string& text, const std::vector<std::string>& parameters) {
   const std::size_t equals = text.find('=');
   const std::string name = text.substr(0, std::min(equals, text.size()));
-  const bool sound = !name.empty() && is_letter(name[0]) && std::all_of(name.begin(), name.end(), [](char c) {
-    return is_letter(c) || is_digit(c);
-  });
+  const bool sound = !name.empty() && is_letter(name[0]) &&
+                     std::all_of(name.begin(), name.end(), [](char c) { return is_letter(c) || is_digit(c); });
   if (equals == std::string::npos || !sound) {
     throw UsageError("--derive: got \"" + text + "\", expected NAME=EXPRESSION");
   }

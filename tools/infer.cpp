@@ -71,7 +71,9 @@ std::vector<DerivedReport> derived_reports(const std::vector<Derived>& derived, 
       sorted.push_back(values[i]);
     }
     std::sort(sorted.begin(), sorted.end());
-    const auto at = [&](double q) { return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))]; };
+    const auto at = [&](double q) {
+      return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
+    };
     reports.push_back({derived[j].name, moments.mean(), moments.sd(), at(0.05), at(0.5), at(0.95)});
   }
   return reports;

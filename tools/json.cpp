@@ -116,7 +116,8 @@ std::string check_json(const SimulatorInfo& simulator, const CalibrationCheck& c
   json["band"] = {{"low", c.low}, {"high", c.high}};
   json["quantities"] = Json::array();
   for (const CalibrationQuantity& q : c.quantities) {
-    json["quantities"].push_back({{"name", q.name}, {"inside", q.inside}, {"p_value", q.p_value}, {"shares", q.shares}});
+    json["quantities"].push_back(
+        {{"name", q.name}, {"inside", q.inside}, {"p_value", q.p_value}, {"shares", q.shares}});
   }
   json["expected_coverage"] = {{"0.5", c.coverage_50}, {"0.9", c.coverage_90}};
   json["negative_log_density"] = mean_with_error(c.negative_log_density);

@@ -67,8 +67,8 @@ alfi::Machine train(const alfi::Configuration& c, const alfi::Simulator& simulat
     const alfi::StepReport report = trainer.advance();
     if (report.step == plan.steps || report.step % plan.checkpoint_every == 0) trainer.validate_and_keep_best();
     if (progress.due()) {
-      progress.show(simulator.info().name + ": step " + std::to_string(report.step) + "/" +
-                    std::to_string(plan.steps) + "  validation " + alfi::number_text(trainer.best_validation(), 4));
+      progress.show(simulator.info().name + ": step " + std::to_string(report.step) + "/" + std::to_string(plan.steps) +
+                    "  validation " + alfi::number_text(trainer.best_validation(), 4));
     }
   }
   return trainer.machine();
@@ -77,7 +77,10 @@ alfi::Machine train(const alfi::Configuration& c, const alfi::Simulator& simulat
 class Task {
  public:
   Task(const Arguments& a, const std::string& name, const Published& published)
-      : a_(a), name_(name), published_(published), configuration_(read_configuration(a.configs + "/" + name + ".toml")) {
+      : a_(a),
+        name_(name),
+        published_(published),
+        configuration_(read_configuration(a.configs + "/" + name + ".toml")) {
     for (const std::string& setting : a.set) apply_setting(configuration_, setting);
     configured_ = alfi::make_configured_simulator(configuration_.simulator, a.threads);
     if (a.budget <= 0) return;
@@ -106,12 +109,12 @@ class Task {
       const bool known = row.contains("best_published");
       published += known ? row["best_published"]["c2st"].get<double>() : 0;
       all_published = all_published && known;
-      table.push_back({name_, std::to_string(seed), std::to_string(o), text(row["c2st"], 4),
-                       text(row["negative_log_density"], 4), std::to_string(machine.training_calls()),
-                       row["observation_calls"].dump(), text(training, 3), text(row["inference_seconds"], 2),
-                       known ? text(row["best_published"]["c2st"], 4) + " " +
-                                   row["best_published"]["algorithm"].get<std::string>()
-                             : "-"});
+      table.push_back(
+          {name_, std::to_string(seed), std::to_string(o), text(row["c2st"], 4), text(row["negative_log_density"], 4),
+           std::to_string(machine.training_calls()), row["observation_calls"].dump(), text(training, 3),
+           text(row["inference_seconds"], 2),
+           known ? text(row["best_published"]["c2st"], 4) + " " + row["best_published"]["algorithm"].get<std::string>()
+                 : "-"});
       complain(name_ + " " + std::to_string(o) + ": C2ST " + table.back()[3]);
       results.push_back(row);
     }
@@ -131,8 +134,7 @@ class Task {
     const Index parameters = simulator.parameters();
     const std::string folder = a_.data + "/" + name_ + "/obs_" + std::to_string(observation);
     const ObservationTable observed = read_observations(folder + "/observation.csv", simulator.info().observation);
-    const std::vector<double> reference =
-        reference_samples(folder + "/reference_samples.csv", parameters, a_.samples);
+    const std::vector<double> reference = reference_samples(folder + "/reference_samples.csv", parameters, a_.samples);
     const Index count = static_cast<Index>(reference.size()) / parameters;
     const Progress clock(true);
     alfi::InferOptions options;
@@ -163,8 +165,8 @@ class Task {
              {"warnings", inference.warnings}};
     const auto known = published_.at(name_, static_cast<Index>(a_.budget), observation);
     if (known.empty()) return row;
-    const auto best = std::min_element(known.begin(), known.end(),
-                                       [](const auto& x, const auto& y) { return x.second < y.second; });
+    const auto best =
+        std::min_element(known.begin(), known.end(), [](const auto& x, const auto& y) { return x.second < y.second; });
     row["published"] = known;
     row["best_published"] = Json{{"algorithm", best->first}, {"c2st", best->second}};
     return row;
@@ -187,7 +189,8 @@ int run(const Arguments& a) {
     for (Index seed = 1; seed <= a.seeds; ++seed) task.run(static_cast<std::uint64_t>(seed), table, results);
   }
   print("\n" + table_text(table, 1));
-  if (a.samples < 10000) print("C2ST of " + std::to_string(a.samples) + " samples, not the benchmark's 10000: flatter\n");
+  if (a.samples < 10000)
+    print("C2ST of " + std::to_string(a.samples) + " samples, not the benchmark's 10000: flatter\n");
   if (!a.output.empty()) write_text(a.output, results.dump(1) + "\n");
   return 0;
 }
@@ -200,7 +203,8 @@ int main(int argc, char** argv) {
   app.add_option("--data", a.data, "folder of the benchmark's observations, reference samples and figures")->required();
   app.add_option("--configs", a.configs, "folder of TASK.toml")->required();
   app.add_option("--tasks", a.tasks, "names, separated by commas");
-  app.add_option("--budget", a.budget, "simulator calls behind one posterior, all counted; 0: as many as the steps make");
+  app.add_option("--budget", a.budget,
+                 "simulator calls behind one posterior, all counted; 0: as many as the steps make");
   app.add_option("--observations", a.observations, "observations 1 to this")->check(CLI::Range(1, 10));
   app.add_option("--samples", a.samples, "of each kind, for C2ST")->check(CLI::Range(100, 10000));
   app.add_option("--seeds", a.seeds, "trainings, with train.seed 1 to this")->check(CLI::Range(1, 100));

@@ -61,7 +61,8 @@ TEST_CASE("c2st: what it refuses") {
   CHECK_THROWS_AS(c2st({a.data(), 5, 2}, {b.data(), 20, 2}), ShapeError);
   C2stOptions options;
   options.folds = 1;
-  CHECK_THROWS_WITH_AS(c2st({a.data(), 20, 2}, {b.data(), 20, 2}, options), doctest::Contains("folds is 1"), InputError);
+  CHECK_THROWS_WITH_AS(c2st({a.data(), 20, 2}, {b.data(), 20, 2}, options), doctest::Contains("folds is 1"),
+                       InputError);
   b[3] = std::nan("");
   CHECK_THROWS_WITH_AS(c2st({a.data(), 20, 2}, {b.data(), 20, 2}), doctest::Contains("samples holds"), NumericError);
 }

