@@ -134,7 +134,8 @@ Trainer::Trainer(const Configuration& configuration, const Simulator& simulator,
   const std::vector<std::string> all =
       gather_results(*state_->ranks, [&] { return level_of(context) + "\n" + configuration_text(configuration); });
   agree(*state_->ranks, [&] { require_alike(all); });
-  state_->model = make_state(configuration, simulator, threads, context, *state_->ranks, std::move(bank), &state_->calls);
+  state_->model =
+      make_state(configuration, simulator, threads, context, *state_->ranks, std::move(bank), &state_->calls);
   agree(*state_->ranks, [&] { state_->stepper = make_meta_stepper(*state_->model, threads, context, *state_->ranks); });
 }
 

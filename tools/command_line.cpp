@@ -289,7 +289,8 @@ class CommandLine {
   }
 
   Launch& launch_;
-  const std::string usage_ = "usage: alfi simulators | simulate | train | infer | evaluate | check | report | info [options]";
+  const std::string usage_ =
+      "usage: alfi simulators | simulate | train | infer | evaluate | check | report | info [options]";
   CLI::App app_{"Likelihood-free inference by recurrent machines: train one on simulations, then infer.", "alfi"};
   std::vector<Subcommand> subcommands_;
   SimulateArguments simulate_;

@@ -86,8 +86,7 @@ std::shared_ptr<const Bank> Training::budget_bank() {
   const std::vector<std::string> found = gather_results(launch_.ranks(), [&] {
     if (!writes()) return std::string();
     if (!fs::exists(directory_->bank())) {
-      const std::shared_ptr<const Bank> made =
-          make_budget_bank(configuration_, simulator_, arguments_.common.threads);
+      const std::shared_ptr<const Bank> made = make_budget_bank(configuration_, simulator_, arguments_.common.threads);
       write_file_atomically(directory_->bank(), serialize(to_file(*made, simulator_)));
     }
     const std::vector<std::uint8_t> bytes = read_file(directory_->bank());
