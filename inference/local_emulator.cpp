@@ -12,9 +12,9 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr double kRidge = 1e-6;        // of the weights' sum: solvable where simulations lie in a plane
-constexpr double kLargestChange = 3;   // of a variance's logarithm
-constexpr double kLeastSquare = 0.01;  // of squared residuals, in their mean: logarithms of smaller ones say nothing
+constexpr double kRidge = 1e-6;       // of the weights' sum: solvable where simulations lie in a plane
+constexpr double kLargestChange = 3;  // of a variance's logarithm
+constexpr int kScoringSteps = 6;
 
 Index quadratic_terms(Index p) { return 1 + p + p * (p + 1) / 2; }
 
@@ -125,32 +125,34 @@ void LocalEmulator::fit_slopes(MatView<const double> points, const std::vector<d
   for (std::size_t p = 0; p < p_count; ++p) gram[p * p_count + p] += kRidge * sum;
   if (!cholesky_in_place(gram, parameters_)) throw NumericError("LocalEmulator: the simulations cannot be regressed");
   const double usual = static_cast<double>(parameters_) + 2 * std::sqrt(2 * static_cast<double>(parameters_));
-  std::vector<double> logs(static_cast<std::size_t>(points.rows));
   for (Index d = 0; d < size_; ++d) {
-    double square = 0, mean = 0;
-    for (Index i = 0; i < points.rows; ++i) {
-      const double r = residual[static_cast<std::size_t>(i * size_ + d)];
-      square += weights[static_cast<std::size_t>(i)] * r * r / sum;
-    }
-    if (!(square > 0)) continue;  // no noise at all
-    for (Index i = 0; i < points.rows; ++i) {
-      const double r = residual[static_cast<std::size_t>(i * size_ + d)];
-      logs[static_cast<std::size_t>(i)] = std::log(r * r / square + kLeastSquare);
-      mean += weights[static_cast<std::size_t>(i)] * logs[static_cast<std::size_t>(i)] / sum;
-    }
+    double kept = 0;
     double* const slope = slopes_.data() + d * parameters_;
-    double scatter = 0;
-    for (Index i = 0; i < points.rows; ++i) {
-      const double w = weights[static_cast<std::size_t>(i)], y = logs[static_cast<std::size_t>(i)] - mean;
-      scatter += w * y * y / sum;
-      for (std::size_t p = 0; p < p_count; ++p) slope[p] += w * away(i, p) * y;
+    // Fisher's scoring for the likelihood of Gaussian noise whose variance is exp of something linear.
+    for (int step = 0; step < kScoringSteps; ++step) {
+      std::vector<double> score(p_count, 0.0);
+      double square = 0, fourth = 0;
+      const auto scaled = [&](Index i) {
+        const double z =
+            residual[static_cast<std::size_t>(i * size_ + d)] * std::exp(-half_log_change(points.row(i).data, d));
+        return z * z;
+      };
+      for (Index i = 0; i < points.rows; ++i) square += weights[static_cast<std::size_t>(i)] * scaled(i) / sum;
+      if (!(square > 0)) break;  // no noise at all
+      for (Index i = 0; i < points.rows; ++i) {
+        const double w = weights[static_cast<std::size_t>(i)], y = scaled(i) / square - 1;
+        fourth += w * y * y / sum;
+        for (std::size_t p = 0; p < p_count; ++p) score[p] += w * away(i, p) * y;
+      }
+      solve_lower(gram, parameters_, score.data());
+      // At first their squares over the scatter are chi-squared of P, or a little less, if the noise is constant.
+      double found = 0;
+      for (const double value : score) found += value * value / fourth;
+      if (step == 0 && !(found > usual)) break;
+      if (step == 0) kept = 1 - usual / found;
+      solve_lower_transposed(gram, parameters_, score.data());
+      for (std::size_t p = 0; p < p_count; ++p) slope[p] += score[p];
     }
-    solve_lower(gram, parameters_, slope);
-    // Now their squares over the scatter would be chi-squared of P, or a little less, if the noise were constant.
-    double found = 0;
-    for (std::size_t p = 0; p < p_count; ++p) found += slope[p] * slope[p] / scatter;
-    const double kept = found > usual ? 1 - usual / found : 0;
-    solve_lower_transposed(gram, parameters_, slope);
     for (std::size_t p = 0; p < p_count; ++p) slope[p] *= kept;
   }
 }

@@ -5,9 +5,9 @@
 
 /// A stand-in for a simulator in a small region of its parameters: entries of a sample as quadratic functions of e and
 /// Gaussian noise of one correlation, by weighted least squares over simulations. The logarithms of the noise's
-/// variances are linear in e, by least squares over those of the squared residuals, their slopes shrunk to 0 where they
-/// are no larger than what constant noise would seem to have. Its likelihood is a synthetic one. Source: Wood 2010,
-/// "Statistical inference for noisy nonlinear ecological dynamic systems", Nature 466.
+/// variances are linear in e, by maximum likelihood, their slopes shrunk to 0 where they are no larger than what
+/// constant noise would seem to have. Its likelihood is a synthetic one.
+/// Source: Wood 2010, "Statistical inference for noisy nonlinear ecological dynamic systems", Nature 466.
 
 namespace alfi {
 inline namespace v0 {
