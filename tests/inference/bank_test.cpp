@@ -156,7 +156,7 @@ TEST_CASE("budget: so many calls are made, once, and no more; what was made befo
   CHECK(trainer.machine().training_calls() == 1000);
 
   const std::shared_ptr<const Bank> bank = make_budget_bank(c, line, 1);
-  Trainer again(c, counted, 1, Context(), bank), anew(c, line, 2);
+  Trainer again(c, counted, 1, Context(), nullptr, bank), anew(c, line, 2);
   CHECK(counting->calls == 1000);
   CHECK(alfi_test::bytes_after(again, 3) == alfi_test::bytes_after(anew, 3));
 
