@@ -6,6 +6,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/parallel.hpp"
+#include "alfi/inference/configuration_fields.hpp"
 #include "alfi/inference/model.hpp"
 #include "alfi/inference/predictive.hpp"
 #include "alfi/inference/refine.hpp"
@@ -156,7 +157,7 @@ Index refine_simulations(const Machine::State& s, const InferOptions& o) {
   if (s.coordinates() != Coordinates::normal) {
     throw NotAvailableError("Machine::infer: refine: got a machine in \"legacy\" coordinates, expected \"normal\"");
   }
-  require_range("refine", calls, fewest_refine_simulations(s.architecture.parameters), kMostCalls);
+  require_range("refine", calls, fewest_refine_simulations(s.architecture.parameters), kMostRefined);
   return calls;
 }
 

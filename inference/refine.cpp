@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <utility>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
 #include "alfi/core/text.hpp"
-#include "alfi/inference/dense_solve.hpp"
+#include "alfi/inference/importance.hpp"
 #include "alfi/inference/local_emulator.hpp"
 #include "alfi/inference/problem_draws.hpp"
 #include "alfi/inference/rows/series.hpp"
@@ -22,76 +22,15 @@ constexpr Index kSearches = 7;             // rounds at most that look for the p
 constexpr double kSearchShare = 1.0 / 12;  // of the simulations each; what is left is the last round's
 constexpr double kWiden = 1.5;             // of a round's simulations beside its Gaussian
 constexpr double kTrusted = 1.5;  // an answer's draws go no further from it, in typical distances of the simulations
-constexpr double kNear =
-    1.5;  // sds in a direction: a simulation's weight is exp(-1/2) at the typical distance of so many
+constexpr double kNear = 1.5;  // a simulation weighs exp(-1/2) where it is so many times as far as a draw typically is
 constexpr double kLeastNoise = 1e-3;  // of an entry, in distances of its prior predictive's quartiles
 constexpr double kLeastShare = 1e-6;  // of a set's statistic
 constexpr Index kMostRows = 1 << 18;  // simulated at a time
-constexpr Index kSamples = 2000;      // of an importance step
-constexpr int kMostSteps = 25;        // importance steps of a round
-constexpr double kEnough = 0.1;       // of them that the likelihood is tempered for, where 1 is an ideal step,
-constexpr double kDone = 0.5;         // that a round's steps end with,
-constexpr double kDoubtful = 0.25;    // and that are worth a warning
+constexpr double kDoubtful = 0.25;    // share of the importance samples below which a warning is worth it
 constexpr double kMoved = 0.5;        // of the furthest: an answer out there is on its way, and its width means nothing
 constexpr double kStride = 2;         // by which the next round is wider then
 constexpr double kStill = 0.75;       // sds (a direction) that a settled answer moves at most,
 constexpr double kAlike = 1.6;        // and times that its sds change
-constexpr double kOverdraw = 1.2;     // sds of an importance step's draws beside the Gaussian so far
-
-/// n draws of a Gaussian, or of another in its coordinates, as rows.
-struct Points {
-  std::vector<double> data;
-  Index cols = 0;
-  Index rows() const { return static_cast<Index>(data.size()) / cols; }
-  double* row(Index i) { return data.data() + i * cols; }
-  const double* row(Index i) const { return data.data() + i * cols; }
-  MatView<const double> view() const { return {data.data(), rows(), cols}; }
-};
-
-/// mean + C e.
-void place(const GaussianState& g, const double* e, double* u) {
-  const std::size_t size = g.mean.size();
-  for (std::size_t r = 0; r < size; ++r) {
-    u[r] = g.mean[r];
-    for (std::size_t k = 0; k <= r; ++k) u[r] += g.cholesky[r * size + k] * e[k];
-  }
-}
-
-/// C^-1 (u - mean).
-void unplace(const GaussianState& g, const double* u, double* e) {
-  for (std::size_t r = 0; r < g.mean.size(); ++r) e[r] = u[r] - g.mean[r];
-  solve_lower(g.cholesky, static_cast<Index>(g.mean.size()), e);
-}
-
-double square_of(const double* x, Index size) {
-  double sum = 0;
-  for (Index i = 0; i < size; ++i) sum += x[i] * x[i];
-  return sum;
-}
-
-/// Mean and covariance's factor of weighted rows. False where the covariance has none.
-bool moments_of(const Points& points, const std::vector<double>& weights, GaussianState& g) {
-  const auto size = static_cast<std::size_t>(points.cols);
-  double sum = 0;
-  GaussianState found{std::vector<double>(size, 0.0), std::vector<double>(size * size, 0.0)};
-  for (Index i = 0; i < points.rows(); ++i) {
-    const double w = weights[static_cast<std::size_t>(i)];
-    sum += w;
-    for (std::size_t p = 0; p < size; ++p) found.mean[p] += w * points.row(i)[p];
-  }
-  for (double& m : found.mean) m /= sum;
-  for (Index i = 0; i < points.rows(); ++i) {
-    const double w = weights[static_cast<std::size_t>(i)] / sum;
-    for (std::size_t r = 0; r < size; ++r) {
-      for (std::size_t c = 0; c <= r; ++c) {
-        found.cholesky[r * size + c] += w * (points.row(i)[r] - found.mean[r]) * (points.row(i)[c] - found.mean[c]);
-      }
-    }
-  }
-  if (!cholesky_in_place(found.cholesky, points.cols)) return false;
-  g = std::move(found);
-  return true;
-}
 
 class Refiner {
  public:
@@ -131,8 +70,8 @@ class Refiner {
     if (!settled) {
       result.warnings.push_back("refinement: the answer still moved in the last round: it wants more calls");
     }
-    if (settled_ < kDoubtful) {
-      result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * settled_, 2) +
+    if (share_ < kDoubtful) {
+      result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * share_, 2) +
                                 " % of what those of a Gaussian would: it is none, or calls were too few");
     }
     return result;
@@ -225,14 +164,15 @@ class Refiner {
       return emulator.log_likelihood(e, observed_.data()) - 0.5 * square_of(u.data(), parameters_) -
              2 * beyond * beyond;
     };
-    GaussianState inner = standard(parameters_);
-    for (int step = 0; step < kMostSteps; ++step) {
-      const double temper = importance_step(log_posterior, inner, round, step);
-      if (temper >= 1 && settled_ >= kDone) break;
-    }
+    const auto stream = [&](Index step, Index draw) {
+      return Stream(step_key(s_.seed, Purpose::refine, 1), {s_.problem, name(round), name(draw), name(step)});
+    };
+    GaussianFit fit = fit_gaussian(log_posterior, parameters_, stream);
+    GaussianState& inner = fit.state;
+    share_ = fit.share;
     const double away = std::sqrt(square_of(inner.mean.data(), parameters_));
     if (away > kMoved * furthest) {
-      inner.cholesky = standard(parameters_).cholesky;
+      inner.cholesky = standard_gaussian(parameters_).cholesky;
       for (double& entry : inner.cholesky) entry *= kStride;
     }
     compose(g, inner);
@@ -248,115 +188,16 @@ class Refiner {
     return true;
   }
 
-  static GaussianState standard(Index parameters) {
-    const auto size = static_cast<std::size_t>(parameters);
-    GaussianState g{std::vector<double>(size, 0.0), std::vector<double>(size * size, 0.0)};
-    for (std::size_t p = 0; p < size; ++p) g.cholesky[p * size + p] = 1;
-    return g;
-  }
-
-  /// g becomes g after inner.
-  static void compose(GaussianState& g, const GaussianState& inner) {
-    const std::size_t size = g.mean.size();
-    GaussianState next{std::vector<double>(size), std::vector<double>(size * size, 0.0)};
-    place(g, inner.mean.data(), next.mean.data());
-    for (std::size_t r = 0; r < size; ++r) {
-      for (std::size_t c = 0; c <= r; ++c) {
-        for (std::size_t k = c; k <= r; ++k) {
-          next.cholesky[r * size + c] += g.cholesky[r * size + k] * inner.cholesky[k * size + c];
-        }
-      }
-    }
-    g = std::move(next);
-  }
-
-  /// Draws by inner, weighs by the target as far as enough draws still count (the likelihood tempered), and moves inner
-  /// to their moments. Answers the exponent.
-  template <class LogDensity>
-  double importance_step(const LogDensity& target, GaussianState& inner, Index round, int step) {
-    Points drawn{std::vector<double>(static_cast<std::size_t>(kSamples * parameters_)), parameters_};
-    std::vector<double> e(static_cast<std::size_t>(parameters_)), logs;
-    for (Index i = 0; i < kSamples; ++i) {
-      Stream random(step_key(s_.seed, Purpose::refine, 1),
-                    {s_.problem, name(round), name(i), static_cast<std::uint32_t>(step)});
-      for (double& value : e) value = random.normal_double();
-      const double square = square_of(e.data(), parameters_);
-      for (double& value : e) value *= kOverdraw;
-      place(inner, e.data(), drawn.row(i));
-      logs.push_back(target(drawn.row(i)) + 0.5 * square);
-    }
-    double low = 0, high = 1;
-    std::vector<double> weights = tempered(logs, 1);
-    settled_ = effective(weights);
-    if (settled_ < kEnough) {
-      for (int i = 0; i < 30; ++i) {
-        const double middle = 0.5 * (low + high);
-        (effective(tempered(logs, middle)) < kEnough ? high : low) = middle;
-      }
-      weights = tempered(logs, low);
-    } else {
-      low = 1;
-    }
-    if (!moments_of(drawn, weights, inner)) throw NumericError("the importance samples lie in a plane");
-    return low;
-  }
-
-  static std::vector<double> tempered(const std::vector<double>& logs, double exponent) {
-    const double most = *std::max_element(logs.begin(), logs.end());
-    std::vector<double> weights;
-    for (const double value : logs) weights.push_back(std::exp(std::max(exponent * (value - most), -700.0)));
-    return weights;
-  }
-
-  /// Effective share of the samples, where 1 is that of a Gaussian target, met exactly: (sqrt(2 - 1 / s^2) / s)^P for
-  /// draws s times as wide.
-  double effective(const std::vector<double>& weights) const {
-    const double one = std::sqrt(2 - 1 / (kOverdraw * kOverdraw)) / kOverdraw;
-    const double ideal = std::pow(one, static_cast<double>(parameters_));
-    double sum = 0, squares = 0;
-    for (const double w : weights) {
-      sum += w;
-      squares += w * w;
-    }
-    return sum * sum / squares / (ideal * static_cast<double>(weights.size()));
-  }
-
   const RefineSetting& s_;
   Index parameters_;
   bool is_set_;
   Index count_;                           ///< N
   std::vector<double> observed_, least_;  ///< what is emulated: of the real observations, and its least noise
   Points places_, values_;                ///< all valid simulations: coordinates, and what is emulated
-  double settled_ = 0;                    ///< effective() of the last step's samples
+  double share_ = 0;                      ///< of the last round's importance samples (GaussianFit)
 };
 
 }  // namespace
-
-GaussianState moments_of(const MixtureState& mixture) {
-  if (mixture.components.size() == 1) return mixture.components[0].gaussian;
-  const std::size_t size = mixture.components[0].gaussian.mean.size();
-  GaussianState all{std::vector<double>(size, 0.0), std::vector<double>(size * size, 0.0)};
-  double sum = 0;
-  for (const MixtureComponent& c : mixture.components) sum += std::exp(c.log_weight);
-  for (const MixtureComponent& c : mixture.components) {
-    for (std::size_t p = 0; p < size; ++p) all.mean[p] += std::exp(c.log_weight) / sum * c.gaussian.mean[p];
-  }
-  for (const MixtureComponent& c : mixture.components) {
-    const double weight = std::exp(c.log_weight) / sum;
-    for (std::size_t r = 0; r < size; ++r) {
-      for (std::size_t q = 0; q <= r; ++q) {
-        double entry = (c.gaussian.mean[r] - all.mean[r]) * (c.gaussian.mean[q] - all.mean[q]);
-        for (std::size_t k = 0; k <= q; ++k)
-          entry += c.gaussian.cholesky[r * size + k] * c.gaussian.cholesky[q * size + k];
-        all.cholesky[r * size + q] += weight * entry;
-      }
-    }
-  }
-  if (!cholesky_in_place(all.cholesky, static_cast<Index>(size))) {
-    throw NumericError("moments_of: the mixture's covariance is not positive");
-  }
-  return all;
-}
 
 Index fewest_refine_simulations(Index parameters) {
   return static_cast<Index>(std::ceil(2 * LocalEmulator::fewest(parameters) / kSearchShare));

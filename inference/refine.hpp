@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "alfi/core/parallel.hpp"
+#include "alfi/inference/gaussian_state.hpp"
 #include "alfi/inference/normalization.hpp"
 #include "alfi/inference/posterior.hpp"
 #include "alfi/simulators/simulator.hpp"
@@ -44,9 +45,6 @@ Index fewest_refine_simulations(Index parameters);
 /// they make cannot be emulated, the answer is the last that could be had, and a warning says so. Random: streams of
 /// step_key(seed, refine, n): n = 0 places, 1 importance samples, from 2 simulations.
 Refinement refine(const RefineSetting& setting, const MixtureState& start, MatView<const float> observed);
-
-/// The Gaussian of a mixture's mean and covariance.
-GaussianState moments_of(const MixtureState& mixture);
 
 }  // namespace v0
 }  // namespace alfi

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "alfi/core/text.hpp"
+#include "alfi/inference/configuration_fields.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
 #include "launch.hpp"
@@ -136,7 +137,7 @@ class CommandLine {
     option(app, "--refine", "N",
            "simulations of a last local refinement, each as many calls as there are observations; 0: none",
            [&](const std::string& text) {
-             const Index calls = integer_option("--refine", text, 0, kMost);
+             const Index calls = integer_option("--refine", text, 0, kMostRefined);
              effort.refine = calls > 0 ? calls : -1;
            });
     app->add_option("--bank", effort.bank, "choose from these stored simulations instead of calling the simulator")
