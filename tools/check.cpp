@@ -18,7 +18,9 @@ namespace {
 
 constexpr double kMisfit = 0.01;  // a joint p value below it is worth a failure
 
+/// Without an error where there is none, as of a uniform prior's density.
 std::string value_text(const MeanWithError& value) {
+  if (value.standard_error < 1e-12) return number_text(value.mean, 4);
   return number_text(value.mean, 4) + " +- " + number_text(value.standard_error, 2);
 }
 
