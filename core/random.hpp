@@ -25,6 +25,8 @@ enum class Purpose : std::uint32_t {
   infer = 13,           ///< root of the seed of an inference
   dataset = 14,         ///< root of the seed of a fixed meta-dataset
   bank = 15,            ///< stored simulations, and which of them stand for proposals
+  refine = 16,          ///< of a last local refinement: places, simulations, importance samples
+  check = 17,           ///< root of the seeds of `alfi check`, and what it draws itself
 };
 
 struct Key {

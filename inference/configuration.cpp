@@ -91,6 +91,9 @@ void validate_together(const Configuration& c) {
   if (!(c.train.beta > 0) && c.train.weights.rfind("exponential", 0) == 0) {
     refuse("train.beta", number_text(c.train.beta), "a number above 0 with exponential weights");
   }
+  if (c.train.budget > 0 && !c.train.bank.empty()) {
+    refuse("train.budget", std::to_string(c.train.budget), "0 with train.bank, whose calls were made before");
+  }
   require_product("train.shard * train.thetas * train.observations", c.train.shard, c.train.thetas,
                   c.train.observations);
   require_product("infer.thetas * infer.observations", 1, c.infer.thetas, c.infer.observations);
@@ -164,8 +167,10 @@ Configuration resolve(const Configuration& configuration, const ObservationShape
   if (stored > 0) {
     require_stored("problem.observed_max", c.problem.observed_max, stored);
     require_stored("train.observations", c.train.observations, stored);
-    if (c.network.coordinates != "normal") refuse("network.coordinates", "\"legacy\"", "\"normal\" with train.bank");
-    if (c.train.dataset > 0) refuse("train.dataset", std::to_string(c.train.dataset), "0 with train.bank");
+    if (c.network.coordinates != "normal")
+      refuse("network.coordinates", "\"legacy\"", "\"normal\" with train.bank or train.budget");
+    if (c.train.dataset > 0)
+      refuse("train.dataset", std::to_string(c.train.dataset), "0 with train.bank or train.budget");
   }
   validate(c);
   return c;

@@ -89,6 +89,8 @@ struct TrainConfiguration {
   std::string nan_policy = "error";  ///< error | drop | resample: what a failed simulator call is
   double max_failed = 0.5;           ///< largest share of failed simulator calls in a step, unless "error"
   std::string bank;                  ///< file of stored simulations to train from; "": the simulator
+  Index budget = 0;                  ///< simulator calls of the whole training: stored first, then trained from as from
+                                     ///< a bank; 0: as many as the steps make
   Index standardize = 1000;          ///< draws of the prior that show what its predictive looks like, before training
   Index validation_problems = 256;
   Index checkpoint_every = 200;
@@ -100,6 +102,7 @@ struct InferConfiguration {
   Index iterations = 0;    ///< T
   Index thetas = 0;        ///< K
   Index observations = 0;  ///< M of the last iteration; that of the first is train.observations_min
+  Index refine = 0;        ///< simulations of a local refinement after the last (inference/refine.hpp); 0: none
 };
 
 struct Configuration {

@@ -39,6 +39,7 @@ struct Widths {
 
 /// Upper limits that keep memory sane: a training that needs more is a mistyped one.
 constexpr Index kWidest = 4096;              ///< of a layer or a cell
+constexpr Index kMostRefined = 4000000;      ///< simulations of a refinement: their numbers fit a stream's name
 constexpr Index kMostRows = Index{1} << 26;  ///< simulated observations of one shard, and real ones of a step
 
 /// Calls visit(key, member, constraint) for every key but simulator.parameters.* and simulator.theta, in the order of
@@ -110,6 +111,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("train.nan_policy", c.train.nan_policy, OneOf{{"error", "drop", "resample"}});
   visit("train.max_failed", c.train.max_failed, NumberRange{0, 1});
   visit("train.bank", c.train.bank, AnyTextOrNone{});
+  visit("train.budget", c.train.budget, IndexRange{0, 1000000000});
   visit("train.standardize", c.train.standardize, IndexRange{20, 1000000});
   visit("train.validation_problems", c.train.validation_problems, IndexRange{1, 1000000});
   visit("train.checkpoint_every", c.train.checkpoint_every, IndexRange{1, 1000000000});
@@ -118,6 +120,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("infer.iterations", c.infer.iterations, IndexRange{0, 1000});
   visit("infer.thetas", c.infer.thetas, IndexRange{0, 4096});
   visit("infer.observations", c.infer.observations, IndexRange{0, 1000000});
+  visit("infer.refine", c.infer.refine, IndexRange{0, kMostRefined});
 }
 
 /// Every key of the table, and simulator.theta.

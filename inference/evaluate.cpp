@@ -2,28 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "alfi/core/context.hpp"
 #include "alfi/core/error.hpp"
 #include "alfi/core/moments.hpp"
 #include "alfi/core/parallel.hpp"
-#include "alfi/inference/problem_draws.hpp"
+#include "alfi/inference/test_problems.hpp"
 
 namespace alfi {
 inline namespace v0 {
 namespace {
 
 constexpr Index kBatch = 64, kBatchOnGpu = 256;  // problems in memory at once
-constexpr std::uint32_t kRedraws = 100;          // of a problem of which nothing could be observed
-
-/// Problems with known truth.
-struct TestProblems {
-  std::vector<double> theta;         ///< [B,P]
-  std::vector<float> observations;   ///< [B*n_max,D]
-  std::vector<std::int32_t> counts;  ///< [B]
-  Index n_max = 0;
-};
 
 /// What one problem says of the machine.
 struct Verdict {
@@ -32,106 +22,6 @@ struct Verdict {
   std::vector<bool> inside_50, inside_90;  ///< [P]
   double exact = 0;                        ///< negative log density of the exact posterior
   std::vector<double> likelihood_error;    ///< [P] squared; empty where there is no estimate
-};
-
-/// Moves the valid, finite rows of one problem together; how many there are.
-Index keep_valid(const SimulateRequest& r) {
-  Index kept = 0;
-  for (Index i = 0; i < r.observations; ++i) {
-    const VecView<float> row = r.out.row(i);
-    const bool finite = std::all_of(row.begin(), row.end(), [](float x) { return std::isfinite(x); });
-    if (r.status[i] != 0 || !finite) continue;
-    std::copy(row.begin(), row.end(), r.out.row(kept++).begin());
-  }
-  return kept;
-}
-
-/// Problems first to first + count - 1. Where simulations may fail, one of which nothing could be observed is drawn
-/// again: nobody asks about those.
-class ProblemDraws {
- public:
-  ProblemDraws(const Simulator& simulator, const Configuration& c, const EvaluateOptions& o, std::uint64_t seed,
-               Index first, Index count)
-      : simulator_(simulator), c_(c), o_(o), seed_(seed), first_(first) {
-    const auto b = static_cast<std::size_t>(count), parameters = static_cast<std::size_t>(simulator.parameters());
-    drawn_.n_max = o.observed > 0 ? o.observed : c.problem.observed_max;
-    drawn_.observations.resize(b * static_cast<std::size_t>(drawn_.n_max * simulator.size()));
-    drawn_.counts.resize(b);
-    theta_.resize(b * parameters);
-    status_.resize(b * static_cast<std::size_t>(drawn_.n_max));
-  }
-
-  TestProblems make(ThreadPool& pool) {
-    std::vector<Index> open(drawn_.counts.size());
-    std::iota(open.begin(), open.end(), Index{0});
-    for (std::uint32_t draw = 0; !open.empty(); ++draw) {
-      if (draw == kRedraws) refuse(open.front(), drawn_.n_max, "for each of " + std::to_string(draw) + " draws");
-      std::vector<SimulateRequest> requests;
-      for (const Index b : open) requests.push_back(request(b, draw));
-      simulate(requests, pool);
-      std::vector<Index> again;
-      for (std::size_t i = 0; i < requests.size(); ++i) {
-        if (!keep(open[i], requests[i])) again.push_back(open[i]);
-      }
-      open = std::move(again);
-    }
-    drawn_.theta.assign(theta_.begin(), theta_.end());
-    return std::move(drawn_);
-  }
-
- private:
-  std::uint32_t name(Index b) const { return static_cast<std::uint32_t>(first_ + b); }
-
-  /// theta of problem b, and what asks for its observations.
-  SimulateRequest request(Index b, std::uint32_t draw) {
-    const Index parameters = simulator_.parameters(), n_max = drawn_.n_max, size = simulator_.size();
-    float* const theta = theta_.data() + b * parameters;
-    Stream prior_draws(step_key(seed_, Purpose::prior, 0), {name(b), 0, 0, 0}, draw);
-    draw_theta(simulator_.info(), prior_draws, theta);
-    Stream count_draws(step_key(seed_, Purpose::counts, 0), {name(b), 0, 0, 0});
-    const ProblemConfiguration& range = c_.problem;
-    SimulateRequest r;
-    r.problems = 1;
-    r.observations = o_.observed > 0
-                         ? o_.observed
-                         : log_uniform(range.observed_min, range.observed_max, count_draws.uniform_double());
-    r.theta = {theta, 1, parameters};
-    r.out = {drawn_.observations.data() + b * n_max * size, r.observations, size};
-    r.status = {status_.data() + b * n_max, r.observations};
-    r.key = step_key(seed_, Purpose::observed, 0);
-    r.first_problem = name(b);
-    r.iteration = draw;
-    r.attempts = c_.train.nan_policy == "resample" ? kAttempts : 1;
-    return r;
-  }
-
-  void simulate(const std::vector<SimulateRequest>& requests, ThreadPool& pool) const {
-    if (simulator_.answers_rows()) return simulator_.simulate_together(requests, &pool);
-    const auto one = [&](Index i, int) { simulator_.simulate(Context(), requests[static_cast<std::size_t>(i)]); };
-    pool.parallel_for(static_cast<Index>(requests.size()), one);
-  }
-
-  /// Whether there is an observation.
-  bool keep(Index b, const SimulateRequest& r) {
-    const Index valid = keep_valid(r);
-    if (valid < r.observations && c_.train.nan_policy == "error") refuse(b, r.observations - valid, "and none may");
-    drawn_.counts[static_cast<std::size_t>(b)] = static_cast<std::int32_t>(valid);
-    return valid > 0;
-  }
-
-  [[noreturn]] void refuse(Index b, Index failed, const std::string& why) const {
-    throw NumericError("evaluate: simulator " + simulator_.info().name + ": " + std::to_string(failed) +
-                       " calls failed for test problem " + std::to_string(name(b)) + ", " + why);
-  }
-
-  const Simulator& simulator_;
-  const Configuration& c_;
-  const EvaluateOptions& o_;
-  std::uint64_t seed_;
-  Index first_;
-  std::vector<float> theta_;          ///< [B,P]
-  std::vector<std::uint8_t> status_;  ///< [B*n_max]
-  TestProblems drawn_;
 };
 
 Verdict judge(const Inference& inference, const Simulator& simulator, Observations observations, const double* truth) {
@@ -219,7 +109,8 @@ Evaluation evaluate(const Machine& machine, const Simulator& simulator, const Ev
   const Index batch = o.infer.context.backend() == Backend::cpu ? kBatch : kBatchOnGpu;
   for (Index first = 0; first < o.problems; first += batch) {
     const Index count = std::min(batch, o.problems - first);
-    const TestProblems problems = ProblemDraws(simulator, machine.configuration(), o, seed, first, count).make(pool);
+    const TestProblems problems =
+        draw_test_problems({&simulator, &machine.configuration(), o.observed, seed, "evaluate"}, first, count, pool);
     const Index size = simulator.size(), n_max = problems.n_max;
     InferOptions options = o.infer;
     options.first_problem = first;

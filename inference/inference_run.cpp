@@ -5,7 +5,9 @@
 #include <limits>
 
 #include "alfi/core/error.hpp"
+#include "alfi/inference/configuration_fields.hpp"
 #include "alfi/inference/predictive.hpp"
+#include "alfi/inference/refine.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -61,6 +63,20 @@ void require_observations(const Simulator& simulator, MatView<const float> x, Ve
       }
     }
   }
+}
+
+/// The simulations that options and configuration ask a refinement for.
+Index refine_simulations(const Machine::State& s, const InferOptions& o) {
+  const Index calls = o.refine < 0 ? 0 : o.refine > 0 ? o.refine : o.bank == nullptr ? s.configuration.infer.refine : 0;
+  if (calls == 0) return 0;
+  if (o.bank != nullptr) {
+    throw InputError("Machine::infer: refine is " + std::to_string(calls) + ", expected 0 with a bank");
+  }
+  if (s.coordinates() != Coordinates::normal) {
+    throw NotAvailableError("Machine::infer: refine: got a machine in \"legacy\" coordinates, expected \"normal\"");
+  }
+  require_infer_range("refine", calls, fewest_refine_simulations(s.architecture.parameters), kMostRefined);
+  return calls;
 }
 
 }  // namespace
@@ -180,6 +196,35 @@ void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, Answers& space, I
       result.simulator_calls += plan.thetas * observations_at(plan, t);
     }
   }
+}
+
+void refine_answers(const Machine::State& s, const Simulator& simulator, MatView<const float> x,
+                    VecView<const std::int32_t> counts, const InferOptions& options, std::uint64_t seed,
+                    ThreadPool* pool, Inference* results) {
+  RefineSetting setting;
+  setting.simulator = &simulator;
+  setting.normalization = &s.normalization;
+  setting.simulations = refine_simulations(s, options);
+  setting.seed = derived_seed(seed, Purpose::infer);
+  if (setting.simulations == 0) return;
+  const Index problems = counts.size, n_max = problems > 0 ? x.rows / problems : 0;
+  const Index iterations = inference_plan(s, options).iterations;
+  ThreadPool own_pool(pool == nullptr ? options.threads : 1), one(1);
+  if (pool == nullptr) pool = &own_pool;
+  const bool rows = simulator.answers_rows();
+  setting.pool = rows ? pool : nullptr;
+  (rows ? one : *pool).parallel_for(problems, [&](Index b, int) {
+    Inference& result = results[b];
+    if (static_cast<Index>(result.trajectory.size()) <= iterations) return;  // stopped by its progress callback
+    RefineSetting own = setting;
+    own.problem = static_cast<std::uint32_t>(options.first_problem + b);
+    Refinement refined = refine(own, {result.posterior.components()}, {x.data + b * n_max * x.cols, counts[b], x.cols});
+    result.posterior =
+        Posterior(parameter_names(s.simulator), parameter_priors(s.simulator), s.coordinates(), refined.state);
+    result.trajectory.push_back(result.posterior);
+    result.simulator_calls += refined.simulator_calls;
+    result.warnings.insert(result.warnings.end(), refined.warnings.begin(), refined.warnings.end());
+  });
 }
 
 template const float* inference_weights(const Machine::State&, const Context&, Buffer<float>&);

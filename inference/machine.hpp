@@ -20,6 +20,9 @@ struct InferOptions {
   Index iterations = 0;    ///< T; 0: as the model's configuration says ([infer], else [train])
   Index thetas = 0;        ///< K
   Index observations = 0;  ///< M of the last iteration
+  /// Simulations of a local refinement after the last iteration (inference/refine.hpp): calls, of a set of N N each; 0:
+  /// as the configuration says; -1: none.
+  Index refine = 0;
   std::uint64_t seed = 1;
   int threads = 1;
   Context context;  ///< where it runs; a GPU carries many problems at once
@@ -32,7 +35,7 @@ struct InferOptions {
 
 struct Inference {
   Posterior posterior;                ///< after the last iteration
-  std::vector<Posterior> trajectory;  ///< psi_0 .. psi_T
+  std::vector<Posterior> trajectory;  ///< psi_0 .. psi_T, and the refined answer where there is one
   Index simulator_calls = 0;
   std::vector<std::string> warnings;  ///< outside the trained range; unlike the answer's own predictive
 };

@@ -17,6 +17,7 @@ inline namespace v0 {
 namespace {
 
 constexpr Index kStandardizeObserved = 50;
+constexpr Index kFewestRows = 100;  // of a budget: a tenth of them validates
 
 Index parse_index(const TensorFile& file, const std::string& path, const std::string& key) {
   const std::string& text = metadata(file, path, key);
@@ -43,9 +44,14 @@ std::string level_of(const Context& context) {
   return "sm_" + std::to_string(10 * device.major + device.minor);
 }
 
-std::shared_ptr<const Bank> bank_of(const Configuration& c, const Simulator& simulator, const Context& context) {
-  if (c.train.bank.empty()) return nullptr;
-  if (context.backend() != Backend::cpu) throw NotAvailableError("train.bank: got a GPU, expected a CPU");
+std::shared_ptr<const Bank> bank_of(const Configuration& c, const Simulator& simulator, int threads,
+                                    const Context& context) {
+  if (c.train.bank.empty() && c.train.budget == 0) return nullptr;
+  if (context.backend() != Backend::cpu) {
+    throw NotAvailableError(std::string(c.train.bank.empty() ? "train.budget" : "train.bank") +
+                            ": got a GPU, expected a CPU");
+  }
+  if (c.train.bank.empty()) return make_budget_bank(c, simulator, threads);
   return std::make_shared<const Bank>(bank_from_file(read_tensor_file(c.train.bank), c.train.bank, simulator));
 }
 
@@ -62,9 +68,14 @@ void require_alike(const std::vector<std::string>& all) {
 }
 
 std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Simulator& simulator, int threads,
-                                           const Context& context, Ranks& ranks, Index* calls) {
+                                           const Context& context, Ranks& ranks, std::shared_ptr<const Bank> bank,
+                                           Index* calls) {
   const ObservationShape& shape = simulator.info().observation;
-  const std::shared_ptr<const Bank> bank = bank_of(asked, simulator, context);
+  if (!bank && asked.train.budget > 0 && ranks.size() > 1) {
+    throw NotAvailableError("train.budget: got " + std::to_string(ranks.size()) +
+                            " ranks, expected its simulations to be made by one of them and given to all");
+  }
+  if (!bank) bank = bank_of(asked, simulator, threads, context);
   const Configuration configuration = resolve(asked, shape, bank ? bank->observed : 0);
   Architecture architecture(configuration, simulator.parameters(), shape);
   if (architecture.regression && configuration.train.thetas < simulator.parameters() + 3) {
@@ -100,14 +111,31 @@ struct Trainer::State {
   std::unique_ptr<MetaStepper> stepper;
 };
 
+std::shared_ptr<const Bank> make_budget_bank(const Configuration& configuration, const Simulator& simulator,
+                                             int threads) {
+  const Configuration c = resolve(configuration, simulator.info().observation);
+  const Index observed = std::max(c.problem.observed_max, c.train.observations);
+  const Index rows = c.train.budget / observed, least = std::max(kFewestRows, c.train.thetas + 2);
+  if (rows < least) {
+    throw InputError("train.budget: got " + std::to_string(c.train.budget) + ", expected at least " +
+                     std::to_string(least * observed) + ": " + std::to_string(least) + " draws of the prior with " +
+                     std::to_string(observed) + " observations each");
+  }
+  ThreadPool pool(threads);
+  Bank bank;
+  extend_bank(bank, simulator, rows, observed, c.train.seed, &pool);
+  return std::make_shared<const Bank>(std::move(bank));
+}
+
 Trainer::Trainer(const Configuration& configuration, const Simulator& simulator, int threads, const Context& context,
-                 Ranks* ranks)
+                 Ranks* ranks, std::shared_ptr<const Bank> bank)
     : state_(new State) {
   if (ranks != nullptr) state_->ranks = ranks;
   const std::vector<std::string> all =
       gather_results(*state_->ranks, [&] { return level_of(context) + "\n" + configuration_text(configuration); });
   agree(*state_->ranks, [&] { require_alike(all); });
-  state_->model = make_state(configuration, simulator, threads, context, *state_->ranks, &state_->calls);
+  state_->model =
+      make_state(configuration, simulator, threads, context, *state_->ranks, std::move(bank), &state_->calls);
   agree(*state_->ranks, [&] { state_->stepper = make_meta_stepper(*state_->model, threads, context, *state_->ranks); });
 }
 

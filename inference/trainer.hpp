@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "alfi/inference/bank.hpp"
 #include "alfi/inference/machine.hpp"
 #include "alfi/inference/ranks.hpp"
 
@@ -22,15 +23,22 @@ struct StepReport {
   Index failed = 0;          ///< simulator calls that failed in this step
 };
 
+/// The simulations that a training with train.budget runs from: draws of the prior, of a set as many observations each
+/// as a problem may have or a proposal is given, for as many calls as the budget pays. All that the training ever
+/// calls. Throws InputError where that is too few to train from. Random: as extend_bank(), with train.seed.
+std::shared_ptr<const Bank> make_budget_bank(const Configuration& configuration, const Simulator& simulator,
+                                             int threads);
+
 class Trainer {
  public:
   /// Throws InputError for a configuration that cannot be used (validate()). threads 0: all processors. context: where
   /// the meta-steps run; on a GPU the threads simulate what the simulator cannot simulate there. ranks: who trains
   /// together (null: this process alone); each makes a Trainer like this one, calls the same functions of it in the
   /// same order, and gets the same answers and exceptions. They must outlive it. Throws InputError where their
-  /// configurations or the levels of their processors' code differ.
+  /// configurations or the levels of their processors' code differ. bank: what make_budget_bank() made before (null: it
+  /// is made now, where there is a budget, unless there are several ranks: NotAvailableError).
   Trainer(const Configuration& configuration, const Simulator& simulator, int threads,
-          const Context& context = Context(), Ranks* ranks = nullptr);
+          const Context& context = Context(), Ranks* ranks = nullptr, std::shared_ptr<const Bank> bank = nullptr);
   ~Trainer();
 
   const Configuration& configuration() const;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "alfi/core/text.hpp"
+#include "alfi/inference/configuration_fields.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
 #include "launch.hpp"
@@ -15,7 +16,8 @@
 namespace alfi::tools {
 namespace {
 
-constexpr Index kMost = 10000000;  // of observations, draws and problems: what is surely mistyped is refused
+constexpr Index kMostCalls = 1000000000;  // of a training
+constexpr Index kMost = 10000000;         // of observations, draws and problems: what is surely mistyped is refused
 
 /// One subcommand: its usage, and what to do once the options are read.
 struct Subcommand {
@@ -61,6 +63,7 @@ class CommandLine {
     add_infer();
     add_evaluate();
     add_report();
+    add_check();
     add_info();
   }
 
@@ -148,6 +151,12 @@ class CommandLine {
     integer(app, "--iterations", 1, 1000, effort.iterations, "iterations T, if not those of the model");
     integer(app, "--thetas", 1, 4096, effort.thetas, "proposals K of an iteration");
     integer(app, "--observations", 1, 1000000, effort.observations, "simulated observations M of a proposal");
+    option(app, "--refine", "N",
+           "simulations of a last local refinement, each as many calls as there are observations; 0: none",
+           [&](const std::string& text) {
+             const Index calls = integer_option("--refine", text, 0, kMostRefined);
+             effort.refine = calls > 0 ? calls : -1;
+           });
     app->add_option("--bank", effort.bank, "choose from these stored simulations instead of calling the simulator")
         ->type_name("FILE");
   }
@@ -206,6 +215,8 @@ class CommandLine {
     app->add_option("CONFIG.toml", train_.configuration, "the configuration")->type_name("");
     app->add_option("--output", train_.output, "directory to write: model, checkpoint, history, config.toml, run.json")
         ->type_name("DIR");
+    option(app, "--budget", "N", "simulator calls of the whole training, such as 1e5 (train.budget)",
+           [this](const std::string& text) { train_.budget = count_option("--budget", text, 1, kMostCalls); });
     app->add_flag("--resume", train_.resume, "go on from the checkpoint in DIR, or start where there is none");
     app->add_flag("--dump-defaults", train_.dump_defaults, "print every key of a configuration with its default");
     option(app, "--max-time", "TIME", "stop with a checkpoint after 90s, 30m, 2h (exit status 3)",
@@ -231,6 +242,9 @@ class CommandLine {
         ->required()
         ->type_name("");
     integer(app, "--draws", 1, kMost, infer_.draws, "draws of the posterior to write");
+    app->add_option("--derive", infer_.derive, "a quantity to report too, such as R0=beta/gamma; may be repeated")
+        ->type_name("NAME=EXPRESSION")
+        ->allow_extra_args(false);
     app->add_option("--output", infer_.output, "where to write them, in CmdStan's CSV layout")->type_name("FILE");
     app->add_option("--netcdf", infer_.netcdf,
                     "where to write them, or them too, as NetCDF that ArviZ opens (InferenceData), in a build with it")
@@ -271,13 +285,33 @@ class CommandLine {
     add_common(app, report_.common, "seed of the problems (default 1)");
   }
 
+  void add_check() {
+    CLI::App* app =
+        add("check", "Say whether a machine's answers can be believed: calibration, or the fit to observations",
+            " MODEL [OBSERVATIONS.csv] [--problems 1000] [--json FILE] [options]", [this] { return check(check_); });
+    app->add_option("MODEL", check_.model, "directory that train wrote, or the file in it")->required()->type_name("");
+    app->add_option("OBSERVATIONS.csv", check_.observations,
+                    "hold these against the predictive of their answer, instead of checking calibration")
+        ->type_name("");
+    integer(app, "--problems", 20, 20000, check_.problems, "problems, drawn from the prior (default 1000)");
+    integer(app, "--observed", 1, 1000000, check_.observed,
+            "observations of each; by default as many as in training, log-uniform");
+    integer(app, "--replicates", 20, 1000000, check_.replicates,
+            "with OBSERVATIONS.csv: draws of the answer to simulate (default 1000)");
+    add_effort(app, check_.effort);
+    add_program(app, check_.program);
+    add_common(app, check_.common, "seed of the problems (default 1)");
+    app->footer("Exit status: 1 where answers are not calibrated, or the observations do not fit (p < 0.01).");
+  }
+
   void add_info() {
     CLI::App* app = add("info", "Say what a model file holds", " MODEL", [this] { return info(info_); });
     app->add_option("MODEL", info_.model, "directory that train wrote, or the file in it")->required()->type_name("");
   }
 
   Launch& launch_;
-  const std::string usage_ = "usage: alfi simulators | simulate | train | infer | evaluate | report | info [options]";
+  const std::string usage_ =
+      "usage: alfi simulators | simulate | train | infer | evaluate | check | report | info [options]";
   CLI::App app_{"Likelihood-free inference by recurrent machines: train one on simulations, then infer.", "alfi"};
   std::vector<Subcommand> subcommands_;
   SimulateArguments simulate_;
@@ -285,6 +319,7 @@ class CommandLine {
   InferArguments infer_;
   EvaluateArguments evaluate_;
   ReportArguments report_;
+  CheckArguments check_;
   InfoArguments info_;
 };
 

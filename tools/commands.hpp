@@ -43,6 +43,7 @@ struct TrainArguments {
   std::string configuration;
   std::string output;
   std::string simulator_command;  ///< in place of the configuration's
+  Index budget = 0;               ///< simulator calls in all; 0: as the configuration says
   bool resume = false;
   bool dump_defaults = false;
   std::vector<std::string> set;
@@ -52,6 +53,7 @@ struct TrainArguments {
 /// 0: as the model's configuration says.
 struct EffortArguments {
   Index iterations = 0, thetas = 0, observations = 0;
+  Index refine = 0;  ///< -1: none
   std::string bank;  ///< stored simulations in the simulator's place; "": none
 };
 
@@ -60,6 +62,7 @@ struct InferArguments {
   ProgramArguments program;
   EffortArguments effort;
   std::string model, observations;
+  std::vector<std::string> derive;  ///< NAME=EXPRESSION
   Index draws = 0;
   std::string output;  ///< of the draws
   std::string netcdf;  ///< of the draws, too, as InferenceData
@@ -82,6 +85,14 @@ struct ReportArguments {
   Index problems = 500;
 };
 
+struct CheckArguments {
+  CommonArguments common;
+  ProgramArguments program;
+  EffortArguments effort;
+  std::string model, observations;  ///< observations "": calibration; else the predictive of the answer to these
+  Index problems = 1000, observed = 0, replicates = 1000;
+};
+
 struct InfoArguments {
   std::string model;
 };
@@ -94,6 +105,7 @@ int train(const TrainArguments& arguments, Launch& launch);
 int infer(const InferArguments& arguments);
 int evaluate(const EvaluateArguments& arguments);
 int report(const ReportArguments& arguments);
+int check(const CheckArguments& arguments);
 int info(const InfoArguments& arguments);
 
 }  // namespace alfi::tools

@@ -58,13 +58,9 @@ int evaluate(const EvaluateArguments& arguments) {
   EvaluateOptions options;
   options.problems = arguments.problems;
   options.observed = arguments.observed;
-  options.infer.iterations = arguments.effort.iterations;
-  options.infer.thetas = arguments.effort.thetas;
-  options.infer.observations = arguments.effort.observations;
+  options.infer = infer_options(arguments.effort, arguments.common);
   const std::unique_ptr<const Bank> bank = bank_of(arguments.effort.bank, machine.simulator());
   options.infer.bank = bank.get();
-  options.infer.seed = arguments.common.seed.value_or(1);
-  options.infer.threads = arguments.common.threads;
   options.infer.context = bank ? Context() : context_of(arguments.common.device);
   options.progress = [&](Index done) {
     if (progress.due()) progress.show(std::to_string(done) + "/" + std::to_string(options.problems) + " problems");

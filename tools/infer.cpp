@@ -1,8 +1,12 @@
+#include <algorithm>
+
 #include "alfi/core/error.hpp"
+#include "alfi/core/moments.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/machine.hpp"
 #include "commands.hpp"
 #include "csv.hpp"
+#include "expression.hpp"
 #include "failure.hpp"
 #include "inference_data.hpp"
 #include "json.hpp"
@@ -13,6 +17,8 @@
 
 namespace alfi::tools {
 namespace {
+
+constexpr Index kDerivedDraws = 20000;  // behind what is said of derived quantities: sds to 0.5 %
 
 /// Mean, sd and quantiles of each parameter, the exact posterior's where it is known.
 std::string answer_text(const SimulatorInfo& info, const Posterior& posterior, const InferenceReport& report) {
@@ -34,20 +40,63 @@ std::string answer_text(const SimulatorInfo& info, const Posterior& posterior, c
     if (!report.maximum_likelihood.empty()) row.push_back(number_text(report.maximum_likelihood[p], 5));
     rows.push_back(row);
   }
+  for (const DerivedReport& d : report.derived) {
+    Row row{d.name, "-"};
+    for (const double value : {d.mean, d.standard_deviation, d.low, d.middle, d.high}) {
+      row.push_back(number_text(value, 5));
+    }
+    row.resize(header.size());
+    rows.push_back(row);
+  }
   return table_text(rows, 2);
 }
 
-/// Draws in CmdStan's layout: its settings as comments, lp__ (our log density) and the parameters by name.
-std::string draws_text(const SimulatorInfo& info, const Posterior& posterior, Index count, std::uint64_t seed) {
+std::vector<std::string> names_of(const SimulatorInfo& info) {
+  std::vector<std::string> names;
+  for (const Parameter& parameter : info.parameters) names.push_back(parameter.name);
+  return names;
+}
+
+/// Moments and quantiles of derived quantities, by kDerivedDraws draws.
+std::vector<DerivedReport> derived_reports(const std::vector<Derived>& derived, const Posterior& posterior,
+                                           std::uint64_t seed) {
+  std::vector<DerivedReport> reports;
+  if (derived.empty()) return reports;
+  const std::vector<double> values =
+      derive(derived, posterior.draw(kDerivedDraws, seed), posterior.parameters().size());
+  for (std::size_t j = 0; j < derived.size(); ++j) {
+    RunningMoments moments;
+    std::vector<double> sorted;
+    for (std::size_t i = j; i < values.size(); i += derived.size()) {
+      moments.add(values[i]);
+      sorted.push_back(values[i]);
+    }
+    std::sort(sorted.begin(), sorted.end());
+    const auto at = [&](double q) {
+      return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
+    };
+    reports.push_back({derived[j].name, moments.mean(), moments.sd(), at(0.05), at(0.5), at(0.95)});
+  }
+  return reports;
+}
+
+/// Draws in CmdStan's layout: its settings as comments, lp__ (our log density), the parameters by name and what is
+/// derived of them.
+std::string draws_text(const SimulatorInfo& info, const Posterior& posterior, const std::vector<Derived>& derived,
+                       Index count, std::uint64_t seed) {
   const std::vector<double> draws = posterior.draw(count, seed);
   const auto size = info.parameters.size();
+  const std::vector<double> more = derive(derived, draws, size);
   std::vector<std::string> names{"lp__"};
   for (const Parameter& parameter : info.parameters) names.push_back(parameter.name);
+  for (const Derived& d : derived) names.push_back(d.name);
   std::vector<double> values;
   for (std::size_t i = 0; i < draws.size(); i += size) {
     const std::vector<double> theta(&draws[i], &draws[i] + size);
     values.push_back(posterior.log_density(theta));
     values.insert(values.end(), theta.begin(), theta.end());
+    const auto first = more.begin() + static_cast<std::ptrdiff_t>(i / size * derived.size());
+    values.insert(values.end(), first, first + static_cast<std::ptrdiff_t>(derived.size()));
   }
   const std::vector<std::string> comment{"alfi " ALFI_VERSION ": independent draws of the posterior",
                                          "model = " + info.name,
@@ -86,16 +135,13 @@ int infer(const InferArguments& arguments) {
   const Machine& machine = loaded.machine;
   const Simulator& simulator = machine.simulator();
   const SimulatorInfo& info = simulator.info();
+  std::vector<Derived> derived;
+  for (const std::string& text : arguments.derive) derived.push_back(derived_option(text, names_of(info)));
   const ObservationTable table = read_observations(arguments.observations, info.observation);
   if (!info.observation.is_set && table.rows > 1) {
     throw InputError(arguments.observations + ": holds " + std::to_string(table.rows) + " series, expected one");
   }
-  InferOptions options;
-  options.iterations = arguments.effort.iterations;
-  options.thetas = arguments.effort.thetas;
-  options.observations = arguments.effort.observations;
-  options.seed = arguments.common.seed.value_or(1);
-  options.threads = arguments.common.threads;
+  InferOptions options = infer_options(arguments.effort, arguments.common);
   const std::unique_ptr<const Bank> bank = bank_of(arguments.effort.bank, simulator);
   options.bank = bank.get();
   options.context = bank ? Context() : context_of(arguments.common.device);  // a bank is chosen from on a CPU
@@ -106,6 +152,7 @@ int infer(const InferArguments& arguments) {
   report.observed = table.rows;
   report.seed = options.seed;
   report.warnings = table.warnings;
+  report.derived = derived_reports(derived, inference.posterior, options.seed);
   add_known_answers(simulator, table.view(), report);
   const bool text = arguments.common.json != "-" && arguments.output != "-";
   if (text) {
@@ -120,7 +167,7 @@ int infer(const InferArguments& arguments) {
   }
   tell_failures(loaded.simulator, arguments.common.quiet);
   if (!arguments.output.empty()) {
-    write_text(arguments.output, draws_text(info, inference.posterior, arguments.draws, options.seed));
+    write_text(arguments.output, draws_text(info, inference.posterior, derived, arguments.draws, options.seed));
   }
   if (!arguments.netcdf.empty()) {
     write_inference_data({arguments.netcdf, &info, &inference.posterior, table.view(), arguments.draws, options.seed});

@@ -82,6 +82,11 @@ std::string inference_json(const SimulatorInfo& simulator, const Inference& infe
   json["quantiles"] = {{"0.05", inference.posterior.quantile(0.05)},
                        {"0.5", inference.posterior.quantile(0.5)},
                        {"0.95", inference.posterior.quantile(0.95)}};
+  for (const DerivedReport& d : report.derived) {
+    json["derived"][d.name] = {{"mean", d.mean},
+                               {"standard_deviation", d.standard_deviation},
+                               {"quantiles", {{"0.05", d.low}, {"0.5", d.middle}, {"0.95", d.high}}}};
+  }
   json["trajectory"] = Json::array();
   for (const Posterior& psi : inference.trajectory) {
     json["trajectory"].push_back({{"mean", psi.mean()}, {"standard_deviation", psi.standard_deviation()}});
@@ -98,6 +103,50 @@ std::string inference_json(const SimulatorInfo& simulator, const Inference& infe
   for (const std::string& warning : inference.warnings) json["warnings"].push_back(warning);
   json["seed"] = report.seed;
   json["seconds"] = report.seconds;
+  return text_of(json);
+}
+
+std::string check_json(const SimulatorInfo& simulator, const CalibrationCheck& c, std::uint64_t seed, double seconds) {
+  Json json;
+  json["simulator"] = simulator.name;
+  json["problems"] = c.problems;
+  json["observed"] = c.observed;
+  json["calibrated"] = c.calibrated;
+  json["points"] = c.points;
+  json["band"] = {{"low", c.low}, {"high", c.high}};
+  json["quantities"] = Json::array();
+  for (const CalibrationQuantity& q : c.quantities) {
+    json["quantities"].push_back(
+        {{"name", q.name}, {"inside", q.inside}, {"p_value", q.p_value}, {"shares", q.shares}});
+  }
+  json["expected_coverage"] = {{"0.5", c.coverage_50}, {"0.9", c.coverage_90}};
+  json["negative_log_density"] = mean_with_error(c.negative_log_density);
+  json["prior_negative_log_density"] = mean_with_error(c.prior_negative_log_density);
+  json["exact"] = {{"available", c.exact_available}};
+  if (c.exact_available) json["exact"]["gap"] = mean_with_error(c.gap);
+  json["disagreement"] = c.disagreement;
+  json["simulator_calls_per_problem"] = c.simulator_calls_per_problem;
+  json["seed"] = seed;
+  json["seconds"] = seconds;
+  return text_of(json);
+}
+
+std::string predictive_json(const SimulatorInfo& simulator, const PredictiveReport& report, std::uint64_t seed,
+                            double seconds) {
+  Json json;
+  json["simulator"] = simulator.name;
+  json["p_value"] = report.p_value;
+  json["statistics"] = Json::array();
+  for (const PredictiveStatistic& s : report.statistics) {
+    json["statistics"].push_back({{"name", s.name},
+                                  {"observed", s.observed},
+                                  {"quantiles", {{"0.025", s.low}, {"0.5", s.median}, {"0.975", s.high}}},
+                                  {"p_value", s.p_value}});
+  }
+  json["warnings"] = report.inference.warnings;
+  json["simulator_calls"] = report.simulator_calls;
+  json["seed"] = seed;
+  json["seconds"] = seconds;
   return text_of(json);
 }
 

@@ -2,7 +2,9 @@
 #include <string>
 #include <vector>
 
+#include "alfi/inference/check.hpp"
 #include "alfi/inference/evaluate.hpp"
+#include "alfi/inference/predictive_check.hpp"
 #include "alfi/inference/trainer.hpp"
 #include "exact.hpp"
 
@@ -35,15 +37,27 @@ struct RunReport {
 };
 std::string run_json(const RunReport& report);
 
+/// A quantity that the command was asked to derive: by draws of the answer.
+struct DerivedReport {
+  std::string name;
+  double mean = 0, standard_deviation = 0, low = 0, middle = 0, high = 0;  ///< quantiles 5 %, 50 %, 95 %
+};
+
 struct InferenceReport {
   Index observed = 0;
   std::uint64_t seed = 0;
   std::vector<std::string> warnings;  ///< of reading; the inference's own come after
   Moments exact;
   std::vector<double> maximum_likelihood;  ///< empty: not available
+  std::vector<DerivedReport> derived;
   double seconds = 0;
 };
 std::string inference_json(const SimulatorInfo& simulator, const Inference& inference, const InferenceReport& report);
+
+std::string check_json(const SimulatorInfo& simulator, const CalibrationCheck& check, std::uint64_t seed,
+                       double seconds);
+std::string predictive_json(const SimulatorInfo& simulator, const PredictiveReport& report, std::uint64_t seed,
+                            double seconds);
 
 std::string evaluation_json(const SimulatorInfo& simulator, const Evaluation& evaluation, std::uint64_t seed,
                             double seconds);

@@ -23,6 +23,15 @@ Index integer_option(const std::string& option, const std::string& text, Index l
   return value;
 }
 
+Index count_option(const std::string& option, const std::string& text, Index low, Index high) {
+  double value = 0;
+  const bool read = parse_number(text, value) && std::isfinite(value) && value == std::floor(value);
+  if (!read || value < static_cast<double>(low) || value > static_cast<double>(high)) {
+    refuse(option, text, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+  }
+  return static_cast<Index>(value);
+}
+
 std::uint64_t seed_option(const std::string& option, const std::string& text) {
   std::uint64_t value = 0;
   if (!parse_number(text, value) || value >> 63 != 0) {
@@ -74,6 +83,17 @@ Context context_of(const std::string& device) {
 
 std::string device_text(const Context& context) {
   return context.device() == nullptr ? "cpu" : context.device()->properties().name;
+}
+
+InferOptions infer_options(const EffortArguments& effort, const CommonArguments& common) {
+  InferOptions options;
+  options.iterations = effort.iterations;
+  options.thetas = effort.thetas;
+  options.observations = effort.observations;
+  options.refine = effort.refine;
+  options.seed = common.seed.value_or(1);
+  options.threads = common.threads;
+  return options;
 }
 
 std::unique_ptr<const Bank> bank_of(const std::string& path, const Simulator& simulator) {

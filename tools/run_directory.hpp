@@ -22,6 +22,7 @@ class RunDirectory {
   std::string history() const { return path_ + "/history.csv"; }
   std::string checkpoint() const { return path_ + "/checkpoint.safetensors"; }
   std::string run() const { return path_ + "/run.json"; }
+  std::string bank() const { return path_ + "/bank.safetensors"; }  ///< of a training with a budget
   std::string stop() const { return path_ + "/stop"; }
 
  private:

@@ -13,6 +13,7 @@ Configuration asked(const TrainArguments& arguments) {
   Configuration configuration = read_configuration(arguments.configuration);
   for (const std::string& setting : arguments.set) apply_setting(configuration, setting);
   if (!arguments.simulator_command.empty()) replace_command(configuration.simulator, arguments.simulator_command);
+  if (arguments.budget > 0) configuration.train.budget = arguments.budget;
   if (arguments.common.seed) configuration.train.seed = *arguments.common.seed;
   validate(configuration);
   return configuration;

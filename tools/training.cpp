@@ -32,6 +32,9 @@ T read_metadata(const TensorFile& file, const std::string& path, const std::stri
                    "\", expected a number");
 }
 
+/// Whether it trains from stored simulations, as a CPU alone does.
+bool stored(const TrainConfiguration& train) { return train.budget > 0 || !train.bank.empty(); }
+
 Index size_of(const std::string& path) {
   std::error_code error;
   const auto size = fs::file_size(path, error);
@@ -50,15 +53,16 @@ Training::Training(const Configuration& configuration, const Simulator& simulato
       started_(now_text()) {
   Ranks& ranks = launch_.ranks();
   const std::vector<std::string> found = gather_results(ranks, [&] {
-    const bool several_on_cpu = ranks.size() > 1 && arguments_.common.device == "auto";
-    context_ = context_of(several_on_cpu ? "cpu" : arguments_.common.device);
+    const bool on_cpu = (ranks.size() > 1 || stored(configuration_.train)) && arguments_.common.device == "auto";
+    context_ = context_of(on_cpu ? "cpu" : arguments_.common.device);
     if (!writes()) return std::string();
     open_directory();
     if (!fs::exists(directory_->checkpoint())) return std::string();
     const std::vector<std::uint8_t> checkpoint = read_file(directory_->checkpoint());
     return std::string(checkpoint.begin(), checkpoint.end());
   });
-  trainer_ = std::make_unique<Trainer>(configuration_, simulator_, arguments_.common.threads, context_, &ranks);
+  trainer_ =
+      std::make_unique<Trainer>(configuration_, simulator_, arguments_.common.threads, context_, &ranks, budget_bank());
   configuration_ = trainer_->configuration();  // with what it leaves to the simulator filled in
   agree(ranks, [&] {
     if (found[0].empty()) return begin();
@@ -73,6 +77,28 @@ void Training::open_directory() {
   if (arguments_.resume || (!fs::exists(directory_->checkpoint()) && !fs::exists(directory_->model()))) return;
   throw InputError("--output " + directory_->path() +
                    ": holds a training already; expected --resume to go on with it, or another directory");
+}
+
+/// With a budget: made once, by the rank that writes, and kept in the directory, so that going on calls nothing.
+std::shared_ptr<const Bank> Training::budget_bank() {
+  if (configuration_.train.budget == 0) return nullptr;
+  const std::string path = arguments_.output + "/bank.safetensors";
+  const std::vector<std::string> found = gather_results(launch_.ranks(), [&] {
+    if (!writes()) return std::string();
+    if (!fs::exists(directory_->bank())) {
+      const std::shared_ptr<const Bank> made = make_budget_bank(configuration_, simulator_, arguments_.common.threads);
+      write_file_atomically(directory_->bank(), serialize(to_file(*made, simulator_)));
+    }
+    const std::vector<std::uint8_t> bytes = read_file(directory_->bank());
+    return std::string(bytes.begin(), bytes.end());
+  });
+  auto kept = std::make_shared<const Bank>(
+      bank_from_file(parse_tensor_file({found[0].begin(), found[0].end()}, path), path, simulator_));
+  const TrainConfiguration& asked = configuration_.train;
+  if (kept->seed == asked.seed && kept->calls() <= asked.budget) return kept;
+  throw InputError(path + ": holds " + std::to_string(kept->calls()) + " simulations with seed " +
+                   std::to_string(kept->seed) + ", expected at most " + std::to_string(asked.budget) + " with seed " +
+                   std::to_string(asked.seed) + ": remove it, or take another directory");
 }
 
 void Training::begin() {

@@ -28,6 +28,7 @@ class Training {
  private:
   bool writes() const { return launch_.ranks().rank() == 0; }
   void open_directory();
+  std::shared_ptr<const Bank> budget_bank();
   void begin();
   void resume(const TensorFile& file);
   std::string stop_reason(StopRequests& requests);

@@ -134,6 +134,47 @@ TEST_CASE("bank: a training from it calls no simulator, takes the same steps on 
           chosen.gap.standard_error);
 }
 
+TEST_CASE("budget: so many calls are made, once, and no more; what was made before is taken up") {
+  const Simulator line = make_line();
+  struct Counting : RowSimulator {
+    mutable Index calls = 0;
+    void simulate(const RowsRequest& request) const override {
+      calls += request.theta.rows;
+      for (Index i = 0; i < request.theta.rows; ++i) {
+        for (double& x : request.out.row(i)) x = request.theta(i, 0) + 2;
+      }
+    }
+  };
+  const auto counting = std::make_shared<Counting>();
+  const Simulator counted = make_row_simulator(alfi_test::line_info(), counting);
+  Configuration c = alfi_test::line_configuration("vector");
+  c.train.budget = 1000;
+  Trainer trainer(c, counted, 1);
+  for (int i = 0; i < 3; ++i) CHECK(trainer.advance().simulator_calls == 1000);
+  trainer.validate_and_keep_best();
+  CHECK(counting->calls == 1000);
+  CHECK(trainer.machine().training_calls() == 1000);
+
+  const std::shared_ptr<const Bank> bank = make_budget_bank(c, line, 1);
+  Trainer again(c, counted, 1, Context(), nullptr, bank), anew(c, line, 2);
+  CHECK(counting->calls == 1000);
+  CHECK(alfi_test::bytes_after(again, 3) == alfi_test::bytes_after(anew, 3));
+
+  // Of sets every draw of the prior takes as many observations as a problem may have.
+  Configuration sets = alfi_test::small_configuration("poisson");
+  sets.train.budget = 4079;
+  const Simulator poisson = make_builtin_simulator("poisson");
+  Trainer of_sets(sets, poisson, 1);
+  of_sets.advance();
+  CHECK(of_sets.simulator_calls() == 4040);  // 101 draws of 40
+  sets.train.budget = 3999;
+  CHECK_THROWS_WITH_AS(Trainer(sets, poisson, 1),
+                       doctest::Contains("train.budget: got 3999, expected at least 4000: 100 draws"), InputError);
+  sets.train.bank = "b";
+  CHECK_THROWS_WITH_AS(validate(sets), doctest::Contains("train.budget: got 3999, expected 0 with train.bank"),
+                       InputError);
+}
+
 TEST_CASE("bank: stored calls that failed are left out, or an error") {
   const Simulator line = make_line(3);
   const Stored stored(bank_of(line, 2000, 1), line);

@@ -182,7 +182,8 @@ case_full_disk() {
 }
 
 case_shipped_configurations() {
-  for configuration in "$source"/configs/*.toml "$source"/configs/paper/*.toml "$source"/configs/sbibm/*.toml; do
+  for configuration in "$source"/configs/*.toml "$source"/configs/paper/*.toml "$source"/configs/sbibm/*.toml \
+    "$source"/configs/sbibm/budget/*.toml; do
     expect 0 '' "$alfi" train "$configuration" --output "$(basename "$(dirname "$configuration")")_$(basename "$configuration")" \
       --quiet --set train.steps=1 --set train.problems=2 --set train.shard=2 --set train.validation_problems=2 \
       --set train.iterations=2 --set train.standardize=100
@@ -291,4 +292,70 @@ case_draws_as_netcdf() {
     has why 'this build has no NetCDF'
   fi
   expect 2 '^usage: alfi infer' "$alfi" infer model x.csv --netcdf d.nc
+}
+
+case_budget_is_kept() {
+  tiny_configuration
+  expect 0 '' "$alfi" train tiny.toml --output d --budget 4e3 --quiet
+  [[ -s d/bank.safetensors ]]
+  has d/run.json '"simulator_calls": 4000'
+  [[ $(tail -n 1 d/history.csv | cut -d, -f2) == 4000 ]]
+  cp d/bank.safetensors kept
+  expect 0 '' "$alfi" train tiny.toml --output d --budget 4e3 --quiet --resume
+  cmp kept d/bank.safetensors
+  # What a killed training had simulated is not simulated again.
+  mkdir e
+  cp kept e/bank.safetensors
+  expect 0 '' "$alfi" train tiny.toml --output e --budget 4e3 --quiet --resume
+  cmp d/model.safetensors e/model.safetensors
+  mkdir f
+  cp kept f/bank.safetensors
+  expect 2 'f/bank.safetensors: holds 4000 simulations with seed 1, expected at most 3000' \
+    "$alfi" train tiny.toml --output f --budget 3000 --quiet --resume
+  expect 2 '^alfi: --budget: got "1.5", expected a whole number' "$alfi" train tiny.toml --output g --budget 1.5
+  expect 2 'train.budget: got 100, expected at least' "$alfi" train tiny.toml --output g --budget 100
+}
+
+case_refined_and_derived() {
+  expect 0 '' "$alfi" train "$source/configs/sir.toml" --output m --quiet --set train.steps=20 --set train.problems=8
+  expect 0 '' "$alfi" infer m "$source/data/influenza_1978.csv" --iterations 2 --thetas 16 --refine 2000 --quiet \
+    --derive R0=beta/gamma --derive 'days=1/gamma' --draws 10 --output draws.csv --json i.json
+  has out 'sir: 1 observations, 3 iterations, 2032 simulator calls'
+  has out '^R0 +- +[23]\.'
+  has i.json '"R0":'
+  [[ $(grep -v '^#' draws.csv | head -n 1) == lp__,beta,gamma,phi_inverse,R0,days ]]
+  grep -v '^#' draws.csv | tail -n +2 | awk -F, '{ off = $5 - $2 / $3; if (off * off > 1e-8) exit 1 }'
+  expect 2 'expected a parameter .beta, gamma or phi_inverse. at character 6' \
+    "$alfi" infer m "$source/data/influenza_1978.csv" --derive 'R0=beta/delta'
+  expect 2 'expected NAME=EXPRESSION' "$alfi" infer m "$source/data/influenza_1978.csv" --derive beta
+  expect 2 'refine is 10, expected [0-9]+ to ' "$alfi" infer m "$source/data/influenza_1978.csv" --refine 10
+  tiny_model
+  "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
+  expect 0 '' "$alfi" infer model x.csv --iterations 1 --refine 300 --quiet
+  has out 'poisson: 10 observations, 2 iterations, 3024 simulator calls'
+}
+
+case_check() {
+  tiny_model
+  # Of twelve steps: whether it is calibrated is not this test's affair, but that it says so.
+  local status=0
+  "$alfi" check model --problems 60 --json c.json --quiet >out || status=$?
+  has out '(Calibrated|NOT calibrated): where truths lie'
+  has out 'gap to the exact posterior'
+  if grep -q '^Calibrated' out; then [[ $status == 0 ]]; else [[ $status == 1 ]]; fi
+  for key in calibrated points band quantities expected_coverage negative_log_density prior_negative_log_density \
+    disagreement; do
+    has c.json "\"$key\":"
+  done
+  "$alfi" check model --problems 60 --json - --quiet --threads 1 >d.json || true
+  diff <(grep -v '"seconds"' c.json) <(grep -v '"seconds"' d.json)
+  "$alfi" simulate poisson --theta 3 --count 20 --output x.csv
+  expect 0 '' "$alfi" check model x.csv --json p.json --replicates 200 --quiet
+  has out '^mean of count'
+  has p.json '"statistics":'
+  printf 'count\n' >odd.csv
+  for ((i = 0; i < 10; ++i)); do printf '0\n300\n' >>odd.csv; done
+  expect 1 '' "$alfi" check model odd.csv --quiet
+  has out 'do NOT fit'
+  expect 2 '^usage: ' "$alfi" check model --bank b
 }

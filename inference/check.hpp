@@ -1,0 +1,55 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "alfi/inference/evaluate.hpp"
+#include "alfi/inference/uniformity.hpp"
+
+/// Can a machine's intervals be believed? Simulation-based calibration: on problems whose theta is a draw of the prior,
+/// where a truth lies in its answer is uniform if the answers are right, for each parameter alone and for the whole.
+/// The prior itself passes: hence how much the answers know is said beside it.
+/// Source: Talts et al. 2018 (SBC); Säilynoja et al. 2022 (bands); Hermans et al. 2022 (expected coverage); Lemos et
+/// al. 2023 (TARP).
+
+namespace alfi {
+inline namespace v0 {
+
+struct CheckOptions {
+  Index problems = 1000;
+  Index observed = 0;    ///< real observations of each; 0: log-uniform in the trained range
+  Index draws = 200;     ///< of each answer, for what is no marginal
+  double level = 0.999;  ///< of the bands, all quantities and points at once (Bonferroni over quantities)
+  InferOptions infer;    ///< seed: problems are streams of their own
+  std::function<bool(Index done)> progress;  ///< problems done; answer false to stop (throws Error "stopped")
+};
+
+/// One number of each problem that should be uniform on (0, 1).
+struct CalibrationQuantity {
+  std::string name;            ///< a parameter's, or "density" or "distance"
+  std::vector<double> shares;  ///< of the problems, below each point of the check
+  double p_value = 1;          ///< of uniformity
+  bool inside = true;          ///< the bands
+};
+
+struct CalibrationCheck {
+  Index problems = 0, observed = 0, simulator_calls_per_problem = 0;
+  std::vector<double> points, low, high;  ///< where shares are taken, and the bands there
+  /// Of each parameter, where the truth lies in its marginal; "density", how much of the answer is less likely than
+  /// the truth, whose shares below give the expected coverage of highest density regions; "distance", how much of it
+  /// is closer than the truth to a draw of the prior (TARP).
+  std::vector<CalibrationQuantity> quantities;
+  double coverage_50 = 0, coverage_90 = 0;   ///< of highest density regions
+  bool calibrated = true;                    ///< all inside
+  MeanWithError negative_log_density;        ///< of the true theta, in theta's units
+  MeanWithError prior_negative_log_density;  ///< the same under the prior: what passes, too, and knows nothing
+  bool exact_available = false;
+  MeanWithError gap;        ///< to the exact posterior, paired
+  double disagreement = 0;  ///< of two runs with other seeds: root mean square difference of the means, in sds
+};
+
+/// Throws InputError for options that cannot be used; NumericError where test problems cannot be drawn.
+CalibrationCheck check_calibration(const Machine& machine, const Simulator& simulator, const CheckOptions& options);
+
+}  // namespace v0
+}  // namespace alfi

@@ -1,0 +1,121 @@
+#include "alfi/inference/check.hpp"
+
+#include <cmath>
+
+#include "alfi/core/text.hpp"
+#include "alfi/inference/predictive_check.hpp"
+#include "commands.hpp"
+#include "csv.hpp"
+#include "failure.hpp"
+#include "json.hpp"
+#include "options.hpp"
+#include "output.hpp"
+#include "program.hpp"
+#include "progress.hpp"
+
+namespace alfi::tools {
+namespace {
+
+constexpr double kMisfit = 0.01;  // a joint p value below it is worth a failure
+
+/// Without an error where there is none, as of a uniform prior's density.
+std::string value_text(const MeanWithError& value) {
+  if (value.standard_error < 1e-12) return number_text(value.mean, 4);
+  return number_text(value.mean, 4) + " +- " + number_text(value.standard_error, 2);
+}
+
+/// Where shares and points differ most: how far, in per cent, and what that looks like.
+std::string lean_text(const CalibrationCheck& c, const CalibrationQuantity& q) {
+  double most = 0, at = 0;
+  for (std::size_t i = 0; i < c.points.size(); ++i) {
+    const double away = q.shares[i] - c.points[i];
+    if (std::abs(away) > std::abs(most)) most = away, at = c.points[i];
+  }
+  return number_text(100 * (at + most), 3) + " % below " + number_text(at, 2);
+}
+
+std::string calibration_text(const SimulatorInfo& info, const CalibrationCheck& c, double seconds) {
+  std::vector<Row> rows{{"quantity", "inside", "p", "furthest off"}};
+  for (const CalibrationQuantity& q : c.quantities) {
+    rows.push_back({q.name, q.inside ? "yes" : "NO", number_text(q.p_value, 2), lean_text(c, q)});
+  }
+  std::string text = info.name + ": " + std::to_string(c.problems) + " problems, " +
+                     std::to_string(c.simulator_calls_per_problem) + " simulator calls each, " +
+                     duration_text(seconds) + "\n\n" + table_text(rows, 1) + "\n";
+  text += std::string(c.calibrated ? "Calibrated" : "NOT calibrated") +
+          ": where truths lie in their answers, and how likely they are there (density), is " +
+          (c.calibrated ? "" : "not ") + "uniform within the bands.\n";
+  text += "Regions of highest density that should hold 50 % and 90 % hold " + number_text(100 * c.coverage_50, 3) +
+          " % and " + number_text(100 * c.coverage_90, 3) + " %.\n";
+  text += "What the answers know: negative log density of the truth " + value_text(c.negative_log_density) +
+          " nats, that of the prior, which is calibrated too, " + value_text(c.prior_negative_log_density);
+  if (c.exact_available) text += "; gap to the exact posterior " + value_text(c.gap);
+  return text + ".\nTwo runs with other seeds differ by " + number_text(c.disagreement, 2) +
+         " sds (root mean square of the means).\n";
+}
+
+std::string predictive_text(const SimulatorInfo& info, const PredictiveReport& report) {
+  std::vector<Row> rows{{"statistic", "observed", "2.5 %", "50 %", "97.5 %", "p"}};
+  for (const PredictiveStatistic& s : report.statistics) {
+    Row row{s.name};
+    for (const double value : {s.observed, s.low, s.median, s.high}) row.push_back(number_text(value, 4));
+    row.push_back(number_text(s.p_value, 2));
+    rows.push_back(row);
+  }
+  const bool fits = report.p_value >= kMisfit;
+  return info.name + ": the observations beside the predictive of their answer, " +
+         std::to_string(report.simulator_calls) + " simulator calls\n\n" + table_text(rows, 1) + "\nAll together: p " +
+         number_text(report.p_value, 2) +
+         (fits ? ", they fit.\n" : ": they do NOT fit; the simulator does not make such observations.\n");
+}
+
+int check_observations(const CheckArguments& arguments, const LoadedMachine& loaded, const InferOptions& infer) {
+  const Simulator& simulator = loaded.machine.simulator();
+  const SimulatorInfo& info = simulator.info();
+  const ObservationTable table = read_observations(arguments.observations, info.observation);
+  PredictiveOptions options;
+  options.replicates = arguments.replicates;
+  options.infer = infer;
+  const Progress clock(true);
+  const PredictiveReport report = check_predictive(loaded.machine, simulator, table.view(), options);
+  if (arguments.common.json != "-") print(predictive_text(info, report));
+  for (const std::string& warning : report.inference.warnings) {
+    if (!arguments.common.quiet) complain("alfi: warning: " + warning);
+  }
+  if (!arguments.common.json.empty()) {
+    write_text(arguments.common.json, predictive_json(info, report, infer.seed, clock.seconds()));
+  }
+  return report.p_value < kMisfit ? kFailed : kDone;
+}
+
+}  // namespace
+
+int check(const CheckArguments& arguments) {
+  if (!arguments.effort.bank.empty()) throw UsageError("--bank: got " + arguments.effort.bank + ", expected none");
+  const LoadedMachine loaded = load_machine(arguments.model, arguments.program, arguments.common.threads);
+  const Machine& machine = loaded.machine;
+  const SimulatorInfo& info = machine.simulator().info();
+  InferOptions infer = infer_options(arguments.effort, arguments.common);
+  infer.context = context_of(arguments.common.device);
+  if (!arguments.observations.empty()) return check_observations(arguments, loaded, infer);
+  Progress progress(arguments.common.quiet);
+  CheckOptions options;
+  options.problems = arguments.problems;
+  options.observed = arguments.observed;
+  options.infer = infer;
+  options.progress = [&](Index done) {
+    if (progress.due()) progress.show(std::to_string(done) + "/" + std::to_string(options.problems) + " problems");
+    return true;
+  };
+  const CalibrationCheck result = check_calibration(machine, machine.simulator(), options);
+  const double seconds = progress.seconds();
+  progress.finish();
+  tell_failures(loaded.simulator, arguments.common.quiet);
+  if (arguments.common.json != "-") print(calibration_text(info, result, seconds));
+  if (!arguments.common.json.empty()) {
+    write_text(arguments.common.json, check_json(info, result, infer.seed, seconds));
+  }
+  return result.calibrated ? kDone : kFailed;
+}
+
+}  // namespace alfi::tools
