@@ -3,7 +3,7 @@
 #include <string>
 
 /// How a long computation shows that it lives, on standard error: one line that changes on a terminal, a line with the
-/// time every few seconds elsewhere, nothing when quiet.
+/// time every five seconds, after a minute every minute, elsewhere; nothing when quiet.
 
 namespace alfi::tools {
 
