@@ -9,6 +9,7 @@
 
 #include "alfi/core/random.hpp"
 #include "alfi/inference/shard_gradients.hpp"
+#include "alfi/inference/trainer.hpp"
 #include "alfi/mpi/communicator.hpp"
 
 /// mpirun -n RANKS alfi_bench_mpi: what many ranks cost, one line each. docs/scaling.md says what follows from it.
@@ -17,6 +18,9 @@
 ///             in a hundred sleeps a hundred times longer. The ideal time is the sum of all sleeps over the ranks;
 ///             greedy is what taking the calls in their order would need if nothing but them took time: no order is
 ///             better where nobody knows their lengths before
+///   step      meta-steps of a training with the first of these simulators: seconds a step beside those of the sleeps
+///   over
+///             the ranks, and the share of its time that a rank is in the simulator, least and most
 ///   claim     a call of a simulator that does nothing, taken, fetched and answered one by one: seconds a call and rank
 ///   gradient  8 gradients of 50 000 numbers summed to one on every rank; gather: 64 bytes from each rank to each
 
@@ -118,6 +122,39 @@ void measure_rows(Ranks& ranks, bool some_slow, std::uint64_t batches) {
               100 * ideal_sum / greedy_sum);
 }
 
+void measure_steps(mpi::Communicator& ranks) {
+  constexpr Index kSteps = 3;
+  SimulatorInfo info;
+  info.name = "sleeper";
+  info.parameters = {{"mean", "", "", Prior::normal(0, 3)}};
+  info.observation.names = {"x"};
+  info.observation.units = {""};
+  Configuration c;
+  c.simulator.name = info.name;
+  c.problem.observed_min = c.problem.observed_max = 16;
+  c.train.problems = 8;
+  c.train.shard = 1;
+  c.train.thetas = 8;
+  c.train.observations = 4;
+  c.train.iterations = 2;
+  c.train.standardize = 20;
+  Trainer trainer(c, make_row_simulator(info, std::make_shared<const Sleeper>(false)), 1, Context(), &ranks);
+  const Index before = trainer.simulator_calls();
+  const Clock::time_point start = Clock::now();
+  for (Index i = 0; i < kSteps; ++i) trainer.advance();
+  const double seconds = seconds_since(start) / kSteps;
+  const std::vector<mpi::RankWork> work = ranks.work();
+  if (ranks.rank() > 0) return;
+  const auto calls = static_cast<int>((trainer.simulator_calls() - before) / kSteps);
+  std::printf("step: %.3f s, %d calls of 10 ms over the ranks %.3f s", seconds, calls, 0.01 * calls / ranks.size());
+  const auto less = [](const mpi::RankWork& a, const mpi::RankWork& b) { return a.share() < b.share(); };
+  if (!work.empty()) {
+    const auto ends = std::minmax_element(work.begin(), work.end(), less);
+    std::printf("; busy %.1f to %.1f %%", 100 * ends.first->share(), 100 * ends.second->share());
+  }
+  std::printf("\n");
+}
+
 void measure_claims(Ranks& ranks) {
   constexpr Index kCalls = 20000;
   Rows rows(kCalls, ranks, 0);
@@ -164,6 +201,7 @@ int main(int argc, char** argv) {
     if (ranks.rank() == 0) std::printf("%d ranks\n", ranks.size());
     measure_gradient(ranks);
     if (ranks.size() > 1) measure_claims(ranks);
+    measure_steps(ranks);
     measure_rows(ranks, false, 6);
     measure_rows(ranks, true, 10);
   }

@@ -122,3 +122,32 @@ case_failures_are_told_once() {
   expect 0 '' mpiexec -n 2 "$alfi" info d
   [[ $(grep -c 'name = "poisson"' out) == 1 ]]
 }
+
+# examples/slurm/, with srun and scontrol that do what Slurm's would.
+case_slurm_scripts_go_on_until_all_is_done() {
+  tiny_configuration
+  mkdir bin
+  ln -s "$alfi" bin/alfi
+  cat >bin/srun <<END
+#!/bin/bash
+exec mpiexec -n 2 "\$@" --max-time \$(cat time)
+END
+  cat >bin/scontrol <<'END'
+#!/bin/bash
+echo "$*" >>requeued
+END
+  chmod +x bin/srun bin/scontrol
+  export PATH=$PWD/bin:$PATH SLURM_JOB_ID=7 SLURM_ARRAY_JOB_ID=8 SLURM_ARRAY_TASK_ID=3
+  echo 0.001s >time
+  expect 3 'stopped \(--max-time is over\)' bash "$source/examples/slurm/train.sbatch" tiny.toml d --threads 1
+  expect 3 'stopped \(--max-time is over\)' bash "$source/examples/slurm/seeds.sbatch" tiny.toml e
+  [[ $(cat requeued) == $'requeue 7\nrequeue 8_3' ]]
+  echo 1h >time
+  expect 0 'resuming after step' bash "$source/examples/slurm/train.sbatch" tiny.toml d
+  expect 0 'resuming after step' bash "$source/examples/slurm/seeds.sbatch" tiny.toml e
+  [[ $(wc -l <requeued) == 2 ]]
+  "$alfi" train tiny.toml --output alone --quiet
+  cmp alone/model.safetensors d/model.safetensors
+  "$alfi" train tiny.toml --output three --seed 3 --quiet
+  cmp three/model.safetensors e/seed_3/model.safetensors
+}
