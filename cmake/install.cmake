@@ -46,6 +46,9 @@ if(ALFI_TOOLS)
       INSTALL_RPATH "$ORIGIN/${alfi_bin_to_prefix}/${CMAKE_INSTALL_LIBDIR}")
   endif()
   install(TARGETS alfi_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  if(ALFI_HAS_UMBRIDGE)
+    install(TARGETS alfi_umbridge RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
 endif()
 
 # What a linker that is not C++'s must be told, for C and Fortran that link a static library.

@@ -1,4 +1,4 @@
-"""A model by the `umbridge` package: counts of a source, and what fails. umbridge_server.py PORT"""
+"""A model by the `umbridge` package: counts of a source, and what fails. server.py PORT"""
 import random
 import sys
 
