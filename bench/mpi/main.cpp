@@ -12,7 +12,8 @@
 #include "alfi/inference/trainer.hpp"
 #include "alfi/mpi/communicator.hpp"
 
-/// mpirun -n RANKS alfi_bench_mpi: what many ranks cost, one line each. docs/scaling.md says what follows from it.
+/// mpirun -n RANKS alfi_bench_mpi [rows]: what many ranks cost, one line each; rows alone with the word, the rest
+/// without. docs/scaling.md says what follows from it.
 ///   rows      batches of 2048 calls of a simulator that sleeps, 10 ms on average, lognormal with spread 1; then with
 ///   one
 ///             call in a hundred of 1 s; then with one in a hundred a hundred times longer than drawn. The
@@ -206,12 +207,15 @@ int main(int argc, char** argv) {
   {
     mpi::Communicator ranks(MPI_COMM_WORLD);
     if (ranks.rank() == 0) std::printf("%d ranks\n", ranks.size());
-    measure_gradient(ranks);
-    if (ranks.size() > 1) measure_claims(ranks);
-    measure_steps(ranks);
-    measure_rows(ranks, Sleeps::lognormal, 6);
-    measure_rows(ranks, Sleeps::some_100_means, 6);
-    measure_rows(ranks, Sleeps::some_100_times, 6);
+    if (argc > 1) {
+      measure_rows(ranks, Sleeps::lognormal, 6);
+      measure_rows(ranks, Sleeps::some_100_means, 6);
+      measure_rows(ranks, Sleeps::some_100_times, 6);
+    } else {
+      measure_gradient(ranks);
+      if (ranks.size() > 1) measure_claims(ranks);
+      measure_steps(ranks);
+    }
   }
   MPI_Finalize();
 }
