@@ -13,22 +13,25 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-/// Shards over ranks, and over the threads of each: a rank carries its block of them.
+/// Shards over ranks: a rank carries its block of them, on its threads, or one after the other on its GPU.
 template <class Real>
 class ThreadedStepper : public MetaStepper {
  public:
-  ThreadedStepper(const Machine::State& model, int threads, Ranks& ranks)
+  ThreadedStepper(const Machine::State& model, int threads, const Context& context, Ranks& ranks)
       : model_(model),
         t_(model.configuration.train),
-        together_(model.simulator.answers_rows() && !model.bank),
+        context_(model.with_products(context)),
+        on_gpu_(context.backend() != Backend::cpu),
+        together_(!on_gpu_ && model.simulator.answers_rows() && !model.bank),
         ranks_(ranks),
         weights_(model, context_),
         pool_(threads),
         gradients_(context_, weights_.count(), shards_of(t_.problems), ranks) {
-    for (Index i = 0; i < (together_ ? most_of(shards_of(t_.problems)) : pool_.size()); ++i) {
-      shards_.push_back(std::make_unique<Shard<Real>>(
-          model_.setting(t_.shard, model.configuration.problem.observed_max, model_.training_plan())));
-    }
+    ShardSetting setting = model_.setting(t_.shard, model.configuration.problem.observed_max, model_.training_plan());
+    setting.context = context_;
+    if (on_gpu_) setting.pool = &pool_;
+    const Index count = on_gpu_ ? 1 : together_ ? most_of(shards_of(t_.problems)) : pool_.size();
+    for (Index i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard<Real>>(setting));
   }
 
   MetaStepResult advance(Index step) override {
@@ -161,6 +164,10 @@ class ThreadedStepper : public MetaStepper {
   /// same bits either way.
   void carry_block(const Round& round) {
     const Block own = block(round.problems);
+    if (on_gpu_) {
+      for (Index i = 0; i < own.count; ++i) carry(round, own.first + i, *shards_[0]);
+      return;
+    }
     if (!together_) {
       pool_.parallel_for(own.count, [&](Index i, int worker) {
         carry(round, own.first + i, *shards_[static_cast<std::size_t>(worker)]);
@@ -232,9 +239,9 @@ class ThreadedStepper : public MetaStepper {
 
   const Machine::State& model_;
   const TrainConfiguration& t_;
-  const bool together_;
-  Ranks& ranks_;
   Context context_;
+  const bool on_gpu_, together_;
+  Ranks& ranks_;
   TrainingWeights<Real> weights_;
   ThreadPool pool_;
   ShardGradients<Real> gradients_;
@@ -244,11 +251,12 @@ class ThreadedStepper : public MetaStepper {
 }  // namespace
 
 template <class Real>
-std::unique_ptr<MetaStepper> make_threaded_stepper(const Machine::State& model, int threads, Ranks& ranks) {
-  return std::make_unique<ThreadedStepper<Real>>(model, threads, ranks);
+std::unique_ptr<MetaStepper> make_threaded_stepper(const Machine::State& model, int threads, const Context& context,
+                                                   Ranks& ranks) {
+  return std::make_unique<ThreadedStepper<Real>>(model, threads, context, ranks);
 }
-template std::unique_ptr<MetaStepper> make_threaded_stepper<float>(const Machine::State&, int, Ranks&);
-template std::unique_ptr<MetaStepper> make_threaded_stepper<double>(const Machine::State&, int, Ranks&);
+template std::unique_ptr<MetaStepper> make_threaded_stepper<float>(const Machine::State&, int, const Context&, Ranks&);
+template std::unique_ptr<MetaStepper> make_threaded_stepper<double>(const Machine::State&, int, const Context&, Ranks&);
 
 }  // namespace v0
 }  // namespace alfi
