@@ -1,5 +1,6 @@
 # cmake --install: the library, the headers of every room (what compiles user code: .hpp, .cuh and .h), the Fortran
-# module, a package that find_package(alfi CONFIG) finds (alfi::alfi, alfi::fortran, alfi_HAS_CUDA, alfi_HAS_FORTRAN),
+# module, a package that find_package(alfi CONFIG) finds (alfi::alfi, alfi::fortran, alfi_HAS_CUDA, alfi_HAS_FORTRAN;
+# with COMPONENTS mpi alfi::mpi),
 # and one for pkg-config. Everything may be moved together.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -20,6 +21,13 @@ foreach(room ${ALFI_ROOMS})
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/inference/alfi.hpp ${PROJECT_SOURCE_DIR}/bindings/c/alfi.h
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/alfi)
+if(ALFI_HAS_MPI)  # apart: who links alfi::alfi alone needs no MPI
+  install(TARGETS alfi_mpi EXPORT alfi_mpi_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(FILES ${PROJECT_SOURCE_DIR}/mpi/communicator.hpp ${PROJECT_SOURCE_DIR}/mpi/groups.hpp
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/alfi/mpi)
+  install(EXPORT alfi_mpi_targets NAMESPACE alfi:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/alfi)
+endif()
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/THIRD_PARTY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # From where something is installed back to the prefix, by a relative path.
 function(alfi_way_back variable from)
@@ -43,6 +51,9 @@ if(ALFI_TOOLS)
   install(FILES ${PROJECT_SOURCE_DIR}/tools/shell/_alfi DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
   if(TARGET alfi_manual)
     install(FILES ${PROJECT_BINARY_DIR}/tools/alfi.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  endif()
+  if(ALFI_HAS_UMBRIDGE)
+    install(TARGETS alfi_umbridge RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
 endif()
 

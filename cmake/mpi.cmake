@@ -1,5 +1,10 @@
-# alfi::mpi, the library of mpi/: a target beside alfi::alfi, where ALFI_MPI says so and MPI is found. Sets ALFI_HAS_MPI.
-set(ALFI_MPI AUTO CACHE STRING "Many ranks by MPI (alfi::mpi, mpirun alfi train): AUTO (where MPI is found), ON or OFF")
+# alfi::mpi, the library of mpi/: a target beside alfi::alfi, where ALFI_MPI says so and MPI is found (by default at top level). Sets ALFI_HAS_MPI.
+if(ALFI_TOP_LEVEL)
+  set(alfi_mpi AUTO)
+else()
+  set(alfi_mpi OFF)
+endif()
+set(ALFI_MPI ${alfi_mpi} CACHE STRING "Many ranks by MPI (alfi::mpi, mpirun alfi train): AUTO (where MPI is found), ON or OFF")
 set_property(CACHE ALFI_MPI PROPERTY STRINGS AUTO ON OFF)
 set(ALFI_HAS_MPI OFF)
 string(TOUPPER "${ALFI_MPI}" alfi_mpi)

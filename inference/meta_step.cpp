@@ -6,10 +6,9 @@ namespace {
 
 template <class Real>
 std::unique_ptr<MetaStepper> make(const Machine::State& model, int threads, const Context& context, Ranks& ranks) {
-  if (context.backend() == Backend::cpu) return make_threaded_stepper<Real>(model, threads, ranks);
-  if (ranks.size() == 1) return make_replayed_stepper<Real>(model, threads, context);
-  throw NotAvailableError("Trainer: got " + std::to_string(ranks.size()) +
-                          " ranks with GPUs, expected a CPU on each: a GPU carries the whole meta-batch");
+  const bool whole = context.backend() != Backend::cpu && ranks.size() == 1;
+  return whole ? make_replayed_stepper<Real>(model, threads, context)
+               : make_threaded_stepper<Real>(model, threads, context, ranks);
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ std::unique_ptr<MetaStepper> make_meta_stepper(const Machine::State& model, int 
 
 /// Each for float and double.
 template <class Real>
-std::unique_ptr<MetaStepper> make_threaded_stepper(const Machine::State& model, int threads, Ranks& ranks);
+std::unique_ptr<MetaStepper> make_threaded_stepper(const Machine::State& model, int threads, const Context& context,
+                                                   Ranks& ranks);
 template <class Real>
 std::unique_ptr<MetaStepper> make_replayed_stepper(const Machine::State& model, int threads, const Context& context);
 

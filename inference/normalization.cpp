@@ -54,15 +54,11 @@ struct Predictive {
   }
 };
 
-/// Each rank's part of an array, to all of them.
+/// Each rank's part of an array, to all of them; first, count: of this one's.
 template <class T>
-void share(Ranks& ranks, std::vector<T>& values, Index row, Index problems) {
-  const Block own = block_of(problems, ranks.rank(), ranks.size());
-  const auto bytes = [&](Index count) { return static_cast<std::size_t>(count * row) * sizeof(T); };
-  const char* data = reinterpret_cast<const char*>(values.data());
-  const std::vector<std::string> all = ranks.gather(std::string(data + bytes(own.first), bytes(own.count)));
-  char* to = reinterpret_cast<char*>(values.data());
-  for (const std::string& part : all) to = std::copy(part.begin(), part.end(), to);
+void share(Ranks& ranks, std::vector<T>& values, Index first, Index count) {
+  const auto begin = values.begin() + static_cast<std::ptrdiff_t>(first);
+  values = gather_values<T>(ranks, [&] { return std::vector<T>(begin, begin + static_cast<std::ptrdiff_t>(count)); });
 }
 
 /// Problems of which each rank asks for its part.
@@ -76,8 +72,8 @@ void draw_together(const Simulator& simulator, SimulateRequest request, ThreadPo
   request.out = {request.out.row(first).data, rows, request.out.cols};
   request.status = {request.status.data + first, rows};
   agree(ranks, [&] { simulator.simulate_together({request}, pool, ranks.exchange()); });
-  share(ranks, drawn.x, drawn.each * drawn.size, drawn.problems);
-  share(ranks, drawn.status, drawn.each, drawn.problems);
+  share(ranks, drawn.x, first * drawn.size, rows * drawn.size);
+  share(ranks, drawn.status, first, rows);
 }
 
 Predictive draw(const Simulator& simulator, std::uint64_t seed, Index problems, Index each, ThreadPool* pool,

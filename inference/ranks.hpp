@@ -1,6 +1,8 @@
 #pragma once
+#include <cstring>
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "alfi/simulators/rows.hpp"
@@ -52,6 +54,21 @@ class OneRank : public Ranks {
 /// Runs work on every rank and answers what each made, by rank. Where it failed on some, every rank throws what it
 /// threw on the lowest of them: an exception of the same class (core/error.hpp; of another: Error) and text.
 std::vector<std::string> gather_results(Ranks& ranks, const std::function<std::string()>& work);
+/// The same for arrays of plain values: those of all ranks, one after the other.
+template <class T>
+std::vector<T> gather_values(Ranks& ranks, const std::function<std::vector<T>()>& work) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  std::string all;
+  for (const std::string& part : gather_results(ranks, [&] {
+         const std::vector<T> own = work();
+         return std::string(reinterpret_cast<const char*>(own.data()), own.size() * sizeof(T));
+       })) {
+    all += part;
+  }
+  std::vector<T> values(all.size() / sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), all.data(), all.size());
+  return values;
+}
 /// The same without results.
 void agree(Ranks& ranks, const std::function<void()>& work);
 

@@ -16,6 +16,20 @@ ShardGradients<Real>::ShardGradients(const Context& context, Index weights, Inde
   if (ranks.size() == 1) return;
   received_ = Buffer<Real>(context, weights);
   total_ = Buffer<Real>(context, weights);
+  if (context.backend() != Backend::cpu) host_.resize(static_cast<std::size_t>(weights));
+}
+
+/// Where MPI may read the buffer, or write what take() makes its content.
+template <class Real>
+Real* ShardGradients<Real>::shown(const Buffer<Real>& buffer) {
+  if (host_.empty()) return buffer.data();
+  buffer.copy_out(host_.data());
+  return host_.data();
+}
+
+template <class Real>
+void ShardGradients<Real>::take(Buffer<Real>& buffer) const {
+  if (!host_.empty()) buffer.copy_in(host_.data());
 }
 
 template <class Real>
@@ -23,9 +37,12 @@ void ShardGradients<Real>::add_pair(Index to, Index from) {
   const std::size_t bytes = static_cast<std::size_t>(weights_) * sizeof(Real);
   const int here = ranks_.rank(), adds = owner_of(to, shards_, ranks_.size());
   const int gives = owner_of(from, shards_, ranks_.size());
-  if (gives == here && adds != here) ranks_.send(of_shard(from).data(), bytes, adds);
+  if (gives == here && adds != here) ranks_.send(shown(of_shard(from)), bytes, adds);
   if (adds != here) return;
-  if (gives != here) ranks_.receive(received_.data(), bytes, gives);
+  if (gives != here) {
+    ranks_.receive(host_.empty() ? received_.data() : host_.data(), bytes, gives);
+    take(received_);
+  }
   const VecView<const Real> given = gives == here ? of_shard(from).view() : received_.view();
   kernels::add_scaled<Real>(context_, Real(1), given, of_shard(to).view());
 }
@@ -39,7 +56,8 @@ VecView<const Real> ShardGradients<Real>::sum() {
   if (ranks_.size() == 1) return of_shard(0).view();
   const int root = owner_of(0, shards_, ranks_.size());
   Buffer<Real>& total = ranks_.rank() == root ? of_shard(0) : total_;
-  ranks_.broadcast(total.data(), static_cast<std::size_t>(weights_) * sizeof(Real), root);
+  ranks_.broadcast(shown(total), static_cast<std::size_t>(weights_) * sizeof(Real), root);
+  take(total);
   return total.view();
 }
 

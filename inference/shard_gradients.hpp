@@ -15,7 +15,8 @@ inline namespace v0 {
 template <class Real>
 class ShardGradients {
  public:
-  /// [weights] for each of so many shards, in the memory of a CPU's context. ranks must outlive it.
+  /// [weights] for each of so many shards, in the context's memory; what travels from a GPU goes through the host's.
+  /// ranks must outlive it.
   ShardGradients(const Context& context, Index weights, Index shards, Ranks& ranks);
 
   /// Shard i of this rank's block.
@@ -28,6 +29,8 @@ class ShardGradients {
 
  private:
   void add_pair(Index to, Index from);
+  Real* shown(const Buffer<Real>& buffer);
+  void take(Buffer<Real>& buffer) const;
 
   Context context_;
   Index weights_, shards_;
@@ -35,6 +38,7 @@ class ShardGradients {
   Block block_;
   std::vector<Buffer<Real>> own_;
   Buffer<Real> received_, total_;  ///< of several ranks
+  std::vector<Real> host_;         ///< of several with GPUs
 };
 
 }  // namespace v0

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <functional>
 
 #include "alfi/core/error.hpp"
@@ -13,43 +12,45 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-/// Shards over ranks, and over the threads of each: a rank carries its block of them.
+/// Shards over ranks: a rank carries its block of them, on its threads, or one after the other on its GPU.
 template <class Real>
 class ThreadedStepper : public MetaStepper {
  public:
-  ThreadedStepper(const Machine::State& model, int threads, Ranks& ranks)
+  ThreadedStepper(const Machine::State& model, int threads, const Context& context, Ranks& ranks)
       : model_(model),
         t_(model.configuration.train),
-        together_(model.simulator.answers_rows() && !model.bank),
+        context_(model.with_products(context)),
+        on_gpu_(context.backend() != Backend::cpu),
+        together_(!on_gpu_ && model.simulator.answers_rows() && !model.bank),
         ranks_(ranks),
         weights_(model, context_),
         pool_(threads),
         gradients_(context_, weights_.count(), shards_of(t_.problems), ranks) {
-    for (Index i = 0; i < (together_ ? most_of(shards_of(t_.problems)) : pool_.size()); ++i) {
-      shards_.push_back(std::make_unique<Shard<Real>>(
-          model_.setting(t_.shard, model.configuration.problem.observed_max, model_.training_plan())));
-    }
+    ShardSetting setting = model_.setting(t_.shard, model.configuration.problem.observed_max, model_.training_plan());
+    setting.context = context_;
+    if (on_gpu_) setting.pool = &pool_;
+    const Index count = on_gpu_ ? 1 : together_ ? most_of(shards_of(t_.problems)) : pool_.size();
+    for (Index i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard<Real>>(setting));
   }
 
   MetaStepResult advance(Index step) override {
-    std::vector<ShardLoss> losses(static_cast<std::size_t>(block(t_.problems).count));
+    losses_.resize(static_cast<std::size_t>(block(t_.problems).count));
     Round round;
     round.draws.seed = t_.seed;
     round.draws.step = static_cast<std::uint64_t>(step);
     round.draws.training = true;
     round.problems = t_.problems;
-    round.start = [&](Index i, Shard<Real>& shard) {
+    round.start = [this](Index i, Shard<Real>& shard) {
       Buffer<Real>& gradient = gradients_.of_shard(i);
       gradient.fill_zero();
       shard.start(weights_.weights(), gradient.data());
     };
-    const Index first = block(t_.problems).first;
-    round.finish = [&](Index i, Shard<Real>& shard) {
+    round.finish = [this](Index i, Shard<Real>& shard) {
       shard.backward();
-      losses[static_cast<std::size_t>(i - first)] = shard.loss();
+      losses_[static_cast<std::size_t>(i - block(t_.problems).first)] = shard.loss();
     };
     Calls calls;
-    MetaStepResult result = summed(run(round, losses, calls));
+    MetaStepResult result = summed(run(round, losses_, calls));
     result.calls = calls.made;
     result.failed = calls.failed;
     if (!model_.bank) model_.require_few_failed(result.failed, result.calls);
@@ -132,38 +133,44 @@ class ThreadedStepper : public MetaStepper {
     return sum;
   }
 
-  /// What this rank's shards leave in `own`, a place each, of the shards of all ranks, in their order; and how many
-  /// calls all made.
+  /// Carries this rank's shards, which leave a result each in `own`; answers those of all ranks' shards, in their
+  /// order, and how many calls all made. One rank allocates nothing.
   template <class T>
-  std::vector<T> run(const Round& round, const std::vector<T>& own, Calls& made) {
+  const std::vector<T>& run(const Round& round, std::vector<T>& own, Calls& made) {
     const Calls before = calls();
-    const std::vector<std::string> all = gather_results(ranks_, [&] {
+    const auto carried = [&] {
       carry_block(round);
       const Calls now = calls();
-      const Calls here{now.made - before.made, now.failed - before.failed};
-      return std::string(reinterpret_cast<const char*>(&here), sizeof here) +
-             std::string(reinterpret_cast<const char*>(own.data()), own.size() * sizeof(T));
-    });
-    std::vector<T> results;
-    for (const std::string& part : all) {
-      Calls there;
-      std::memcpy(&there, part.data(), sizeof there);
-      made.made += there.made;
-      made.failed += there.failed;
-      const std::size_t before_it = results.size(), count = (part.size() - sizeof there) / sizeof(T);
-      results.resize(before_it + count);
-      if (count > 0) std::memcpy(&results[before_it], part.data() + sizeof there, count * sizeof(T));
+      made = {now.made - before.made, now.failed - before.failed};
+    };
+    if (ranks_.size() == 1) {
+      carried();
+      return own;
     }
-    return results;
+    own = gather_values<T>(ranks_, [&] {
+      carried();
+      return own;
+    });
+    Calls all;
+    for (const Calls& there : gather_values<Calls>(ranks_, [&] { return std::vector<Calls>{made}; })) {
+      all.made += there.made;
+      all.failed += there.failed;
+    }
+    made = all;
+    return own;
   }
 
   /// Shards one by one on each thread, or, where the simulator answers rows, as many as there are side by side. The
   /// same bits either way.
   void carry_block(const Round& round) {
     const Block own = block(round.problems);
+    if (on_gpu_) {
+      for (Index i = 0; i < own.count; ++i) carry(round, own.first + i, *shards_[0]);
+      return;
+    }
     if (!together_) {
       pool_.parallel_for(own.count, [&](Index i, int worker) {
-        carry(round, own.first + i, *shards_[static_cast<std::size_t>(worker)]);
+        carry(round, block(round.problems).first + i, *shards_[static_cast<std::size_t>(worker)]);
       });
       return;
     }
@@ -232,23 +239,25 @@ class ThreadedStepper : public MetaStepper {
 
   const Machine::State& model_;
   const TrainConfiguration& t_;
-  const bool together_;
-  Ranks& ranks_;
   Context context_;
+  const bool on_gpu_, together_;
+  Ranks& ranks_;
   TrainingWeights<Real> weights_;
   ThreadPool pool_;
   ShardGradients<Real> gradients_;
+  std::vector<ShardLoss> losses_;                     ///< of this rank's shards, then of all
   std::vector<std::unique_ptr<Shard<Real>>> shards_;  ///< one for each worker, or all that this rank has in a step
 };
 
 }  // namespace
 
 template <class Real>
-std::unique_ptr<MetaStepper> make_threaded_stepper(const Machine::State& model, int threads, Ranks& ranks) {
-  return std::make_unique<ThreadedStepper<Real>>(model, threads, ranks);
+std::unique_ptr<MetaStepper> make_threaded_stepper(const Machine::State& model, int threads, const Context& context,
+                                                   Ranks& ranks) {
+  return std::make_unique<ThreadedStepper<Real>>(model, threads, context, ranks);
 }
-template std::unique_ptr<MetaStepper> make_threaded_stepper<float>(const Machine::State&, int, Ranks&);
-template std::unique_ptr<MetaStepper> make_threaded_stepper<double>(const Machine::State&, int, Ranks&);
+template std::unique_ptr<MetaStepper> make_threaded_stepper<float>(const Machine::State&, int, const Context&, Ranks&);
+template std::unique_ptr<MetaStepper> make_threaded_stepper<double>(const Machine::State&, int, const Context&, Ranks&);
 
 }  // namespace v0
 }  // namespace alfi

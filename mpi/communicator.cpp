@@ -1,6 +1,5 @@
 #include "alfi/mpi/communicator.hpp"
 
-#include <cstring>
 #include <numeric>
 
 #include "alfi/mpi/call.hpp"
@@ -107,13 +106,7 @@ RowExchange* Communicator::exchange() {
 
 std::vector<RankWork> Communicator::work() {
   if (!state_->exchange) return {};
-  const RankWork own = state_->exchange->work();
-  std::vector<RankWork> all;
-  for (const std::string& bytes : gather(std::string(reinterpret_cast<const char*>(&own), sizeof own))) {
-    all.emplace_back();
-    std::memcpy(&all.back(), bytes.data(), sizeof own);
-  }
-  return all;
+  return gather_values<RankWork>(*this, [&] { return std::vector<RankWork>{state_->exchange->work()}; });
 }
 
 }  // namespace mpi

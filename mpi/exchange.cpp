@@ -14,6 +14,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kPieceSeconds = 2e-4;  // of work taken at a time: a hundred times what taking it costs
+constexpr double kTurnSeconds = 2e-6;   // and, with many workers, so much that the counter can serve them all in turn
 constexpr Index kShares = 4;            // and no more than a part of what is left for each thread, that none ends late
 constexpr int kCounterRank = 0;
 
@@ -157,8 +158,9 @@ Index Exchange::piece(Index taken, const Room& room) const {
   const double calls = static_cast<double>(work_.calls + room.calls), busy = work_.busy + room.busy;
   if (calls < 1) return 1;
   const Index share = std::max<Index>(1, (total_ - taken) / (kShares * workers_));
-  if (busy * static_cast<double>(share) <= kPieceSeconds * calls) return share;
-  return std::max<Index>(1, static_cast<Index>(kPieceSeconds * calls / busy));
+  const double seconds = std::max(kPieceSeconds, kTurnSeconds * workers_);
+  if (busy * static_cast<double>(share) <= seconds * calls) return share;
+  return std::max<Index>(1, static_cast<Index>(seconds * calls / busy));
 }
 
 /// MPI counts bytes by int.

@@ -4,7 +4,7 @@
 # library's tests, the GPU's code among them, under sanitizers, a build for 64-bit ARM and its first tests on an emulated
 # one, and, last, all tests of the release build (each room as it is, with trapped floating-point exceptions, with flushed
 # denormals, some under Valgrind; goldens on every level of the vector code; the command; the scripts; the examples;
-# consumers by add_subdirectory and of an installed library). Builds in build/<preset>. About 22
+# consumers by add_subdirectory and of an installed library; many ranks by MPI). Builds in build/<preset>. About 22
 # minutes on two cores with nvcc.
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
@@ -48,7 +48,7 @@ sources hpp cpp cu cuh h | xargs -0 clang-format --dry-run -Werror
 
 begin "Scripts"
 if command -v shellcheck >/dev/null; then
-  shellcheck -x tools/*.sh bench/*.sh tests/bench/*.sh .ci/run
+  shellcheck -x tools/*.sh bench/*.sh tests/bench/*.sh examples/slurm/*.sbatch .ci/run
 else
   echo "check.sh: shellcheck not found: the scripts are not checked"
 fi
@@ -83,14 +83,12 @@ else
   echo "check.sh: aarch64-linux-gnu-g++ not found: 64-bit ARM is not checked"
 fi
 
-if grep -q '^CMAKE_CUDA_COMPILER:' build/release/CMakeCache.txt; then
-  begin "A build without CUDA holds none of it"
-  cmake --preset cpu >/dev/null
-  cmake --build --preset cpu
-  if nm -C build/cpu/tools/alfi | grep -i ' cuda[A-Z]'; then
-    echo "check.sh: build/cpu/tools/alfi holds the CUDA runtime" >&2
-    false
-  fi
+begin "A build without CUDA and MPI holds none of them"
+cmake --preset cpu >/dev/null
+cmake --build --preset cpu
+if nm -C build/cpu/tools/alfi | grep -E ' cuda[A-Z]| MPI_'; then
+  echo "check.sh: build/cpu/tools/alfi holds the CUDA runtime, or calls MPI" >&2
+  false
 fi
 
 begin "All tests of the release build"

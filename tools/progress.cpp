@@ -7,7 +7,8 @@
 namespace alfi::tools {
 namespace {
 
-constexpr double kTerminalInterval = 0.1, kLogInterval = 5;  // seconds
+// Seconds between two lines. A log of a long job has one a minute; its first minute says sooner that all is well.
+constexpr double kTerminalInterval = 0.1, kFirstLogInterval = 5, kLogInterval = 60;
 
 /// Past the reach of the live line.
 constexpr const char* kErase = "\r\x1b[K";
@@ -18,7 +19,8 @@ Progress::Progress(bool quiet) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO
 
 bool Progress::due() const {
   const double since = std::chrono::duration<double>(Clock::now() - shown_).count();
-  return !quiet_ && since >= (terminal_ ? kTerminalInterval : kLogInterval);
+  const double log_interval = seconds() < kLogInterval ? kFirstLogInterval : kLogInterval;
+  return !quiet_ && since >= (terminal_ ? kTerminalInterval : log_interval);
 }
 
 void Progress::show(const std::string& text) {

@@ -44,6 +44,7 @@ class Reader {
   void read(const toml::table& table, Configuration& configuration) const {
     Leaves leaves;
     flatten(table, "", leaves);
+    read_served(leaves, configuration.simulator);
     visit_fields(configuration, [&](const char* key, auto& value, const auto& constraint) {
       const auto found = leaves.find(key);
       if (found == leaves.end()) return;
@@ -93,6 +94,23 @@ class Reader {
     options.erase(std::remove_if(options.begin(), options.end(), same), options.end());
     options.emplace_back(name, value);
     std::sort(options.begin(), options.end());
+  }
+
+  /// simulator.url and simulator.model, of a model that UM-Bridge servers serve: the worker that asks them, a call at a
+  /// time.
+  void read_served(Leaves& leaves, SimulatorConfiguration& simulator) const {
+    const auto url = leaves.find("simulator.url"), model = leaves.find("simulator.model");
+    if (url == leaves.end() && model == leaves.end()) return;
+    if (model == leaves.end()) refuse(url->first, *url->second, "simulator.model beside it: which one they serve");
+    if (leaves.count("simulator.command") > 0) refuse(model->first, *model->second, "none with simulator.command");
+    std::vector<std::string> words{"http://127.0.0.1:4242"};
+    if (url != leaves.end()) assign(url->first, *url->second, words, CommandWords{});
+    words.insert(words.begin(), "alfi-umbridge");
+    assign(model->first, *model->second, words.emplace_back());
+    simulator.command = words;
+    simulator.window = 1;
+    if (url != leaves.end()) leaves.erase(url);
+    leaves.erase(model);
   }
 
   void read_theta(const toml::node& node, std::vector<Parameter>& theta) const {

@@ -221,7 +221,10 @@ void Training::announce() {
 std::string Training::where_text() const {
   const int ranks = launch_.ranks().size();
   const std::string threads = std::to_string(arguments_.common.threads) + " threads";
-  if (ranks > 1) return "on the CPUs of " + std::to_string(ranks) + " ranks, " + threads + " each";
+  if (ranks > 1) {
+    const std::string devices = context_.backend() == Backend::cpu ? "CPUs" : "GPUs";
+    return "on the " + devices + " of " + std::to_string(ranks) + " ranks, " + threads + " each";
+  }
   if (context_.backend() == Backend::cpu) {
     const bool wanted = arguments_.common.device == "auto";
     return "on the CPU" + (wanted ? " (" + cuda_status().reason + ")" : "") + ", " + threads;

@@ -53,6 +53,13 @@ if(EXISTS ${built}/counts_fortran)
   run(${BINARY}/build/fortran_cases)
 endif()
 
+file(GLOB_RECURSE mpi_targets ${BINARY}/prefix/alfi_mpi_targets.cmake)
+if(mpi_targets)  # run by mpirun in tests/mpi
+  run(${CMAKE_COMMAND} -S ${BINARY}/source/examples/mpi -B ${BINARY}/build_mpi -G ${GENERATOR}
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_PREFIX_PATH=${BINARY}/prefix)
+  run(${CMAKE_COMMAND} --build ${BINARY}/build_mpi)
+endif()
+
 if(NOT PKG_CONFIG)
   message("embed: pkg-config not found: its package is not tried")
   return()

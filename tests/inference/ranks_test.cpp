@@ -172,6 +172,31 @@ TEST_CASE("ranks: rows that are made together, some of them again, give the same
   }
 }
 
+TEST_CASE("ranks: GPUs, each its own, give the same checkpoint on any number") {
+  Configuration c = alfi_test::small_configuration("poisson");
+  c.train.problems = 10;
+  c.train.shard = 2;
+  const auto trained_on = [&](const Simulator& simulator, int ranks) {
+    std::vector<std::uint8_t> bytes;
+    on_ranks(ranks, [&](Ranks& here) {
+      Trainer trainer(c, simulator, 1, Context(Backend::cuda), &here);
+      bytes_after(trainer, 3);
+      trainer.validate_and_keep_best();
+      if (here.rank() == 0) bytes = serialize(trainer.checkpoint());
+    });
+    return bytes;
+  };
+  const Simulator poisson = make_builtin_simulator("poisson");
+  const std::vector<std::uint8_t> wanted = trained_on(poisson, 2);
+  CHECK(trained_on(poisson, 3) == wanted);
+  CHECK(trained_on(poisson, 7) == wanted);
+  // What runs on the host beside it.
+  c.train.nan_policy = "drop";
+  c.train.max_failed = 0.5;
+  c.simulator.name = "normals";
+  CHECK(trained_on(normals(), 2) == trained_on(normals(), 3));
+}
+
 TEST_CASE("ranks: a training goes on with another number of ranks") {
   const Configuration c = alfi_test::small_configuration("poisson");
   const Simulator poisson = make_builtin_simulator("poisson");

@@ -1,13 +1,17 @@
 // The main of the test program that mpirun starts: doctest's, on every rank at once. Rank 0 prints, or who fails.
+// ALFI_TEST_FUNNELED=1: only the main thread may call MPI.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 #include <mpi.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <sstream>
 
 int main(int argc, char** argv) {
   int level = 0, rank = 0;
-  MPI_Init_thread(&argc, &argv, MPI_THREAD_SERIALIZED, &level);
+  const bool funneled = std::getenv("ALFI_TEST_FUNNELED") != nullptr;
+  MPI_Init_thread(&argc, &argv, funneled ? MPI_THREAD_FUNNELED : MPI_THREAD_SERIALIZED, &level);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   std::ostringstream text;
   int failed = 0;

@@ -14,6 +14,7 @@ class Alfi(CMakePackage, CudaPackage):
 
     variant("shared", default=False, description="Build a shared library")
     variant("fortran", default=True, description="Build the Fortran module")
+    variant("mpi", default=False, description="Build alfi::mpi, and a command for many ranks")
     variant("tools", default=False, description="Build the alfi command")
 
     depends_on("c", type="build")
@@ -23,6 +24,7 @@ class Alfi(CMakePackage, CudaPackage):
     depends_on("nlohmann-json", type="build")
     depends_on("cli11", type="build", when="+tools")
     depends_on("tomlplusplus", type="build", when="+tools")
+    depends_on("mpi", when="+mpi")
     depends_on("cuda@12.1:", when="+cuda")
 
     conflicts("cuda_arch=none", when="+cuda", msg="say for which GPU: cuda_arch=90")
@@ -32,6 +34,8 @@ class Alfi(CMakePackage, CudaPackage):
             self.define_from_variant("BUILD_SHARED_LIBS", "shared"),
             self.define_from_variant("ALFI_FORTRAN", "fortran"),
             self.define_from_variant("ALFI_TOOLS", "tools"),
+            self.define_from_variant("ALFI_MPI", "mpi"),
+            self.define("ALFI_UMBRIDGE", False),
             self.define_from_variant("ALFI_CUDA", "cuda"),
             self.define("ALFI_TESTS", False),
             self.define("ALFI_BENCH", False),
