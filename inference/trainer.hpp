@@ -28,8 +28,8 @@ class Trainer {
   /// the meta-steps run; on a GPU the threads simulate what the simulator cannot simulate there. ranks: who trains
   /// together (null: this process alone); each makes a Trainer like this one, calls the same functions of it in the
   /// same order, and gets the same answers and exceptions. They must outlive it. On GPUs, each rank its own, shards go
-  /// through one by one: train.shard should be as large as fits. Throws InputError where the ranks' configurations or the
-  /// levels of their processors' code, or their GPUs', differ.
+  /// through one by one: train.shard should be as large as fits. Throws InputError where the ranks differ in their
+  /// configurations, the levels of their processors' code, or their GPUs.
   Trainer(const Configuration& configuration, const Simulator& simulator, int threads,
           const Context& context = Context(), Ranks* ranks = nullptr);
   ~Trainer();
