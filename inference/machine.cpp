@@ -169,12 +169,13 @@ void refine_all(const Machine::State& s, const Simulator& simulator, MatView<con
   setting.simulations = refine_simulations(s, options);
   setting.seed = derived_seed(options.seed, Purpose::infer);
   if (setting.simulations == 0) return;
-  const Index n_max = counts.size > 0 ? x.rows / counts.size : 0;
+  const Index n_max = counts.size > 0 ? x.rows / counts.size : 0, iterations = plan_of(s, options).iterations;
   ThreadPool pool(options.threads), one(1);
   ThreadPool& workers = simulator.answers_rows() ? one : pool;
   setting.pool = &workers == &one ? &pool : nullptr;
   workers.parallel_for(static_cast<Index>(results.size()), [&](Index b, int) {
     Inference& result = results[static_cast<std::size_t>(b)];
+    if (static_cast<Index>(result.trajectory.size()) <= iterations) return;  // stopped by its progress callback
     RefineSetting own = setting;
     own.problem = static_cast<std::uint32_t>(options.first_problem + b);
     Refinement refined = refine(own, {result.posterior.components()}, {x.data + b * n_max * x.cols, counts[b], x.cols});
