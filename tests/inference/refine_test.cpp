@@ -111,6 +111,9 @@ TEST_CASE("local emulator: noise that grows is found, noise that does not is lef
   for (std::size_t i = 1; i < constant.size(); i += 2) second.push_back(constant[i]);
   const LocalEmulator still({points.data(), count, 1}, {second.data(), count, 1}, all, {1e-9});
   CHECK(std::abs(still.log_likelihood(&e[0], x) - still.log_likelihood(&e[1], x)) < 0.05);
+  CHECK(std::abs(still.fourth_moment() - 3) < 6 * std::sqrt(96.0 / static_cast<double>(count)));
+  for (double& value : second) value = std::tanh(5 * value);  // nearly two values
+  CHECK(LocalEmulator({points.data(), count, 1}, {second.data(), count, 1}, all, {1e-9}).fourth_moment() < 1.5);
 }
 
 TEST_CASE("refine: an answer far off, too narrow or too wide ends at the exact posterior") {
