@@ -172,6 +172,16 @@ void LocalEmulator::fit_noise(MatView<const double> points, std::vector<double> 
       for (std::size_t c = 0; c <= r; ++c) noise_[r * size + c] += w * z[r] * z[c];
     }
   }
+  for (std::size_t d = 0; d < size; ++d) {
+    const double variance = noise_[d * size + d] / sum;
+    if (variance <= least[d] * least[d]) continue;  // no noise to speak of
+    double fourth = 0;
+    for (Index i = 0; i < points.rows; ++i) {
+      const double z = residual[static_cast<std::size_t>(i) * size + d];
+      fourth += weights[static_cast<std::size_t>(i)] * (z * z / variance) * (z * z / variance) / sum;
+    }
+    if (std::abs(std::log(fourth / 3)) > std::abs(std::log(fourth_moment_ / 3))) fourth_moment_ = fourth;
+  }
   const double n = static_cast<double>(terms_), lost = effective / std::max(effective - n, 0.5 * effective);
   const double shrink = effective / (effective + static_cast<double>(size_));
   for (std::size_t r = 0; r < size; ++r) {

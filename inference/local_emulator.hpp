@@ -24,6 +24,8 @@ class LocalEmulator {
   double log_likelihood(const double* e, const double* observed) const;
 
   bool quadratic() const { return quadratic_; }
+  /// Of the entry whose noise is least like a Gaussian's: its fourth moment over its variance's square, 3 for that.
+  double fourth_moment() const { return fourth_moment_; }
   /// The least effective number of simulations (the square of the weights' sum over the sum of their squares) that
   /// a fit of P parameters takes.
   static double fewest(Index parameters) { return static_cast<double>(2 * (parameters + 1) + 2); }
@@ -46,6 +48,7 @@ class LocalEmulator {
   std::vector<double> slopes_;        ///< of the logarithm of each entry's variance [D,P]
   std::vector<double> noise_;         ///< factor of the noise's covariance at e = 0 [D,D]
   double log_scale_ = 0;              ///< log of that factor's determinant
+  double fourth_moment_ = 3;
 };
 
 }  // namespace v0

@@ -23,14 +23,15 @@ constexpr double kSearchShare = 1.0 / 12;  // of the simulations each; what is l
 constexpr double kWiden = 1.5;             // of a round's simulations beside its Gaussian
 constexpr double kTrusted = 1.5;  // an answer's draws go no further from it, in typical distances of the simulations
 constexpr double kNear = 1.5;  // a simulation weighs exp(-1/2) where it is so many times as far as a draw typically is
-constexpr double kLeastNoise = 1e-3;  // of an entry, in distances of its prior predictive's quartiles
-constexpr double kLeastShare = 1e-6;  // of a set's statistic
-constexpr Index kMostRows = 1 << 18;  // simulated at a time
-constexpr double kDoubtful = 0.25;    // share of the importance samples below which a warning is worth it
-constexpr double kMoved = 0.5;        // of the furthest: an answer out there is on its way, and its width means nothing
-constexpr double kStride = 2;         // by which the next round is wider then
-constexpr double kStill = 0.75;       // sds (a direction) that a settled answer moves at most,
-constexpr double kAlike = 1.6;        // and times that its sds change
+constexpr double kLeastNoise = 1e-3;     // of an entry, in distances of its prior predictive's quartiles
+constexpr double kLeastShare = 1e-6;     // of a set's statistic
+constexpr Index kMostRows = 1 << 18;     // simulated at a time
+constexpr double kFlat = 2, kHeavy = 5;  // fourth moments beyond which noise is no Gaussian, whatever the chance
+constexpr double kDoubtful = 0.25;       // share of the importance samples below which a warning is worth it
+constexpr double kMoved = 0.5;   // of the furthest: an answer out there is on its way, and its width means nothing
+constexpr double kStride = 2;    // by which the next round is wider then
+constexpr double kStill = 0.75;  // sds (a direction) that a settled answer moves at most,
+constexpr double kAlike = 1.6;   // and times that its sds change
 
 class Refiner {
  public:
@@ -69,6 +70,10 @@ class Refiner {
     result.simulator_calls = s_.simulations * count_;
     if (!settled) {
       result.warnings.push_back("refinement: the answer still moved in the last round: it wants more calls");
+    }
+    if (fourth_moment_ < kFlat || fourth_moment_ > kHeavy) {
+      result.warnings.push_back("refinement: the noise of what is simulated is not Gaussian (fourth moment " +
+                                number_text(fourth_moment_, 2) + ", expected 3): do not rely on it");
     }
     if (share_ < kDoubtful) {
       result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * share_, 2) +
@@ -156,6 +161,7 @@ class Refiner {
       weights.push_back(std::exp(-0.5 * square_of(near.row(i), parameters_) / (kNear * kNear * typical)));
     }
     const LocalEmulator emulator(near.view(), values_.view(), weights, least_);
+    fourth_moment_ = emulator.fourth_moment();
     const double furthest = kTrusted * kWiden * std::sqrt(typical);
     const auto log_posterior = [&](const double* e) {
       std::vector<double> u(static_cast<std::size_t>(parameters_));
@@ -195,6 +201,7 @@ class Refiner {
   std::vector<double> observed_, least_;  ///< what is emulated: of the real observations, and its least noise
   Points places_, values_;                ///< all valid simulations: coordinates, and what is emulated
   double share_ = 0;                      ///< of the last round's importance samples (GaussianFit)
+  double fourth_moment_ = 3;              ///< of the last emulator
 };
 
 }  // namespace

@@ -111,6 +111,9 @@ TEST_CASE("local emulator: noise that grows is found, noise that does not is lef
   for (std::size_t i = 1; i < constant.size(); i += 2) second.push_back(constant[i]);
   const LocalEmulator still({points.data(), count, 1}, {second.data(), count, 1}, all, {1e-9});
   CHECK(std::abs(still.log_likelihood(&e[0], x) - still.log_likelihood(&e[1], x)) < 0.05);
+  CHECK(std::abs(still.fourth_moment() - 3) < 6 * std::sqrt(96.0 / static_cast<double>(count)));
+  for (double& value : second) value = std::tanh(5 * value);  // nearly two values
+  CHECK(LocalEmulator({points.data(), count, 1}, {second.data(), count, 1}, all, {1e-9}).fourth_moment() < 1.5);
 }
 
 TEST_CASE("refine: an answer far off, too narrow or too wide ends at the exact posterior") {
@@ -172,6 +175,13 @@ TEST_CASE("refine: a machine's answers, its calls counted, the same on any threa
   CHECK(one.gap.mean < 0.05);
   CHECK(one.simulator_calls_per_problem == plain.simulator_calls_per_problem + 2000);
   CHECK(one.iterations == plain.iterations + 1);
+  const std::vector<float> x = observe(line, 0.2f, 0.1f);
+  InferOptions stopping;
+  stopping.refine = 2000;
+  stopping.progress = [](Index) { return false; };
+  const Inference stopped = machine.infer(line, {x.data(), 1, line.size()}, stopping);
+  CHECK(stopped.trajectory.size() == 2);
+  CHECK(stopped.simulator_calls < 2000);
   MESSAGE("gap after 30 steps ", plain.gap.mean, ", refined ", one.gap.mean, " +- ", one.gap.standard_error);
 }
 
