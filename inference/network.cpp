@@ -1,7 +1,9 @@
 #include "alfi/inference/network.hpp"
 
+#include "alfi/autodiff/bounded_move.hpp"
 #include "alfi/autodiff/elementwise.hpp"
 #include "alfi/autodiff/gated_sum.hpp"
+#include "alfi/autodiff/layer_pair.hpp"
 #include "alfi/autodiff/meta_loss.hpp"
 #include "alfi/autodiff/proposal.hpp"
 #include "alfi/autodiff/regression.hpp"
@@ -104,19 +106,23 @@ autodiff::Var<Real> Network<Real>::encode_sequences(Tape& tape, const Samples<Re
 }
 
 template <class Real>
-autodiff::Var<Real> Network<Real>::pair(Tape& tape, Var x, const LinearSlot (&slots)[2]) const {
-  return linear(tape, linear(tape, x, layer(slots[0]), Activation::relu), layer(slots[1]));
+autodiff::Var<Real> Network<Real>::pair(Tape& tape, Index rows, std::initializer_list<Var> parts,
+                                        const LinearSlot (&slots)[2], Activation last) const {
+  return layer_pair(tape, rows, parts, layer(slots[0]), Activation::relu, layer(slots[1]), last);
 }
 
 template <class Real>
 Reading<Real> Network<Real>::read(Tape& tape, const Samples<Real>& observed, const kernels::SetPool& pool,
                                   MatView<const Real> absolute) const {
-  const Var encoded = encode(tape, observed, pool);
-  if (a_.context == 0) return {encoded, {}};
+  Reading<Real> reading{encode(tape, observed, pool), {}, {}, {}};
   // Of a vector everything is told already.
-  const Var shown = a_.kind == EncoderKind::vector ? Var{} : encoded;
-  const Var known = concatenate(tape, pool.sets, {shown, tape.data(absolute)});
-  return {encoded, pair(tape, known, a_.read_context)};
+  const Var shown = a_.kind == EncoderKind::vector ? Var{} : reading.encoded;
+  if (a_.context > 0) reading.context = pair(tape, pool.sets, {shown, tape.data(absolute)}, a_.read_context);
+  if (!a_.regression) return reading;
+  const Var zero = zeros(tape, pool.sets, reading.encoded.cols());
+  reading.at_zero = pair(tape, pool.sets, {zero, reading.context}, a_.summary);
+  reading.floor = affine(tape, exp(tape, leaves_[static_cast<std::size_t>(a_.log_floor)]), Real(1), Real(1e-5));
+  return reading;
 }
 
 template <class Real>
@@ -124,7 +130,7 @@ Psi<Real> Network<Real>::start(Tape& tape, const Reading<Real>& reading) const {
   const Index rows = reading.encoded.rows();
   const Psi<Real> prior{zeros(tape, rows, a_.parameters), zeros(tape, rows, a_.spread)};
   if (!a_.first_guess) return prior;
-  return moved(tape, prior, autodiff::bounded(tape, pair(tape, reading.context, a_.guess), Real(kGuessBound)));
+  return moved(tape, prior, autodiff::bounded(tape, pair(tape, rows, {reading.context}, a_.guess), Real(kGuessBound)));
 }
 
 template <class Real>
@@ -134,12 +140,9 @@ Memory<Real> Network<Real>::no_memory(Tape& tape, Index problems) const {
 
 template <class Real>
 autodiff::Var<Real> Network<Real>::summaries(Tape& tape, Var difference, const Reading<Real>& reading) const {
-  const Index rows = difference.rows(), problems = reading.encoded.rows();
-  const Var zero = zeros(tape, problems, difference.cols());
-  const Var learned = pair(tape, concatenate(tape, rows, {difference, reading.context}), a_.summary);
-  const Var at_zero = pair(tape, concatenate(tape, problems, {zero, reading.context}), a_.summary);
+  const Var learned = pair(tape, difference.rows(), {difference, reading.context}, a_.summary);
   const Var straight = linear(tape, difference, layer(a_.summary_linear));
-  return subtract(tape, add(tape, straight, learned), at_zero);  // 0 where nothing differs
+  return subtract(tape, add(tape, straight, learned), reading.at_zero);  // 0 where nothing differs
 }
 
 /// The regression step as inputs for the cell; *gated_values gets what its gates may add to the move.
@@ -147,9 +150,9 @@ template <class Real>
 autodiff::Var<Real> Network<Real>::regress(Tape& tape, Var difference, const Reading<Real>& reading,
                                            const Psi<Real>& psi, const Evidence<Real>& evidence,
                                            Var* gated_values) const {
-  const Var floor = affine(tape, exp(tape, leaves_[static_cast<std::size_t>(a_.log_floor)]), Real(1), Real(1e-5));
   const autodiff::RegressionData<Real> data{evidence.noise, evidence.weights, evidence.ratio};
-  const auto step = regression_step(tape, summaries(tape, difference, reading), psi.mean, psi.spread, floor, data);
+  const auto step =
+      regression_step(tape, summaries(tape, difference, reading), psi.mean, psi.spread, reading.floor, data);
   const Var factor = a_.diagonal ? triangle_diagonal(tape, step.factor, a_.parameters) : step.factor;
   *gated_values = concatenate(tape, psi.mean.rows(), {step.delta, factor});
   const Var delta = autodiff::bounded(tape, step.delta, Real(kShownDelta));
@@ -183,11 +186,12 @@ autodiff::Var<Real> Network<Real>::full_triangle(Tape& tape, Var spread) const {
 
 template <class Real>
 Psi<Real> Network<Real>::moved(Tape& tape, const Psi<Real>& psi, Var move) const {
-  const Var mean = autodiff::bounded(tape, columns(tape, move, 0, a_.parameters), Real(a_.bound_mean), a_.smooth_bound);
-  const Var rest = columns(tape, move, a_.parameters, a_.move - a_.parameters);
-  const Var spread = autodiff::bounded(tape, rest, Real(a_.bound_spread), a_.smooth_bound);
-  if (!a_.relative_update) return {add(tape, psi.mean, mean), add(tape, psi.spread, spread)};
-  const auto next = relative_update(tape, psi.mean, psi.spread, mean, full_triangle(tape, spread));
+  const bool added = !a_.relative_update;
+  const auto step = autodiff::bounded_move<Real>(
+      tape, move, a_.smooth_bound, {Real(a_.bound_mean), a_.parameters, added ? psi.mean : Var{}},
+      {Real(a_.bound_spread), a_.move - a_.parameters, added ? psi.spread : Var{}});
+  if (added) return {step.first, step.second};
+  const auto next = relative_update(tape, psi.mean, psi.spread, step.first, full_triangle(tape, step.second));
   return {next.mean, next.cholesky};
 }
 
@@ -209,25 +213,24 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
     rows = set_encoder(tape, tape.data(evidence.rows), series, encoder(a_.rows));
     levels = tape.data(evidence.levels);
   }
-  const Var inputs =
-      concatenate(tape, problems, {seen, reading.context, effort, psi.mean, psi.spread, regressed, rows, levels});
-  Var hidden = linear(tape, inputs, layer(a_.body[0]), Activation::relu);
-  hidden = linear(tape, hidden, layer(a_.body[1]), Activation::relu);
+  const Var hidden =
+      pair(tape, problems, {seen, reading.context, effort, psi.mean, psi.spread, regressed, rows, levels}, a_.body,
+           Activation::relu);
   memory = a_.lstm ? lstm_step(tape, hidden, memory, cell(a_.cell)) : gru_step(tape, hidden, memory, cell(a_.cell));
-  const Var last = a_.relative_features ? concatenate(tape, problems, {memory.h, hidden}) : memory.h;
-  const Var head = pair(tape, last, a_.head);
+  const Var shown = a_.relative_features ? hidden : Var{};
+  const Var head = pair(tape, problems, {memory.h, shown}, a_.head);
   Psi<Real> next =
       moved(tape, psi, a_.regression ? autodiff::gated_sum<Real>(tape, head, gated_values, gate_group_.view()) : head);
-  if (a_.components > 0) next.mixture = mixture(tape, last, next);
+  if (a_.components > 0) next.mixture = mixture(tape, memory.h, shown, next);
   return next;
 }
 
 /// Every component is a move of the proposal, in the proposal's own coordinates.
 template <class Real>
-Mixture<Real> Network<Real>::mixture(Tape& tape, Var last, const Psi<Real>& psi) const {
+Mixture<Real> Network<Real>::mixture(Tape& tape, Var state, Var shown, const Psi<Real>& psi) const {
   const Index problems = psi.mean.rows(), rows = problems * a_.components, p = a_.parameters;
-  const Var inputs = concatenate(tape, problems, {last, psi.mean, psi.spread});
-  const Var moves = reshape(pair(tape, inputs, a_.mixture), rows, a_.component);
+  const Var all = pair(tape, problems, {state, shown, psi.mean, psi.spread}, a_.mixture);
+  const Var moves = reshape(all, rows, a_.component);
   const Var logits = autodiff::bounded(tape, columns(tape, moves, 0, 1), Real(kLogitBound));
   const Var shift = autodiff::bounded(tape, columns(tape, moves, 1, p), Real(kComponentBound));
   const Var shape = autodiff::bounded(tape, columns(tape, moves, 1 + p, a_.triangle), Real(kComponentSpreadBound));
@@ -240,16 +243,15 @@ Mixture<Real> Network<Real>::mixture(Tape& tape, Var last, const Psi<Real>& psi)
 template <class Real>
 autodiff::Var<Real> Network<Real>::proposal_loss(Tape& tape, const Psi<Real>& psi, Var theta) const {
   const bool log_sds = a_.diagonal && !a_.relative_update;
-  const Var density = log_sds ? gaussian_diagonal_log_density(tape, psi.mean, psi.spread, theta)
-                              : gaussian_full_log_density(tape, psi.mean, psi.spread, theta);
-  return density_loss(tape, density);
+  return log_sds ? gaussian_diagonal_log_density(tape, psi.mean, psi.spread, theta, Real(-1))
+                 : gaussian_full_log_density(tape, psi.mean, psi.spread, theta, Real(-1));
 }
 
 template <class Real>
 autodiff::Var<Real> Network<Real>::negative_log_density(Tape& tape, const Psi<Real>& psi, Var theta) const {
   if (psi.mixture.logits.value.empty()) return proposal_loss(tape, psi, theta);
   const Mixture<Real>& m = psi.mixture;
-  return density_loss(tape, gaussian_mixture_log_density(tape, m.logits, m.mean, m.cholesky, theta));
+  return gaussian_mixture_log_density(tape, m.logits, m.mean, m.cholesky, theta, Real(-1));
 }
 
 template <class Real>

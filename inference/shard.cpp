@@ -47,6 +47,7 @@ void Shard<Real>::start(const Real* weights, Real* gradients) {
   tape_.rewind();
   losses_.clear();
   learning_ = gradients != nullptr;
+  losses_aside_.reset();
   network_.bind(tape_, weights, gradients);
   const kernels::SetPool pool{problems_, n_max_, present(), observed_mask_};
   const Samples<Real> observed =
@@ -55,8 +56,10 @@ void Shard<Real>::start(const Real* weights, Real* gradients) {
       network_.read(tape_, observed, pool, single() ? series_->absolute() : absolute_.matrix(problems_, a_.absolute));
   psi_ = network_.start(tape_, reading_);
   if (s_.configuration->proposal.start == "draw") draw_start();
+  // Copies from the host may not come while work is aside.
+  if (learning_ && !simulates_on_host()) losses_aside_.emplace(context_);
   if (a_.first_guess && learning_) {
-    losses_.push_back(shard_loss());
+    keep_loss();
     detach_psi();
   }
   memory_ = network_.no_memory(tape_, problems_);
@@ -70,11 +73,11 @@ void Shard<Real>::draw_start() {
   kernels::for_each(
       context_, problems_,
       DrawStart{keys_.data(), a_.parameters, static_cast<std::uint32_t>(draws_.first_problem), drawn_.data()});
-  if (!normal) prior_theta(problems_);
-  kernels::for_each(context_, problems_ * a_.parameters,
-                    StartEntry<Real>{priors_.data(), a_.parameters, a_.spread, normal,
-                                     std::log(s_.configuration->proposal.initial_sd), drawn_.data(), value_.data(),
-                                     psi_.mean.value.data, psi_.spread.value.data});
+  const Index entries = problems_ * a_.parameters;
+  kernels::for_each_then(context_, normal ? 0 : entries, prior_theta(), entries,
+                         StartEntry<Real>{priors_.data(), a_.parameters, a_.spread, normal,
+                                          std::log(s_.configuration->proposal.initial_sd), drawn_.data(), value_.data(),
+                                          psi_.mean.value.data, psi_.spread.value.data});
 }
 
 template <class Real>
@@ -82,7 +85,7 @@ void Shard<Real>::update(Index t) {
   evidence_.encoded = encode(t);
   psi_ = network_.update(tape_, reading_, psi_, evidence_, memory_);
   if (learning_) {
-    losses_.push_back(shard_loss());
+    keep_loss();
     detach_psi();
   } else {
     carry();
@@ -106,11 +109,18 @@ void Shard<Real>::carry() {
     to += place.size();
   };
   Mixture<Real>& mixture = psi_.mixture;
-  for (Var<Real>* v : {&reading_.encoded, &reading_.context, &psi_.mean, &psi_.spread, &memory_.h, &memory_.c,
-                       &mixture.logits, &mixture.mean, &mixture.cholesky}) {
+  for (Var<Real>* v : {&reading_.encoded, &reading_.context, &reading_.at_zero, &reading_.floor, &psi_.mean,
+                       &psi_.spread, &memory_.h, &memory_.c, &mixture.logits, &mixture.mean, &mixture.cholesky}) {
     keep(*v);
   }
   tape_.rewind();
+}
+
+/// Nothing waits for an iteration's loss before the backward pass.
+template <class Real>
+void Shard<Real>::keep_loss() {
+  const WorkAside aside(context_);
+  losses_.push_back(shard_loss());
 }
 
 /// This shard's part of the mean loss of a meta-batch: [1,1].
@@ -133,9 +143,10 @@ Var<Real> Shard<Real>::loss_of(const Psi<Real>& psi, bool trained) {
 template <class Real>
 void Shard<Real>::backward() {
   const TrainConfiguration& t = s_.configuration->train;
+  losses_aside_.reset();
   const Var<Real> loss = autodiff::combine_iterations(tape_, weighting_of(t.weights), t.beta, losses_);
   tape_.backward(loss);
-  theta_of(psi_.mean, ThetaEntry().furthest);
+  kernels::for_each(context_, problems_ * a_.parameters, theta_of(psi_.mean, ThetaEntry().furthest));
   kernels::for_each(context_, problems_,
                     SquareError{priors_.data(), a_.parameters, value_.data(), truth_.data(), errors_.data()});
   const kernels::LossLimit unlimited{0, 0};

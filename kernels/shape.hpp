@@ -45,9 +45,10 @@ void concatenate_columns_adjoint(const Context& context, MatView<const T> d_out,
 template <class T>
 void add_repeated(const Context& context, MatView<const T> x, T factor, MatView<const T> y, MatView<T> z);
 
-/// Its adjoint in y: d_y(r / repeat, :) += factor d_z(r, :).
+/// Its adjoint: d_x += d_z, d_y(r / repeat, :) += factor d_z(r, :); each may be empty (not wanted). One launch, unless
+/// both are the same matrix.
 template <class T>
-void add_repeated_adjoint(const Context& context, T factor, MatView<const T> d_z, MatView<T> d_y);
+void add_repeated_adjoint(const Context& context, T factor, MatView<const T> d_z, MatView<T> d_x, MatView<T> d_y);
 
 /// The diagonals of packed lower triangles (kernels/triangle.hpp): triangle [R,V] -> diagonal [R,P].
 template <class T>
@@ -60,6 +61,22 @@ template <class T>
 void diagonal_triangle(const Context& context, MatView<const T> diagonal, MatView<T> triangle);
 template <class T>
 void diagonal_triangle_adjoint(const Context& context, MatView<const T> d_triangle, MatView<T> d_diagonal);
+
+constexpr Index kMaxScalars = 32;
+
+/// Single numbers, each in a place of its own.
+template <class T>
+struct ScalarPlaces {
+  T* place[kMaxScalars] = {};
+};
+
+/// to[i] = *from.place[i]; at most kMaxScalars.
+template <class T>
+void gather_scalars(const Context& context, const ScalarPlaces<const T>& from, VecView<T> to);
+
+/// *to.place[i] += from[i], where the place is not null (not wanted). No two places may be the same.
+template <class T>
+void add_to_scalars(const Context& context, VecView<const T> from, const ScalarPlaces<T>& to);
 
 }  // namespace kernels
 }  // namespace v0

@@ -10,6 +10,7 @@ namespace k = alfi::kernels;
 #define ALFI_LAUNCH_ALL(T)                     \
   ALFI_LAUNCH_PRODUCT(T, k::FullPrecision<T>); \
   ALFI_LAUNCH_BLOCKS(k::AddParts<T>);          \
+  ALFI_LAUNCH_EACH(k::FewRowsGradients<T>);    \
   ALFI_LAUNCH_EACH(k::ActivationAdjoint<T>);
 ALFI_LAUNCH_ALL(float)
 ALFI_LAUNCH_ALL(double)

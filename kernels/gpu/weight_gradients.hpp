@@ -16,7 +16,7 @@ struct WeightParts {
   Index count, rows;  ///< rows: of a part
   Index outputs, cols;
 
-  Index size() const { return count * outputs * cols; }
+  Index size() const { return count > 1 ? count * outputs * cols : 0; }  ///< one is not stored
 
   static WeightParts of(Index rows, Index outputs, Index inputs) {
     constexpr Index kLeastRows = 128, kBlocks = 512, kSide = 64;
@@ -79,18 +79,76 @@ struct RowFactor {
   Index row = 0, cols = 0;
 };
 
-/// The two halves of the work.
+/// Gradients of few rows, of several weights in one launch: a thread sums an entry, in the order of the rows.
+template <class T>
+struct FewRowsGradients {
+  static constexpr const char* kName = "few_rows_gradients";
+  static constexpr int kMost = 6;
+  /// Entries (o, i) of target += sum over rows of d(r, o) x(r, i), and of bias += that of d(r, o).
+  struct Product {
+    const T *d, *x;
+    Index d_row, x_row, outputs, inputs;
+    T* target;
+    Index target_row;
+    T* bias;  ///< null: not wanted
+
+    ALFI_HD Index cols() const { return inputs + (bias != nullptr ? 1 : 0); }
+  };
+  Index rows;
+  int count = 0;
+  Product product[kMost] = {};
+
+  void push(const Product& one) { product[count++] = one; }
+  Index entries() const {
+    Index all = 0;
+    for (int p = 0; p < count; ++p) all += product[p].outputs * product[p].cols();
+    return all;
+  }
+  ALFI_HD void operator()(Index i) const {
+    int p = 0;
+    while (i >= product[p].outputs * product[p].cols()) i -= product[p].outputs * product[p].cols(), ++p;
+    const Product& own = product[p];
+    const int cols = static_cast<int>(own.cols()), item = static_cast<int>(i);
+    const int o = item / cols, k = item % cols;
+    const T* d = own.d + o;
+    T sum = T(0);
+    if (k == own.inputs) {
+      for (Index r = 0; r < rows; ++r) sum += d[r * own.d_row];
+      own.bias[o] += sum;
+    } else {
+      const T* const x = own.x + k;
+      for (Index r = 0; r < rows; ++r) sum += d[r * own.d_row] * x[r * own.x_row];
+      own.target[o * own.target_row + k] += sum;
+    }
+  }
+};
+
+/// The work of one layer or cell: sum(), and after all of them add(). Where the rows make one part only, sum() adds to
+/// `few`, whose launch is the caller's, and add() has nothing to do.
 template <class T>
 struct WeightGradients {
   WeightParts parts;
   Index rows;
-  T* scratch;  ///< parts.size() elements
+  T* scratch;                    ///< parts.size() elements
+  MatView<T> d_input, d_hidden;  ///< [outputs, inputs], [outputs, hidden]
+  VecView<T> d_bias;             ///< [outputs]; empty: not wanted
+  FewRowsGradients<T>* few;
+
+  static WeightGradients of(Index rows, const LinearGradients<T>& d, T* scratch, FewRowsGradients<T>* few) {
+    return {WeightParts::of(rows, d.weight.rows, d.weight.cols), rows, scratch, d.weight, {}, d.bias, few};
+  }
 
   /// Sums of the outputs [begin, begin + count): d has their gradients, d_row apart; x is multiplied into the columns
   /// from `column` on, h into those after; the bias' column is summed where wanted.
   void sum(const Context& context, const T* d, Index d_row, Index begin, Index count, Index column, RowFactor<T> x,
            RowFactor<T> h, bool bias) const {
     if (rows == 0) return;
+    const bool with_bias = bias && !d_bias.empty();
+    if (parts.count == 1) {
+      push(d, d_row, begin, count, x, column, with_bias ? d_bias.data + begin : nullptr);
+      if (h.cols > 0) push(d, d_row, begin, count, h, column + x.cols, nullptr);
+      return;
+    }
     DenseJob<T> job;
     T* const out = scratch + begin * parts.cols;
     job.a = columns_of(d, d_row);
@@ -101,18 +159,40 @@ struct WeightGradients {
     job.part_count = parts.count;
     job.part_depth = parts.rows;
     job.out_part = parts.outputs * parts.cols;
-    job.row_sums = bias ? out + parts.cols - 1 : nullptr;
+    job.row_sums = with_bias ? out + parts.cols - 1 : nullptr;
     job.row_sums_row = parts.cols;
     const WorkAside aside(context);
     run_product<T>(context, job);
   }
-  void add(const Context& context, MatView<T> d_input, MatView<T> d_hidden, VecView<T> d_bias) const {
-    if (rows == 0) return;
+  void add(const Context& context) const {
+    if (parts.count <= 1) return;
     const WorkAside aside(context);
     run_blocks(context, AddParts<T>{scratch, parts.count, parts.outputs, d_input.cols, d_hidden.cols, d_input.data,
                                     d_hidden.data, d_bias.empty() ? nullptr : d_bias.data});
   }
+  /// Of a layer: d [rows, outputs], x [rows, inputs].
+  void sum_all(const Context& context, const T* d, MatView<const T> x) const {
+    sum(context, d, parts.outputs, 0, parts.outputs, 0, {x.data, x.cols, x.cols}, {}, true);
+    add(context);
+  }
+
+ private:
+  /// Columns from `column` on are those of the input's weights, then of the hidden state's.
+  void push(const T* d, Index d_row, Index begin, Index count, RowFactor<T> x, Index column, T* bias) const {
+    const bool input = column < d_input.cols || d_hidden.empty();
+    const MatView<T>& target = input ? d_input : d_hidden;
+    few->push({d, x.data, d_row, x.row, count, x.cols,
+               target.data + begin * target.cols + (input ? column : column - d_input.cols), target.cols, bias});
+  }
 };
+
+/// The launch of what few rows left.
+template <class T>
+void run_few_rows(const Context& context, const FewRowsGradients<T>& few) {
+  if (few.count == 0) return;
+  const WorkAside aside(context);
+  for_each(context, few.entries(), few);
+}
 
 }  // namespace kernels
 }  // namespace v0

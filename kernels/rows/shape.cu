@@ -7,10 +7,12 @@ namespace k = alfi::kernels;
 #define ALFI_LAUNCH_ALL(T)                                       \
   ALFI_LAUNCH_EACH(k::EachEntry<k::CopyColumns<T>>);             \
   ALFI_LAUNCH_EACH(k::GatherEntry<k::CopyColumnsAdjoint<T>>);    \
+  ALFI_LAUNCH_EACH(k::GatherScalar<T>);                          \
+  ALFI_LAUNCH_EACH(k::AddToScalar<T>);                           \
   ALFI_LAUNCH_EACH(k::ConcatenateEntry<T>);                      \
   ALFI_LAUNCH_EACH(k::ConcatenateAdjointEntry<T>);               \
   ALFI_LAUNCH_EACH(k::EachEntry<k::AddRepeated<T>>);             \
-  ALFI_LAUNCH_EACH(k::GatherEntry<k::AddRepeatedAdjoint<T>>);    \
+  ALFI_LAUNCH_EACH(k::AddRepeatedAdjointEntry<T>);               \
   ALFI_LAUNCH_EACH(k::EachEntry<k::TriangleDiagonal<T>>);        \
   ALFI_LAUNCH_EACH(k::EachEntry<k::TriangleDiagonalAdjoint<T>>); \
   ALFI_LAUNCH_EACH(k::EachEntry<k::DiagonalTriangle<T>>);        \

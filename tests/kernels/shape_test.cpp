@@ -31,7 +31,7 @@ TEST_CASE_TEMPLATE("shape: a gathered adjoint adds in the order of the rows", T,
 TEST_CASE_TEMPLATE("shape: copies and repeated sums on the GPU are the CPU's", T, float, double) {
   for (const Index rows : alfi_test::kAwkwardSizes) {
     for (const Index repeat : {1, 3}) {
-      compare_backends<T>(ulps(2), [&](Run<T>& run) {
+      compare_backends<T>(ulps(4), [&](Run<T>& run) {
         const Context& context = run.context();
         const kernels::ColumnBlock block{1, 2, 3};
         const auto in = run.input(rows, 5, -3, 3), d_out = run.input(rows * repeat, 7, -1, 1);
@@ -41,7 +41,11 @@ TEST_CASE_TEMPLATE("shape: copies and repeated sums on the GPU are the CPU's", T
         const auto x = run.input(rows * repeat, 7, -1, 1), y = run.input(rows, 7, -3, 3);
         const auto z = run.output(rows * repeat, 7), d_y = run.accumulated(rows, 7);
         kernels::add_repeated<T>(context, x, T(0.3), y, z);
-        kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, d_y);
+        const auto d_x = run.accumulated(rows * repeat, 7);
+        kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, d_x, d_y);
+        kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, d_x, {});
+        kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, {}, d_y);
+        if (repeat == 1) kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, d_y, d_y);  // of x + factor x
       });
     }
   }
@@ -78,6 +82,14 @@ TEST_CASE_TEMPLATE("shape: diagonals on the GPU are the CPU's", T, float, double
   }
 }
 
+TEST_CASE_TEMPLATE("shape: single numbers from their places and back, on the GPU as on the CPU", T, float, double) {
+  alfi_test::compare_backends<T>(alfi_test::ulps(0), [](alfi_test::Run<T>& run) {
+    const auto from = run.input(1, 7, -1, 1), gathered = run.output(1, 3), to = run.accumulated(1, 7);
+    kernels::gather_scalars<T>(run.context(), {{from.data + 6, from.data, from.data + 2}}, gathered.flat());
+    kernels::add_to_scalars<T>(run.context(), {from.data, 3}, {{to.data + 5, nullptr, to.data + 1}});
+  });
+}
+
 TEST_CASE("shape: what does not fit is refused") {
   double v[24] = {};
   const Context context;
@@ -90,6 +102,7 @@ TEST_CASE("shape: what does not fit is refused") {
   CHECK_THROWS_AS(kernels::concatenate_columns<double>(context, {{m(2, 2), m(2, 2)}, 2}, m(2, 3)), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::concatenate_columns<double>(context, {{m(2, 2)}, 9}, m(2, 2)), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::add_repeated<double>(context, m(2, 3), 1, m(2, 2), m(2, 3)), alfi::ShapeError);
+  CHECK_THROWS_AS(kernels::gather_scalars<double>(context, {}, {v, 33}), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::triangle_diagonal<double>(context, m(2, 4), m(2, 2)), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::diagonal_triangle<double>(context, m(2, 2), m(3, 3)), alfi::ShapeError);
 }
