@@ -18,8 +18,13 @@ struct ChainedSets : SetRows<float> {
   using Tile = typename Rows::Tile;
   using Link = Chain<kThree, kTiles, kRowTiles>;
   using Weights = ChainWeights<kThree, kTiles>;
+  using Placed = typename Weights::Placed;
   template <class Warp, int kCount = kTiles>
   using Values = typename Link::template Rows<Warp, kCount>;
+  template <class Warp, int kCount = kTiles>
+  using Halves = typename Link::template Halves<Warp, kCount>;
+  template <class Warp, class X>
+  using PerLane = typename Warp::template PerLane<X>;
 
   static constexpr int kLanes = Link::kTileRows / Link::kRows * 32;
   static constexpr int kTileRows = Link::kTileRows;
@@ -33,40 +38,82 @@ struct ChainedSets : SetRows<float> {
     return left < kTileRows ? (left + Link::kRows - 1) / Link::kRows * Link::kRows : kTileRows;
   }
 
+  /// What a lane's rows are scaled by: their inputs, and what the hidden layers give.
+  struct RowScales {
+    typename Link::Scales x, first, second;
+  };
+  /// x: the largest input's magnitude.
+  ALFI_HD static void set_scales(const ChainBounds& bounds, float x, int i, int h, RowScales& scales) {
+    const float first = bounds.first(x);
+    scales.x.v[i][h] = scale_for(x);
+    scales.first.v[i][h] = scale_for(first);
+    scales.second.v[i][h] = scale_for(bounds.second(first));
+  }
+
   /// The hidden layers of the warp's rows; x: their features, from the first row on.
   template <class Warp>
-  ALFI_HD void first_layer(const Warp& warp, const Weights& at, const float* w, const float* x,
-                           Values<Warp>& first) const {
-    Link::template start<kTiles>(warp, w + at.bias[0], first);
+  ALFI_HD void first_layer(const Warp& warp, const Weights& at, const Placed& w, const float* x,
+                           const PerLane<Warp, RowScales>& scales, Halves<Warp>& first) const {
+    Values<Warp> sum;
+    const float* const bias = w.floats + at.bias_at[0];
+    PerLane<Warp, typename Link::Scales> factor;
     if (at.has_many()) {
-      Link::add_many_features(warp, x, at.inputs, w + at.many, at.many_stride, first);
+      const float weight = at.bounds(w).scale[0];
+      warp.each([&](int lane) { factor[lane] = scales[lane].x; });
+      Link::template zero<kTiles>(warp, sum);
+      for (int k = 0; k < at.inputs; k += 16) {
+        Halves<Warp, 2> some;
+        Link::template take_features<2>(warp, x, at.inputs, k, factor, some);
+        Link::template add_products<false, 2, kTiles>(warp, some, at.first(w).from(0, k), sum);
+      }
+      Link::template each<kTiles>(warp, sum, [&](int lane, float& value, int i, int j, int e) {
+        const float unscaled = inverse_of_power(scales[lane].x.v[i][e / 2]) * inverse_of_power(weight);
+        const float scale = scales[lane].first.v[i][e / 2];
+        value = chain_relu(value * unscaled * scale + bias[Link::feature_of(lane, j, e)] * scale);
+      });
     } else {
-      Link::add_features(warp, x, at.inputs, w + at.layer[0], first);
+      warp.each([&](int lane) { factor[lane] = scales[lane].first; });
+      Link::template each<kTiles>(warp, sum, [&](int lane, float& value, int i, int j, int e) {
+        value = bias[Link::feature_of(lane, j, e)] * scales[lane].first.v[i][e / 2];
+      });
+      Link::add_features(warp, x, at.inputs, w.floats, factor, sum);
+      Link::template each<kTiles>(warp, sum, [](int, float& value, int, int, int) { value = chain_relu(value); });
     }
-    Link::relu(warp, first);
+    Link::template split<kTiles>(warp, sum, first);
   }
   template <class Warp>
-  ALFI_HD void hidden(const Warp& warp, const Weights& at, const float* w, const float* x, Values<Warp>& first,
-                      Values<Warp>& second) const {
-    first_layer(warp, at, w, x, first);
-    Link::template start<kTiles>(warp, w + at.bias[1], second);
-    Link::template add_products<kTiles, kTiles>(warp, first, w + at.layer[1], Weights::kStride, second);
-    Link::relu(warp, second);
+  ALFI_HD void second_layer(const Warp& warp, const Weights& at, const Placed& w,
+                            const PerLane<Warp, RowScales>& scales, const Halves<Warp>& first,
+                            Values<Warp>& second) const {
+    const float weight = inverse_of_power(at.bounds(w).scale[1]);
+    const float* const bias = w.floats + at.bias_at[1];
+    Link::template zero<kTiles>(warp, second);
+    Link::template add_products<false, kTiles, kTiles>(warp, first, at.second(w), second);
+    Link::template each<kTiles>(warp, second, [&](int lane, float& value, int i, int j, int e) {
+      const float scale = scales[lane].second.v[i][e / 2];
+      const float factor = inverse_of_power(scales[lane].first.v[i][e / 2]) * weight * scale;
+      value = chain_relu(value * factor + bias[Link::feature_of(lane, j, e)] * scale);
+    });
   }
-  /// Outputs from `first` on, before tanh.
+  /// Outputs from `first` on.
   template <class Warp>
-  ALFI_HD void outputs(const Warp& warp, const Weights& at, const float* w, Values<Warp>& hidden, int first,
-                       Values<Warp, Weights::kOutputTiles>& y) const {
-    Link::refresh(warp, hidden);
-    Link::template start<Weights::kOutputTiles>(warp, w + at.bias[2] + first, y);
-    Link::template add_products<kTiles, Weights::kOutputTiles>(warp, hidden, w + at.layer[2] + first * Weights::kStride,
-                                                               Weights::kStride, y);
+  ALFI_HD void outputs(const Warp& warp, const Weights& at, const Placed& w, const PerLane<Warp, RowScales>& scales,
+                       const Halves<Warp>& hidden, int first, Values<Warp, Weights::kOutputTiles>& y) const {
+    constexpr int kCount = Weights::kOutputTiles;
+    const float weight = inverse_of_power(at.bounds(w).scale[2]);
+    const float* const bias = w.floats + at.bias_at[2] + first;
+    Link::template zero<kCount>(warp, y);
+    Link::template add_products<false, kTiles, kCount>(warp, hidden, at.third(w, first), y);
+    Link::template each<kCount>(warp, y, [&](int lane, float& value, int i, int j, int e) {
+      const float factor = inverse_of_power(scales[lane].second.v[i][e / 2]) * weight;
+      value = chain_tanh(value * factor + bias[Link::feature_of(lane, j, e)]);
+    });
   }
 };
 
 template <bool kThree, int kTiles>
 struct EncodeChains {
-  // Factors that are split are worth sharing between rows; else more warps hide more of each other's waits.
+  // Weights that are loaded are worth sharing between rows, where two parts of them are.
   using Sets = ChainedSets<kThree, kTiles, kThree ? 2 : 1>;
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
@@ -78,19 +125,19 @@ struct EncodeChains {
 
   Index blocks() const { return sets.plan.blocks(); }
   static std::size_t bytes(const EncoderLayout& layout) {
-    return static_cast<std::size_t>(
-        Sets::shared_bytes(Sets::kTileRows, activation_rows(layout)) +
-        rounded_shared(Weights::of(layout, false).size * static_cast<Index>(sizeof(float))));
+    const Weights at = Weights::of(layout, false);
+    const Index rows = Sets::shared_bytes(Sets::kTileRows, activation_rows(layout)), scratch = at.scratch_bytes();
+    return static_cast<std::size_t>((rows > scratch ? rows : rounded_shared(scratch)) + at.bytes());
   }
   std::size_t shared_bytes() const { return bytes(sets.layout); }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
-    const Memory memory = sets.take(block, activation_rows(sets.layout));
     const Weights at = Weights::of(sets.layout, false);
-    float* const w = block.template shared<float>(at.size);
+    const Placed w = at.take(block);
+    const Memory memory = sets.take(block, activation_rows(sets.layout));
     const int pooled = sets.layout.pooled(), first = 1 + at.inputs;
-    block.phase([&](const Lane& lane) { at.load(lane, sets.weights, w); });
+    at.load(block, sets.weights, w, memory.activations);
     for (typename Sets::Tile tile = sets.first_tile(block); sets.inside(tile); tile.begin += sets.rows) {
       const bool any = sets.exists(tile);
       if (any) {
@@ -108,25 +155,50 @@ struct EncodeChains {
 
  private:
   using Memory = typename Sets::Memory;
+  using Placed = typename Sets::Placed;
+  using RowScales = typename Sets::RowScales;
 
   ALFI_HD static int activation_rows(const EncoderLayout& l) { return 1 + l.width[0] + l.pooled(); }
 
   /// What is pooled of the warp's rows, to [pooled][kPitch].
   template <class Warp>
-  ALFI_HD void encode(const Warp& warp, const Weights& at, const float* w, const float* x, float* to) const {
-    typename Sets::template Values<Warp> first, second;
-    sets.hidden(warp, at, w, x, first, second);
+  ALFI_HD void encode(const Warp& warp, const Weights& at, const Placed& w, const float* x, float* to) const {
+    typename Warp::template PerLane<RowScales> scales;
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int i = 0; i < Link::kRowTiles; ++i) {
+        ALFI_UNROLL
+        for (int h = 0; h < 2; ++h) {
+          Sets::set_scales(at.bounds(w), largest(x + Link::row_of(lane, i, 2 * h), at.inputs), i, h, scales[lane]);
+        }
+      }
+    });
+    typename Sets::template Halves<Warp> halves;
+    typename Sets::template Values<Warp> second;
+    sets.first_layer(warp, at, w, x, scales, halves);
+    sets.second_layer(warp, at, w, scales, halves, second);
     if (sets.layout.pool_first()) {
-      Link::template store<kTiles>(warp, second, 0, to, at.hidden2);
+      Link::template each<kTiles>(warp, second, [&](int lane, float& value, int i, int, int e) {
+        value *= inverse_of_power(scales[lane].second.v[i][e / 2]);
+      });
+      Link::template store_floats<kTiles>(warp, second, 0, to, at.hidden2);
       return;
     }
+    Link::template split<kTiles>(warp, second, halves);
     for (int n = 0; n < at.outputs; n += Weights::kOutputs) {
       typename Sets::template Values<Warp, Weights::kOutputTiles> y;
-      sets.outputs(warp, at, w, second, n, y);
-      Link::template each<Weights::kOutputTiles>(warp, y,
-                                                 [](int, float& value, int, int, int) { value = std::tanh(value); });
-      Link::template store<Weights::kOutputTiles>(warp, y, n, to, at.outputs);
+      sets.outputs(warp, at, w, scales, halves, n, y);
+      Link::template store_floats<Weights::kOutputTiles>(warp, y, n, to, at.outputs);
     }
+  }
+  /// Of a row's inputs.
+  ALFI_HD static float largest(const float* x, int inputs) {
+    std::uint32_t bits = 0;
+    for (int d = 0; d < inputs; ++d) {
+      const std::uint32_t size = finite_size(x[d * Link::kPitch]);
+      bits = size > bits ? size : bits;
+    }
+    return ScalarArithmetic<float>::real(bits);
   }
 };
 
