@@ -26,10 +26,10 @@ ALFI_HD inline std::uint32_t finite_size(float x) {
   const std::uint32_t bits = ScalarArithmetic<float>::bits(x) & 0x7fffffffu;
   return bits < 0x7f800000u ? bits : 0u;
 }
-/// The power of two p for which bound * p is from 2^14 to 2^15, but from 2^-40 to 2^most. Bits of a bound >= 0.
+/// The power of two p for which bound * p is from 2^14 to 2^15, but from 2^-100 to 2^most. Bits of a bound >= 0.
 ALFI_HD inline float scale_for(std::uint32_t bound, int most = 40) {
   const int exponent = 268 - static_cast<int>(bound >> 23), highest = 127 + most;
-  const int kept = exponent > highest ? highest : exponent < 87 ? 87 : exponent;
+  const int kept = exponent > highest ? highest : exponent < 27 ? 27 : exponent;
   return ScalarArithmetic<float>::real(static_cast<std::uint32_t>(kept) << 23);
 }
 ALFI_HD inline float scale_for(float bound, int most = 40) {
@@ -148,29 +148,16 @@ struct Chain {
     });
   }
 
-  /// Adds features x [inputs][kPitch], scaled, times weight [inputs][kWidth], by multiply-adds: they are few.
+  /// Features x [inputs][kPitch] times weight [inputs][kWidth] plus bias [kWidth], scaled, by multiply-adds: they are
+  /// few.
   template <class Warp>
   ALFI_HD static void add_features(const Warp& warp, const float* x, int inputs, const float* weight,
-                                   const PerLane<Warp, Scales>& scales, Rows<Warp>& rows) {
-    warp.each([&](int lane) {
-      for (int d = 0; d < inputs; ++d) {
-        float value[kRowTiles][2];
-        ALFI_UNROLL
-        for (int i = 0; i < kRowTiles; ++i) {
-          ALFI_UNROLL
-          for (int h = 0; h < 2; ++h) value[i][h] = x[d * kPitch + row_of(lane, i, 2 * h)] * scales[lane].v[i][h];
-        }
-        ALFI_UNROLL
-        for (int j = 0; j < kTiles; ++j) {
-          const auto w = neighbours<2>(weight + d * kWidth + feature_of(lane, j, 0));
-          ALFI_UNROLL
-          for (int i = 0; i < kRowTiles; ++i) {
-            ALFI_UNROLL
-            for (int e = 0; e < 4; ++e) rows[i][j][lane].v[e] += value[i][e / 2] * w.v[e % 2];
-          }
-        }
-      }
+                                   const float* bias, const PerLane<Warp, Scales>& scales, Rows<Warp>& rows) {
+    each<kTiles>(warp, rows, [&](int lane, float& value, int i, int j, int e) {
+      value = bias[feature_of(lane, j, e)] * scales[lane].v[i][e / 2];
     });
+    add_feature(warp, x, weight, scales, rows);
+    for (int d = 1; d < inputs; ++d) add_feature(warp, x + d * kPitch, weight + d * kWidth, scales, rows);
   }
 
   /// kCount eights of features x [inputs][kPitch], scaled, from feature `first` on.
@@ -260,6 +247,28 @@ struct Chain {
   }
 
  private:
+  template <class Warp>
+  ALFI_HD static void add_feature(const Warp& warp, const float* x, const float* weight,
+                                  const PerLane<Warp, Scales>& scales, Rows<Warp>& rows) {
+    warp.each([&](int lane) {
+      float value[kRowTiles][2];
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) {
+        ALFI_UNROLL
+        for (int h = 0; h < 2; ++h) value[i][h] = x[row_of(lane, i, 2 * h)] * scales[lane].v[i][h];
+      }
+      ALFI_UNROLL
+      for (int j = 0; j < kTiles; ++j) {
+        const auto w = neighbours<2>(weight + feature_of(lane, j, 0));
+        ALFI_UNROLL
+        for (int i = 0; i < kRowTiles; ++i) {
+          ALFI_UNROLL
+          for (int e = 0; e < 4; ++e) rows[i][j][lane].v[e] += value[i][e / 2] * w.v[e % 2];
+        }
+      }
+    });
+  }
+
   /// kDepth terms, from eight k on.
   template <int kDepth, bool kBack, int kIn, int kOut, class Warp>
   ALFI_HD static void add_terms(const Warp& warp, const Halves<Warp, kIn>& in, int k, const HalfMatrix& w,

@@ -30,9 +30,9 @@ struct GradientSums {
   }
 };
 
-/// kTogether: eights of inputs that a warp takes at once, the bias being one more. kColumns: how many there are, or 0:
-/// any number, one at once.
-template <bool kThree, int kColumns, int kTogether>
+/// kTogether: eights of inputs that a warp takes at once, the bias being one more. kColumns: how many there are; or
+/// 0: any number, one at once, of 16 kRows outputs at most.
+template <bool kThree, int kColumns, int kTogether, int kRows = 1>
 struct ChainGradient {
   static_assert(kColumns > 0 || kTogether == 1, "else a warp would read behind the last eight");
   static constexpr int kParts = kThree ? 2 : 1;
@@ -41,9 +41,11 @@ struct ChainGradient {
   template <class Warp>
   ALFI_HD static void add(const Warp& warp, int rows, const HalfMatrix& out, const HalfMatrix& in, float scale,
                           float bias_scale, const GradientSums& to) {
-    const int groups = (to.columns + kTogether) / kTogether;
-    for (int u = warp.id(); u < groups * to.rows(); u += warp.count()) {
-      unit(warp, rows, out, in, u % to.rows(), u / to.rows() * kTogether, scale, bias_scale, to);
+    constexpr int kGroups = (kColumns + kTogether) / kTogether;
+    const int units = kColumns > 0 ? kGroups * to.rows() : (to.columns + 1) * kRows;
+    for (int u = warp.id(); u < units; u += warp.count()) {
+      const int row = kColumns > 0 ? u / kGroups : u % kRows, group = kColumns > 0 ? u % kGroups : u / kRows;
+      if (row < to.rows()) unit(warp, rows, out, in, row, group * kTogether, scale, bias_scale, to);
     }
   }
 

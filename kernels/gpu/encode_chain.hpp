@@ -58,7 +58,7 @@ struct ChainedSets : SetRows<float> {
     const float* const bias = w.floats + at.bias_at[0];
     PerLane<Warp, typename Link::Scales> factor;
     if (at.has_many()) {
-      const float weight = at.bounds(w).scale[0];
+      const float weight = inverse_of_power(at.bounds(w).scale[0]);
       warp.each([&](int lane) { factor[lane] = scales[lane].x; });
       Link::template zero<kTiles>(warp, sum);
       for (int k = 0; k < at.inputs; k += 16) {
@@ -67,16 +67,13 @@ struct ChainedSets : SetRows<float> {
         Link::template add_products<false, 2, kTiles>(warp, some, at.first(w).from(0, k), sum);
       }
       Link::template each<kTiles>(warp, sum, [&](int lane, float& value, int i, int j, int e) {
-        const float unscaled = inverse_of_power(scales[lane].x.v[i][e / 2]) * inverse_of_power(weight);
         const float scale = scales[lane].first.v[i][e / 2];
-        value = chain_relu(value * unscaled * scale + bias[Link::feature_of(lane, j, e)] * scale);
+        const float rescale = inverse_of_power(scales[lane].x.v[i][e / 2]) * scale * weight;
+        value = chain_relu(value * rescale + bias[Link::feature_of(lane, j, e)] * scale);
       });
     } else {
       warp.each([&](int lane) { factor[lane] = scales[lane].first; });
-      Link::template each<kTiles>(warp, sum, [&](int lane, float& value, int i, int j, int e) {
-        value = bias[Link::feature_of(lane, j, e)] * scales[lane].first.v[i][e / 2];
-      });
-      Link::add_features(warp, x, at.inputs, w.floats, factor, sum);
+      Link::add_features(warp, x, at.inputs, w.floats + at.few_at, bias, factor, sum);
       Link::template each<kTiles>(warp, sum, [](int, float& value, int, int, int) { value = chain_relu(value); });
     }
     Link::template split<kTiles>(warp, sum, first);
@@ -91,8 +88,8 @@ struct ChainedSets : SetRows<float> {
     Link::template add_products<false, kTiles, kTiles>(warp, first, at.second(w), second);
     Link::template each<kTiles>(warp, second, [&](int lane, float& value, int i, int j, int e) {
       const float scale = scales[lane].second.v[i][e / 2];
-      const float factor = inverse_of_power(scales[lane].first.v[i][e / 2]) * weight * scale;
-      value = chain_relu(value * factor + bias[Link::feature_of(lane, j, e)] * scale);
+      const float rescale = inverse_of_power(scales[lane].first.v[i][e / 2]) * scale * weight;
+      value = chain_relu(value * rescale + bias[Link::feature_of(lane, j, e)] * scale);
     });
   }
   /// Outputs from `first` on.

@@ -4,7 +4,7 @@
 
 /// The adjoint of a chained set encoder: a warp takes its rows forward again, then backward, in its registers. A
 /// layer's activations and its gradient meet in shared memory for the weights' gradient, one layer after the other in
-/// the same two places. A tile's rows are scaled alike, by its largest input and gradient.
+/// the same two places. A block's rows are scaled alike, by its largest input and gradient.
 
 namespace alfi {
 inline namespace v0 {
@@ -12,7 +12,10 @@ namespace kernels {
 
 template <bool kThree, int kTiles>
 struct EncodeChainsAdjoint {
-  static constexpr int kRowTiles = 1;
+#ifndef G1_ROWS
+#define G1_ROWS 1
+#endif
+  static constexpr int kRowTiles = G1_ROWS;
   using Sets = ChainedSets<kThree, kTiles, kRowTiles>;
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
@@ -36,7 +39,7 @@ struct EncodeChainsAdjoint {
     const Places places = Places::of(layout);
     return static_cast<std::size_t>(at.bytes() + Sets::shared_bytes(Sets::kTileRows, 1 + layout.width[0]) +
                                     rounded_shared(sizes_of(layout) * static_cast<Index>(sizeof(float))) +
-                                    rounded_shared(kTileFloats * static_cast<Index>(sizeof(float))) +
+                                    rounded_shared(kBlockFloats * static_cast<Index>(sizeof(float))) +
                                     rounded_shared(places.size * static_cast<Index>(sizeof(Half))));
   }
   std::size_t shared_bytes() const { return bytes(sets.layout); }
@@ -57,8 +60,8 @@ struct EncodeChainsAdjoint {
       s.sums[l] = {sums, layout.width[l + 1], columns_of(layout, l)};
       sums += l < 2 ? s.sums[l].size() : 0;
     }
-    float* const tile_floats = block.template shared<float>(kTileFloats);
-    s.scales = reinterpret_cast<TileScales*>(tile_floats);
+    float* const block_floats = block.template shared<float>(kBlockFloats);
+    s.scales = reinterpret_cast<BlockScales*>(block_floats);
     s.largest = reinterpret_cast<std::uint32_t*>(s.scales + 1);
     Half* const halves = block.template shared<Half>(places.size);
     s.place[0] = {halves, Link::kStride, Sets::kTileRows * Link::kStride};
@@ -67,8 +70,10 @@ struct EncodeChainsAdjoint {
     s.d_outputs = {halves + places.outputs, places.output_stride, Sets::kTileRows * places.output_stride};
 
     at.load(block, sets.weights, s.w, reinterpret_cast<float*>(halves));
+    block.warps([&](const auto& warp, auto&) { measure(warp, sets.first_tile(block), s); });
     block.phase([&](const Lane& lane) {
       for (int e = lane.id; e < sums_size; e += lane.count) all_sums[e] = 0;
+      if (lane.id == 0) *s.scales = scales_of(at, s);
     });
     for (Tile tile = sets.first_tile(block); sets.inside(tile); tile.begin += sets.rows) {
       if (!sets.exists(tile)) continue;
@@ -103,11 +108,11 @@ struct EncodeChainsAdjoint {
   template <class Warp, class X>
   using PerLane = typename Warp::template PerLane<X>;
 
-  /// What a tile's rows are multiplied by: inputs, activations of hidden layers, gradients before each layer's end.
-  struct TileScales {
+  /// What a block's rows are multiplied by: inputs, activations of hidden layers, gradients before each layer's end.
+  struct BlockScales {
     float x, activation[2], d[3];
   };
-  static constexpr int kTileFloats = static_cast<int>(sizeof(TileScales) / sizeof(float)) + 2 * kWarps;
+  static constexpr int kBlockFloats = static_cast<int>(sizeof(BlockScales) / sizeof(float)) + 2 * kWarps;
 
   /// Where rows meet, in halves: the last layer's gradient, then the first's activations, then the inputs; the second
   /// layer's activations, then its gradient, then the first's.
@@ -145,8 +150,8 @@ struct EncodeChainsAdjoint {
     Placed w;
     Memory memory;
     GradientSums sums[3];
-    TileScales* scales;
-    std::uint32_t* largest;  ///< [2][kWarps] magnitudes of inputs and of gradients
+    BlockScales* scales;
+    std::uint32_t* largest;  ///< [2][kWarps] magnitudes, of inputs and of gradients
     HalfMatrix place[2], inputs, d_outputs;
   };
 
@@ -158,7 +163,6 @@ struct EncodeChainsAdjoint {
         if (m < used) body(warp, kept, m);
       });
     };
-    block.warps([&](const auto& warp, auto&) { measure(warp, s, used); });
     each_part([&](const auto& warp, auto& kept, int m) { begin(warp, at, s, m, kept); });
     if (at.outputs > 0) {
       constexpr int kTogether = kTiles == 7 ? kTiles * 2 / kWarps + 1 : 1;
@@ -178,7 +182,7 @@ struct EncodeChainsAdjoint {
     each_part([&](const auto& warp, auto& kept, int m) { finish(warp, at, s, m, kept); });
     block.warps([&](const auto& warp) {
       const float d = inverse_of_power(s.scales->d[0]);
-      ChainGradient<kThree, 0, 1>::add(warp, used, s.place[1], s.inputs, d * inverse_of_power(s.scales->x), d,
+      ChainGradient<kThree, 0, 1, (kTiles + 1) / 2>::add(warp, used, s.place[1], s.inputs, d * inverse_of_power(s.scales->x), d,
                                        s.sums[0]);
     });
   }
@@ -209,56 +213,51 @@ struct EncodeChainsAdjoint {
     return s;
   }
 
-  /// The largest input and the largest gradient of the warp's rows.
+  /// The largest input and the largest gradient of the block's rows, a part by each warp.
   template <class Warp>
-  ALFI_HD void measure(const Warp& warp, const Shared& s, int used) const {
-    constexpr int kAcross = 32 / Link::kRows;  ///< lanes of a row
-    const float* const x = sets.feature(s.memory, 1);
+  ALFI_HD void measure(const Warp& warp, const Tile& all, const Shared& s) const {
+    const int inputs = sets.layout.width[0], pooled = sets.layout.pooled();
+    const int rows = static_cast<int>(all.end - all.first) * sets.plan.chunk_rows;
+    const Index first = sets.plan.set_of(all.first) * pooled, end = (sets.plan.set_of(all.end - 1) + 1) * pooled;
     PerLane<Warp, std::uint32_t> input, gradient;
     warp.each([&](int lane) {
+      const auto see = [](float x, std::uint32_t& largest) {
+        const std::uint32_t size = finite_size(x);
+        largest = size > largest ? size : largest;
+      };
+      const int id = warp.id() * 32 + lane;
       input[lane] = gradient[lane] = 0;
-      const int row = warp.id() * Link::kRows + lane % Link::kRows;
-      if (row >= used) return;
-      const auto see = [](std::uint32_t size, std::uint32_t& largest) { largest = size > largest ? size : largest; };
-      for (int d = lane / Link::kRows; d < sets.layout.width[0]; d += kAcross) {
-        see(finite_size(x[d * Link::kPitch + row]), input[lane]);
+      for (int m = id; m < rows; m += kLanes) {
+        const auto p = sets.position(all, m);
+        const Index row = p.set * sets.plan.n_max + p.i;
+        if (!p.exists || !sets.source.valid(row)) continue;
+        for (int d = 0; d < inputs; ++d) see(sets.source.feature(row, d), input[lane]);
       }
-      const Share share = share_of(s.memory, row);
-      if (!(share.part > 0)) return;
-      for (int f = lane / Link::kRows; f < sets.layout.pooled(); f += kAcross) {
-        see(finite_size(d_pooled_of(share, f)), gradient[lane]);
+      for (Index e = first + id; e < end; e += kLanes) {
+        const float count = counts[e / pooled];
+        if (count > 0) see(d_pooled[e] / count, gradient[lane]);
       }
     });
-    const std::uint32_t inputs = warp.greatest(input), gradients = warp.greatest(gradient);
+    const std::uint32_t largest_input = warp.greatest(input), largest_gradient = warp.greatest(gradient);
     warp.each([&](int lane) {
-      if (lane == 0) s.largest[warp.id()] = inputs, s.largest[kWarps + warp.id()] = gradients;
+      if (lane == 0) s.largest[warp.id()] = largest_input, s.largest[kWarps + warp.id()] = largest_gradient;
     });
   }
 
-  /// From what was measured; the first warp leaves them for the others.
-  template <class Warp>
-  ALFI_HD TileScales scales_of(const Warp& warp, const Weights& at, const Shared& s) const {
+  /// From what was measured.
+  ALFI_HD BlockScales scales_of(const Weights& at, const Shared& s) const {
     std::uint32_t largest[2] = {0, 0};
-    ALFI_UNROLL
-    for (int q = 0; q < 2; ++q) {
-      ALFI_UNROLL
-      for (int w = 0; w < kWarps; ++w) {
-        const std::uint32_t size = s.largest[q * kWarps + w];
-        largest[q] = size > largest[q] ? size : largest[q];
-      }
+    for (int w = 0; w < 2 * kWarps; ++w) {
+      std::uint32_t& so_far = largest[w / kWarps];
+      so_far = s.largest[w] > so_far ? s.largest[w] : so_far;
     }
     constexpr int kMost = 80;  // gradients may be tiny
     const ChainBounds& bounds = at.bounds(s.w);
     const float x = ScalarArithmetic<float>::real(largest[0]), d = ScalarArithmetic<float>::real(largest[1]);
     const float first = bounds.first(x), d_second = at.outputs > 0 ? d * bounds.back_norm[1] : d;
-    const TileScales scales{scale_for(x),
-                            {scale_for(first), scale_for(bounds.second(first))},
-                            {scale_for(d_second * bounds.back_norm[0], kMost), scale_for(d_second, kMost),
-                             scale_for(d, kMost)}};
-    warp.each([&](int lane) {
-      if (warp.id() == 0 && lane == 0) *s.scales = scales;
-    });
-    return scales;
+    return {scale_for(x),
+            {scale_for(first), scale_for(bounds.second(first))},
+            {scale_for(d_second * bounds.back_norm[0], kMost), scale_for(d_second, kMost), scale_for(d, kMost)}};
   }
 
   /// Forward, and back through what is pooled. The second layer's activations and the last one's gradient are left in
@@ -266,14 +265,14 @@ struct EncodeChainsAdjoint {
   template <class Warp>
   ALFI_HD void begin(const Warp& warp, const Weights& at, const Shared& s, int m,
                      PerLane<Warp, Registers>& kept) const {
-    const TileScales tile = scales_of(warp, at, s);
+    const BlockScales& block = *s.scales;
     PerLane<Warp, RowScales> scales;
     warp.each([&](int lane) {
       ALFI_UNROLL
       for (int e = 0; e < 2 * kRowTiles; ++e) {
-        scales[lane].x.v[e / 2][e % 2] = tile.x;
-        scales[lane].first.v[e / 2][e % 2] = tile.activation[0];
-        scales[lane].second.v[e / 2][e % 2] = tile.activation[1];
+        scales[lane].x.v[e / 2][e % 2] = block.x;
+        scales[lane].first.v[e / 2][e % 2] = block.activation[0];
+        scales[lane].second.v[e / 2][e % 2] = block.activation[1];
       }
     });
     Halves<Warp> first, second;
@@ -296,7 +295,7 @@ struct EncodeChainsAdjoint {
         const int f = n + Link::feature_of(lane, j, e);
         const Share& share = shares[lane].v[i][e / 2];
         const bool wanted = f < at.outputs && share.part > 0;
-        value = wanted ? d_pooled_of(share, f) * (1 - value * value) * tile.d[2] : 0.0f;
+        value = wanted ? d_pooled_of(share, f) * (1 - value * value) * block.d[2] : 0.0f;
       });
       Link::template split<Weights::kOutputTiles>(warp, y, d);
       Link::template store<Weights::kOutputTiles>(warp, d, s.d_outputs.from(m, n));
@@ -310,7 +309,7 @@ struct EncodeChainsAdjoint {
     Halves<Warp> first, second, d_second;
     Values<Warp> d;
     const ChainBounds& bounds = at.bounds(s.w);
-    const TileScales& scales = *s.scales;
+    const BlockScales& scales = *s.scales;
     float factor = scales.d[1];
     if (at.outputs > 0) {
       factor *= inverse_of_power(scales.d[2]) * inverse_of_power(bounds.scale[2]);
