@@ -40,21 +40,35 @@ ALFI_HD inline float inverse_of_power(float p) {
   return ScalarArithmetic<float>::real(0x7f000000u - ScalarArithmetic<float>::bits(p));
 }
 
-/// tanh x within 4 ulp: by a polynomial up to 1/2, whose error is 5.5e-8 of x, else as 1 - 2 e / (1 + e), e = exp(-2 |x|).
-ALFI_HD inline float chain_tanh(float x) {
-  const float size = std::fabs(x), square = x * x;
-  const float minus = -2.88539008177792681f * size;  // -2 / log 2
-#if defined(__CUDA_ARCH__)
+/// e = exp(-2 |x|), which is from 0 to 1, and 1 / (1 + e).
+struct TanhParts {
   float e, inverse;
-  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(e) : "f"(minus));
-  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(inverse) : "f"(1 + e));
+
+  ALFI_HD static TanhParts of(float x) {
+    const float minus = -2.88539008177792681f * std::fabs(x);  // -2 / log 2
+    TanhParts p{};
+#if defined(__CUDA_ARCH__)
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(p.e) : "f"(minus));
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(p.inverse) : "f"(1 + p.e));
 #else
-  const float e = std::exp2(minus), inverse = 1 / (1 + e);
+    p.e = std::exp2(minus), p.inverse = 1 / (1 + p.e);
 #endif
-  const float large = std::copysign(1 - 2 * e * inverse, x);
-  const float small = x + x * square * horner<ScalarArithmetic<float>>(square, -0.33333311084700090, 0.13330476491264930,
-                                                                       -0.053387110635490946, 0.017988744405680338);
-  return std::isgreater(size, 0.5f) ? large : small;
+    return p;
+  }
+};
+
+/// tanh x within 4 ulp: by a polynomial up to 1/2, whose error is 5.5e-8 of x, else as 1 - 2 e / (1 + e).
+ALFI_HD inline float chain_tanh(float x) {
+  const TanhParts p = TanhParts::of(x);
+  if (ScalarArithmetic<float>::bits(std::fabs(x)) > 0x3f000000u) return std::copysign(1 - 2 * p.e * p.inverse, x);
+  const float square = x * x;
+  return x + x * square * horner<ScalarArithmetic<float>>(square, -0.33333311084700090, 0.13330476491264930,
+                                                          -0.053387110635490946, 0.017988744405680338);
+}
+/// 1 - tanh^2 x = (2 / (e^x + e^-x))^2, within 8 + 2 |x| ulp.
+ALFI_HD inline float chain_tanh_slope(float x) {
+  const TanhParts p = TanhParts::of(x);
+  return 4 * p.e * p.inverse * p.inverse;
 }
 
 /// x where it is positive or not a number, else 0.
@@ -64,7 +78,17 @@ ALFI_HD inline float chain_relu(float x) {
   asm("max.NaN.f32 %0, %1, %2;" : "=f"(y) : "f"(x), "f"(0.0f));
   return y;
 #else
-  return std::islessequal(x, 0.0f) ? 0.0f : x;
+  const std::uint32_t bits = ScalarArithmetic<float>::bits(x);
+  return bits > 0x80000000u && bits <= 0xff800000u ? 0.0f : x;  // a comparison of floats might raise an exception
+#endif
+}
+
+/// a b + c, rounded once on a GPU.
+ALFI_HD inline float chain_fused(float a, float b, float c) {
+#if defined(__CUDA_ARCH__)
+  return __fmaf_rn(a, b, c);
+#else
+  return a * b + c;
 #endif
 }
 

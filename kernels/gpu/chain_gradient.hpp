@@ -37,15 +37,20 @@ struct ChainGradient {
   static_assert(kColumns > 0 || kTogether == 1, "else a warp would read behind the last eight");
   static constexpr int kParts = kThree ? 2 : 1;
 
-  /// scale, bias_scale: what the sums of products, and those of `out`, are multiplied by. rows: a multiple of 16.
+  /// scale, bias_scale: what the sums of products, and those of `out`, are multiplied by. rows: a multiple of 32.
   template <class Warp>
   ALFI_HD static void add(const Warp& warp, int rows, const HalfMatrix& out, const HalfMatrix& in, float scale,
                           float bias_scale, const GradientSums& to) {
-    constexpr int kGroups = (kColumns + kTogether) / kTogether;
-    const int units = kColumns > 0 ? kGroups * to.rows() : (to.columns + 1) * kRows;
+    constexpr int kGroups = kColumns / kTogether + 1;  // where they are known
+    const int groups = kColumns > 0 ? kGroups : to.columns + 1, units = groups * (kColumns > 0 ? to.rows() : kRows);
     for (int u = warp.id(); u < units; u += warp.count()) {
       const int row = kColumns > 0 ? u / kGroups : u % kRows, group = kColumns > 0 ? u % kGroups : u / kRows;
-      if (row < to.rows()) unit(warp, rows, out, in, row, group * kTogether, scale, bias_scale, to);
+      if (row >= to.rows()) continue;
+      if (group + 1 == groups) {
+        Unit<kColumns % kTogether, true>::add(warp, rows, out, in, row, group * kTogether, scale, bias_scale, to);
+      } else {
+        Unit<kTogether, false>::add(warp, rows, out, in, row, group * kTogether, scale, bias_scale, to);
+      }
     }
   }
 
@@ -53,89 +58,105 @@ struct ChainGradient {
   template <class Warp, class X>
   using PerLane = typename Warp::template PerLane<X>;
 
-  template <class Warp>
-  ALFI_HD static void unit(const Warp& warp, int rows, const HalfMatrix& out, const HalfMatrix& in, int row, int column,
-                           float scale, float bias_scale, const GradientSums& to) {
-    PerLane<Warp, Accumulator> sum[kTogether];
-    PerLane<Warp, const Half*> left, right;
-    warp.each([&](int lane) {
-      ALFI_UNROLL
-      for (int s = 0; s < kTogether; ++s) sum[s][lane] = Accumulator{};
-      const int q = lane / 8, r = lane % 8;
-      // An eight of outputs that does not exist is computed as its neighbour.
-      const int lower = 16 * row + 8 < to.outputs ? 8 : 0;
-      left[lane] = out.at + (q / 2 * 8 + r) * out.stride + 16 * row + q % 2 * lower;
-      right[lane] = in.at + (q % 2 * 8 + r) * in.stride + 8 * column + q / 2 * (kThree ? in.part : 8);
-    });
-    for (int m = 0; m < rows; m += 16) step(warp, out, in, left, right, m, to.columns - column, sum);
-    warp.each([&](int lane) {
-      ALFI_UNROLL
-      for (int s = 0; s < kTogether; ++s) {
-        if (column + s < to.columns) {
+  /// kEights of inputs, then the bias (kBias), from column `column` on.
+  template <int kEights, bool kBias>
+  struct Unit {
+    static constexpr int kSums = kEights + (kBias ? 1 : 0), kLoads = (kEights * kParts + 1) / 2;
+
+    /// Of sixteen rows.
+    template <class Warp>
+    struct Loaded {
+      PerLane<Warp, FourPairs> out[kParts], in[kLoads > 0 ? kLoads : 1];
+    };
+
+    template <class Warp>
+    ALFI_HD static void add(const Warp& warp, int rows, const HalfMatrix& out, const HalfMatrix& in, int row, int column,
+                            float scale, float bias_scale, const GradientSums& to) {
+      PerLane<Warp, Accumulator> sum[kSums];
+      PerLane<Warp, const Half*> left, right;
+      warp.each([&](int lane) {
+        ALFI_UNROLL
+        for (int s = 0; s < kSums; ++s) sum[s][lane] = Accumulator{};
+        const int q = lane / 8, r = lane % 8;
+        // An eight of outputs that does not exist is computed as its neighbour.
+        const int lower = 16 * row + 8 < to.outputs ? 8 : 0;
+        left[lane] = out.at + (q / 2 * 8 + r) * out.stride + 16 * row + q % 2 * lower;
+        right[lane] = in.at + (q % 2 * 8 + r) * in.stride + 8 * column + q / 2 * (kThree ? in.part : 8);
+      });
+      // What comes next is loaded before what is there is multiplied.
+      Loaded<Warp> even, odd;
+      load(warp, out, in, left, right, 0, even);
+      for (int m = 0; m < rows; m += 32) {
+        load(warp, out, in, left, right, m + 16, odd);
+        multiply(warp, even, sum);
+        if (m + 32 < rows) load(warp, out, in, left, right, m + 32, even);
+        multiply(warp, odd, sum);
+      }
+      warp.each([&](int lane) {
+        ALFI_UNROLL
+        for (int s = 0; s < kEights; ++s) {
           auto& place = to.sums(row, column + s, lane);
           Neighbours<float, 4> total = place;
           ALFI_UNROLL
           for (int e = 0; e < 4; ++e) total.v[e] += sum[s][lane].v[e] * scale;
           place = total;
-        } else if (column + s == to.columns && lane % 4 == 0) {
-          to.bias(16 * row + lane / 4) += sum[s][lane].v[0] * bias_scale;
-          to.bias(16 * row + lane / 4 + 8) += sum[s][lane].v[2] * bias_scale;
         }
-      }
-    });
-  }
+        if (kBias && lane % 4 == 0) {
+          to.bias(16 * row + lane / 4) += sum[kSums - 1][lane].v[0] * bias_scale;
+          to.bias(16 * row + lane / 4 + 8) += sum[kSums - 1][lane].v[2] * bias_scale;
+        }
+      });
+    }
 
-  /// Sixteen rows from m on; eights from `bias` on are the bias and what does not exist.
-  template <class Warp>
-  ALFI_HD static void step(const Warp& warp, const HalfMatrix& out, const HalfMatrix& in,
-                           const PerLane<Warp, const Half*>& left, const PerLane<Warp, const Half*>& right, int m,
-                           int bias, PerLane<Warp, Accumulator> (&sum)[kTogether]) {
-    constexpr int kLoads = (kTogether * kParts + 1) / 2;
-    PerLane<Warp, FourPairs> loaded_a[kParts], loaded_b[kLoads];
-    ALFI_UNROLL
-    for (int p = 0; p < kParts; ++p) {
-      warp.template load_matrices<true>(left, m * out.stride + p * out.part, loaded_a[p]);
-    }
-    ALFI_UNROLL
-    for (int q = 0; q < kLoads; ++q) {
-      warp.template load_matrices<true>(right, m * in.stride + q * (kThree ? 8 : 16), loaded_b[q]);
-    }
-    PerLane<Warp, HalvesA<16>> a[kParts];
-    PerLane<Warp, HalvesB<16>> b[kParts][kTogether];
-    warp.each([&](int lane) {
+   private:
+    template <class Warp>
+    ALFI_HD static void load(const Warp& warp, const HalfMatrix& out, const HalfMatrix& in,
+                             const PerLane<Warp, const Half*>& left, const PerLane<Warp, const Half*>& right, int m,
+                             Loaded<Warp>& to) {
       ALFI_UNROLL
-      for (int e = 0; e < 4; ++e) {
-        ALFI_UNROLL
-        for (int p = 0; p < kParts; ++p) a[p][lane].v[e] = loaded_a[p][lane].v[e];
+      for (int p = 0; p < kParts; ++p) {
+        warp.template load_matrices<true>(left, m * out.stride + p * out.part, to.out[p]);
       }
       ALFI_UNROLL
-      for (int s = 0; s < kTogether; ++s) {
+      for (int q = 0; q < kLoads; ++q) {
+        warp.template load_matrices<true>(right, m * in.stride + q * (kThree ? 8 : 16), to.in[q]);
+      }
+    }
+
+    template <class Warp>
+    ALFI_HD static void multiply(const Warp& warp, const Loaded<Warp>& loaded, PerLane<Warp, Accumulator> (&sum)[kSums]) {
+      PerLane<Warp, HalvesA<16>> a[kParts];
+      PerLane<Warp, HalvesB<16>> b[kParts][kSums];
+      warp.each([&](int lane) {
         ALFI_UNROLL
-        for (int p = 0; p < kParts; ++p) {
+        for (int e = 0; e < 4; ++e) {
           ALFI_UNROLL
-          for (int e = 0; e < 2; ++e) {
-            const int at = 2 * (kThree ? p : s % 2) + e;
-            const HalfPair given = loaded_b[kThree ? s : s / 2][lane].v[at], ones = p == 0 ? 0x3c003c00u : 0u;
-            b[p][s][lane].v[e] = may_be_bias(s) && s >= bias ? ones : given;
+          for (int p = 0; p < kParts; ++p) a[p][lane].v[e] = loaded.out[p][lane].v[e];
+        }
+        ALFI_UNROLL
+        for (int s = 0; s < kSums; ++s) {
+          ALFI_UNROLL
+          for (int p = 0; p < kParts; ++p) {
+            ALFI_UNROLL
+            for (int e = 0; e < 2; ++e) {
+              constexpr HalfPair kOnes = 0x3c003c00u;
+              b[p][s][lane].v[e] =
+                  s == kEights ? kOnes : loaded.in[kThree ? s : s / 2][lane].v[2 * (kThree ? p : s % 2) + e];
+            }
           }
         }
+      });
+      const auto add = [&](int left, int right, int count) {
+        ALFI_UNROLL
+        for (int s = 0; s < count; ++s) warp.multiply_add(sum[s], a[left], b[right][s]);
+      };
+      if constexpr (kThree) {
+        add(1, 0, kSums);
+        add(0, 1, kEights);  // the rest of a one is nothing
       }
-    });
-    if constexpr (kThree) {
-      multiply(warp, a[1], b[0], sum);
-      multiply(warp, a[0], b[1], sum);
+      add(0, 0, kSums);
     }
-    multiply(warp, a[0], b[0], sum);
-  }
-  template <class Warp>
-  ALFI_HD static void multiply(const Warp& warp, const PerLane<Warp, HalvesA<16>>& a,
-                               const PerLane<Warp, HalvesB<16>> (&b)[kTogether],
-                               PerLane<Warp, Accumulator> (&sum)[kTogether]) {
-    ALFI_UNROLL
-    for (int s = 0; s < kTogether; ++s) warp.multiply_add(sum[s], a, b[s]);
-  }
-  /// Whether the bias, or what does not exist, is ever the s-th of those that are taken at once.
-  ALFI_HD static constexpr bool may_be_bias(int s) { return kColumns == 0 || s >= kColumns % kTogether; }
+  };
 };
 
 }  // namespace kernels

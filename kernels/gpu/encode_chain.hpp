@@ -32,10 +32,10 @@ struct ChainedSets : SetRows<float> {
   EncoderLayout layout;
   EncoderWeights<float> weights;
 
-  /// The tile's rows that warps take: whole warps, up to the block's last row.
+  /// The tile's rows that warps take: whole steps of 32, up to the block's last row.
   ALFI_HD int used(const Tile& tile) const {
     const int left = static_cast<int>(tile.end - tile.first) * this->plan.chunk_rows - tile.begin;
-    return left < kTileRows ? (left + Link::kRows - 1) / Link::kRows * Link::kRows : kTileRows;
+    return left < kTileRows ? (left + 31) / 32 * 32 : kTileRows;
   }
 
   /// What a lane's rows are scaled by: their inputs, and what the hidden layers give.
@@ -69,7 +69,7 @@ struct ChainedSets : SetRows<float> {
       Link::template each<kTiles>(warp, sum, [&](int lane, float& value, int i, int j, int e) {
         const float scale = scales[lane].first.v[i][e / 2];
         const float rescale = inverse_of_power(scales[lane].x.v[i][e / 2]) * scale * weight;
-        value = chain_relu(value * rescale + bias[Link::feature_of(lane, j, e)] * scale);
+        value = chain_relu(chain_fused(value, rescale, bias[Link::feature_of(lane, j, e)] * scale));
       });
     } else {
       warp.each([&](int lane) { factor[lane] = scales[lane].first; });
@@ -89,10 +89,10 @@ struct ChainedSets : SetRows<float> {
     Link::template each<kTiles>(warp, second, [&](int lane, float& value, int i, int j, int e) {
       const float scale = scales[lane].second.v[i][e / 2];
       const float rescale = inverse_of_power(scales[lane].first.v[i][e / 2]) * scale * weight;
-      value = chain_relu(value * rescale + bias[Link::feature_of(lane, j, e)] * scale);
+      value = chain_relu(chain_fused(value, rescale, bias[Link::feature_of(lane, j, e)] * scale));
     });
   }
-  /// Outputs from `first` on.
+  /// Outputs from `first` on, before tanh.
   template <class Warp>
   ALFI_HD void outputs(const Warp& warp, const Weights& at, const Placed& w, const PerLane<Warp, RowScales>& scales,
                        const Halves<Warp>& hidden, int first, Values<Warp, Weights::kOutputTiles>& y) const {
@@ -103,19 +103,18 @@ struct ChainedSets : SetRows<float> {
     Link::template add_products<false, kTiles, kCount>(warp, hidden, at.third(w, first), y);
     Link::template each<kCount>(warp, y, [&](int lane, float& value, int i, int j, int e) {
       const float factor = inverse_of_power(scales[lane].second.v[i][e / 2]) * weight;
-      value = chain_tanh(value * factor + bias[Link::feature_of(lane, j, e)]);
+      value = value * factor + bias[Link::feature_of(lane, j, e)];
     });
   }
 };
 
 template <bool kThree, int kTiles>
 struct EncodeChains {
-  // Weights that are loaded are worth sharing between rows, where two parts of them are.
-  using Sets = ChainedSets<kThree, kTiles, kThree ? 2 : 1>;
+  using Sets = ChainedSets<kThree, kTiles, 2>;
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
   static constexpr const char* kName = "set_encoder";
-  static constexpr int kLanes = Sets::kLanes, kResident = kThree ? 3 : 2;
+  static constexpr int kLanes = Sets::kLanes, kResident = kThree ? 3 : 4;
 
   Sets sets;
   SetSums<float> sums;
@@ -123,8 +122,10 @@ struct EncodeChains {
   Index blocks() const { return sets.plan.blocks(); }
   static std::size_t bytes(const EncoderLayout& layout) {
     const Weights at = Weights::of(layout, false);
-    const Index rows = Sets::shared_bytes(Sets::kTileRows, activation_rows(layout)), scratch = at.scratch_bytes();
-    return static_cast<std::size_t>((rows > scratch ? rows : rounded_shared(scratch)) + at.bytes());
+    const Index rows = 2 * Sets::shared_bytes(Sets::kTileRows, 1 + layout.width[0]) +
+                       rounded_shared(values_of(layout) * static_cast<Index>(sizeof(float)));
+    const Index scratch = rounded_shared(at.scratch_bytes());
+    return static_cast<std::size_t>((rows > scratch ? rows : scratch) + at.bytes());
   }
   std::size_t shared_bytes() const { return bytes(sets.layout); }
 
@@ -132,21 +133,36 @@ struct EncodeChains {
   ALFI_HD void run(Block& block) const {
     const Weights at = Weights::of(sets.layout, false);
     const Placed w = at.take(block);
-    const Memory memory = sets.take(block, activation_rows(sets.layout));
-    const int pooled = sets.layout.pooled(), first = 1 + at.inputs;
+    // A tile's rows, and the next one's, which are filled while the first are summed up.
+    Memory memory = sets.take(block, 1 + at.inputs), next = sets.take(block, 1 + at.inputs);
+    float* const values = block.template shared<float>(values_of(sets.layout));
     at.load(block, sets.weights, w, memory.activations);
-    for (typename Sets::Tile tile = sets.first_tile(block); sets.inside(tile); tile.begin += sets.rows) {
+    typename Sets::Tile tile = sets.first_tile(block);
+    sets.fill(block, memory, tile);
+    while (sets.inside(tile)) {
       const bool any = sets.exists(tile);
       if (any) {
-        sets.fill(block, memory, tile);
         const int used = sets.used(tile);
         block.warps([&](const auto& warp) {
           for (int m = warp.id() * Link::kRows; m < used; m += warp.count() * Link::kRows) {
-            encode(warp, at, w, sets.feature(memory, 1) + m, sets.feature(memory, first) + m);
+            encode(warp, at, w, sets.feature(memory, 1) + m, values + m);
           }
         });
       }
-      sums.add(block, sets, memory, tile, first, pooled, any);
+      auto following = tile;
+      following.begin += sets.rows;
+      const bool more = sets.inside(following);
+      block.phase([&](const Lane& lane) {
+        const auto fetched = sets.fetch(following, more ? lane.id : sets.rows);
+        sums.add(lane, sets, memory, tile, values, sets.layout.pooled(), any);
+        if (!more) return;
+        sets.place(next, lane.id, fetched);
+        for (int m = lane.id + lane.count; m < sets.rows; m += lane.count) sets.place(next, m, sets.fetch(following, m));
+      });
+      if (more) sets.fill_features(block, next);
+      const Memory done = memory;
+      memory = next, next = done;
+      tile = following;
     }
   }
 
@@ -155,7 +171,8 @@ struct EncodeChains {
   using Placed = typename Sets::Placed;
   using RowScales = typename Sets::RowScales;
 
-  ALFI_HD static int activation_rows(const EncoderLayout& l) { return 1 + l.width[0] + l.pooled(); }
+  /// Numbers of what is pooled.
+  ALFI_HD static Index values_of(const EncoderLayout& l) { return l.pooled() * Link::kPitch; }
 
   /// What is pooled of the warp's rows, to [pooled][kPitch].
   template <class Warp>
@@ -185,6 +202,8 @@ struct EncodeChains {
     for (int n = 0; n < at.outputs; n += Weights::kOutputs) {
       typename Sets::template Values<Warp, Weights::kOutputTiles> y;
       sets.outputs(warp, at, w, scales, halves, n, y);
+      Link::template each<Weights::kOutputTiles>(warp, y,
+                                                 [](int, float& value, int, int, int) { value = chain_tanh(value); });
       Link::template store_floats<Weights::kOutputTiles>(warp, y, n, to, at.outputs);
     }
   }

@@ -1,4 +1,6 @@
 #pragma once
+#include <type_traits>
+
 #include "alfi/kernels/gpu/chain_gradient.hpp"
 #include "alfi/kernels/gpu/encode_chain.hpp"
 
@@ -12,10 +14,7 @@ namespace kernels {
 
 template <bool kThree, int kTiles>
 struct EncodeChainsAdjoint {
-#ifndef G1_ROWS
-#define G1_ROWS 1
-#endif
-  static constexpr int kRowTiles = G1_ROWS;
+  static constexpr int kRowTiles = 1;
   using Sets = ChainedSets<kThree, kTiles, kRowTiles>;
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
@@ -54,15 +53,15 @@ struct EncodeChainsAdjoint {
     s.memory = sets.take(block, 1 + at.inputs);
     const int sums_size = sizes_of(layout);
     float* const all_sums = block.template shared<float>(sums_size);
-    float* sums = all_sums;
+    float* sums = s.few = all_sums;
     ALFI_UNROLL
     for (int l = 0; l < 3; ++l) {
       s.sums[l] = {sums, layout.width[l + 1], columns_of(layout, l)};
-      sums += l < 2 ? s.sums[l].size() : 0;
+      sums += l < 2 ? size_of(layout, l) : 0;
     }
     float* const block_floats = block.template shared<float>(kBlockFloats);
     s.scales = reinterpret_cast<BlockScales*>(block_floats);
-    s.largest = reinterpret_cast<std::uint32_t*>(s.scales + 1);
+    s.largest = reinterpret_cast<Largest*>(s.scales + 1);
     Half* const halves = block.template shared<Half>(places.size);
     s.place[0] = {halves, Link::kStride, Sets::kTileRows * Link::kStride};
     s.place[1] = {halves + places.second, Link::kStride, Sets::kTileRows * Link::kStride};
@@ -75,11 +74,9 @@ struct EncodeChainsAdjoint {
       for (int e = lane.id; e < sums_size; e += lane.count) all_sums[e] = 0;
       if (lane.id == 0) *s.scales = scales_of(at, s);
     });
-    for (Tile tile = sets.first_tile(block); sets.inside(tile); tile.begin += sets.rows) {
-      if (!sets.exists(tile)) continue;
-      sets.fill(block, s.memory, tile);
-      run_tile(block, at, s, sets.used(tile));
-    }
+    Tile tile = sets.first_tile(block);
+    sets.fill(block, s.memory, tile);
+    for (; sets.inside(tile); tile.begin += sets.rows) run_tile(block, at, s, tile);
     float* const partial = partials + block.index() * layout.weight_at[layout.layers];
     block.phase([&](const Lane& lane) {
       ALFI_UNROLL
@@ -88,9 +85,11 @@ struct EncodeChainsAdjoint {
         const int inputs = layout.width[l], across = weight_stride_of(inputs);
         for (int e = lane.id; e < across * layout.width[l + 1]; e += lane.count) {
           const int n = e / across, k = e % across;
-          partial[layout.weight_at[l] + e] = k < inputs    ? s.sums[l].weight(n, k)
+          const bool few = l == 0 && !at.has_many();
+          partial[layout.weight_at[l] + e] = k > inputs    ? 0.0f
+                                             : few         ? first_gradient(at, s, n, k)
                                              : k == inputs ? s.sums[l].bias(n)
-                                                           : 0.0f;
+                                                           : s.sums[l].weight(n, k);
         }
       }
     });
@@ -112,7 +111,16 @@ struct EncodeChainsAdjoint {
   struct BlockScales {
     float x, activation[2], d[3];
   };
-  static constexpr int kBlockFloats = static_cast<int>(sizeof(BlockScales) / sizeof(float)) + 2 * kWarps;
+  /// Magnitudes of a block's rows: the largest input, the largest gradient of a mean, the largest share of a row in it.
+  struct Largest {
+    std::uint32_t input, gradient, share;
+
+    ALFI_HD static void see(float x, std::uint32_t& largest) {
+      const std::uint32_t size = finite_size(x);
+      largest = size > largest ? size : largest;
+    }
+  };
+  static constexpr int kBlockFloats = static_cast<int>((sizeof(BlockScales) + kWarps * sizeof(Largest)) / sizeof(float));
 
   /// Where rows meet, in halves: the last layer's gradient, then the first's activations, then the inputs; the second
   /// layer's activations, then its gradient, then the first's.
@@ -139,11 +147,13 @@ struct EncodeChainsAdjoint {
   ALFI_HD static int columns_of(const EncoderLayout& l, int layer) {
     return layer == 0 ? whole_eights(l.width[0]) / 8 : kTiles;
   }
-  /// Of all sums.
+  /// Of a layer's sums, and of all.
+  ALFI_HD static int size_of(const EncoderLayout& l, int layer) {
+    if (layer == 0 && !Weights::of(l, true).has_many()) return kWarps * (l.width[0] + 1) * Link::kWidth;
+    return GradientSums::size_of(l.width[layer + 1], columns_of(l, layer));
+  }
   ALFI_HD static int sizes_of(const EncoderLayout& l) {
-    int size = 0;
-    for (int i = 0; i < l.layers; ++i) size += GradientSums::size_of(l.width[i + 1], columns_of(l, i));
-    return size;
+    return size_of(l, 0) + size_of(l, 1) + (l.layers > 2 ? size_of(l, 2) : 0);
   }
 
   struct Shared {
@@ -151,12 +161,14 @@ struct EncodeChainsAdjoint {
     Memory memory;
     GradientSums sums[3];
     BlockScales* scales;
-    std::uint32_t* largest;  ///< [2][kWarps] magnitudes, of inputs and of gradients
+    Largest* largest;  ///< of each warp's part
+    float* few;        ///< [kWarps][inputs + 1][kWidth], in place of sums[0]
     HalfMatrix place[2], inputs, d_outputs;
   };
 
   template <class Block>
-  ALFI_HD void run_tile(Block& block, const Weights& at, const Shared& s, int used) const {
+  ALFI_HD void run_tile(Block& block, const Weights& at, const Shared& s, const Tile& tile) const {
+    const int used = sets.exists(tile) ? sets.used(tile) : 0;
     const auto each_part = [&](const auto& body) {
       block.warps([&](const auto& warp, auto& kept) {
         const int m = warp.id() * Link::kRows;
@@ -173,87 +185,130 @@ struct EncodeChainsAdjoint {
       });
     }
     each_part([&](const auto& warp, auto& kept, int m) { go_back(warp, at, s, m, kept); });
-    constexpr int kTogether = kTiles == 7 ? 32 / kWarps : 2;
-    block.warps([&](const auto& warp) {
+    const auto add_second = [&](const auto& warp) {
+      constexpr int kTogether = kTiles == 7 ? 32 / kWarps : 2;
       const float d = inverse_of_power(s.scales->d[1]);
       ChainGradient<kThree, kTiles, kTogether>::add(warp, used, s.place[1], s.place[0],
                                                     d * inverse_of_power(s.scales->activation[0]), d, s.sums[1]);
-    });
+    };
+    if (!at.has_many()) {
+      add_and_fill(block, s, tile, add_second);
+      return;
+    }
+    block.warps([&](const auto& warp) { add_second(warp); });
     each_part([&](const auto& warp, auto& kept, int m) { finish(warp, at, s, m, kept); });
-    block.warps([&](const auto& warp) {
+    add_and_fill(block, s, tile, [&](const auto& warp) {
       const float d = inverse_of_power(s.scales->d[0]);
-      ChainGradient<kThree, 0, 1, (kTiles + 1) / 2>::add(warp, used, s.place[1], s.inputs, d * inverse_of_power(s.scales->x), d,
-                                       s.sums[0]);
+      ChainGradient<kThree, 0, 1, (kTiles + 1) / 2>::add(warp, used, s.place[1], s.inputs,
+                                                         d * inverse_of_power(s.scales->x), d, s.sums[0]);
     });
+  }
+
+  /// The last products of a tile, which read its rows no more but as halves, while the next tile's are loaded.
+  template <class Block, class Add>
+  ALFI_HD void add_and_fill(Block& block, const Shared& s, Tile tile, const Add& add) const {
+    tile.begin += sets.rows;
+    const bool more = sets.inside(tile);
+    block.warps([&](const auto& warp, auto&) {
+      typename std::decay_t<decltype(warp)>::template PerLane<typename Sets::Fetched> fetched;
+      warp.each([&](int lane) { fetched[lane] = sets.fetch(tile, more ? warp.id() * 32 + lane : sets.rows); });
+      add(warp);
+      warp.each([&](int lane) {
+        if (more) sets.place(s.memory, warp.id() * 32 + lane, fetched[lane]);
+      });
+    });
+    if (more) sets.fill_features(block, s.memory);
   }
 
   /// What a row has of its set's gradient.
   struct Share {
     int set;
-    float part;  ///< 1 / valid rows of the set, 0 in rows that are not valid
+    float part;  ///< scale / valid rows of the set, 0 in rows that are not valid
   };
-  ALFI_HD Share share_of(const Memory& memory, int row) const {
-    const bool valid = sets.valid(memory)[row] > 0;
-    const Index set = valid ? memory.set[row] : 0;
-    return {static_cast<int>(set), valid ? 1 / counts[set] : 0.0f};
-  }
-  ALFI_HD float d_pooled_of(const Share& share, int f) const {
-    return d_pooled[static_cast<Index>(share.set) * sets.layout.pooled() + f] * share.part;
-  }
   struct Shares {
     Share v[kRowTiles][2];
   };
-  ALFI_HD Shares shares_of(const Memory& memory, int m, int lane) const {
+  ALFI_HD Shares shares_of(const Memory& memory, int m, int lane, float scale) const {
     Shares s;
     ALFI_UNROLL
     for (int i = 0; i < kRowTiles; ++i) {
       ALFI_UNROLL
-      for (int h = 0; h < 2; ++h) s.v[i][h] = share_of(memory, m + Link::row_of(lane, i, 2 * h));
+      for (int h = 0; h < 2; ++h) {
+        const int row = m + Link::row_of(lane, i, 2 * h);
+        const bool valid = sets.valid(memory)[row] > 0;
+        const Index set = valid ? memory.set[row] : 0;
+        s.v[i][h] = {static_cast<int>(set), valid ? scale / counts[set] : 0.0f};
+      }
     }
     return s;
   }
+  ALFI_HD float d_pooled_of(const Share& share, int f) const {
+    const float* const row = d_pooled + static_cast<Index>(share.set) * sets.layout.pooled();
+    return row[static_cast<unsigned>(f)] * share.part;
+  }
 
-  /// The largest input and the largest gradient of the block's rows, a part by each warp.
+  /// A warp's part of Largest. Several loads at once: each takes long.
   template <class Warp>
   ALFI_HD void measure(const Warp& warp, const Tile& all, const Shared& s) const {
-    const int inputs = sets.layout.width[0], pooled = sets.layout.pooled();
-    const int rows = static_cast<int>(all.end - all.first) * sets.plan.chunk_rows;
-    const Index first = sets.plan.set_of(all.first) * pooled, end = (sets.plan.set_of(all.end - 1) + 1) * pooled;
-    PerLane<Warp, std::uint32_t> input, gradient;
+    constexpr int kAtOnce = 8;
+    const SetPlan& plan = sets.plan;
+    const int pooled = sets.layout.pooled();
+    const Index first_set = plan.set_of(all.first), last_set = plan.set_of(all.end - 1);
+    const int to_row = (plan.chunk_of(all.end - 1) + 1) * plan.chunk_rows;
+    const Index begin = first_set * plan.n_max + static_cast<Index>(plan.chunk_of(all.first)) * plan.chunk_rows;
+    const Index end = last_set * plan.n_max + least_of(to_row, plan.n_max);
+    PerLane<Warp, std::uint32_t> input, gradient, share;
     warp.each([&](int lane) {
-      const auto see = [](float x, std::uint32_t& largest) {
-        const std::uint32_t size = finite_size(x);
-        largest = size > largest ? size : largest;
-      };
       const int id = warp.id() * 32 + lane;
-      input[lane] = gradient[lane] = 0;
-      for (int m = id; m < rows; m += kLanes) {
-        const auto p = sets.position(all, m);
-        const Index row = p.set * sets.plan.n_max + p.i;
-        if (!p.exists || !sets.source.valid(row)) continue;
-        for (int d = 0; d < inputs; ++d) see(sets.source.feature(row, d), input[lane]);
+      Largest own{};
+      for (int d = 0; d < sets.layout.width[0]; ++d) {
+        for (Index r = begin + id; r < end; r += kAtOnce * kLanes) {
+          float held[kAtOnce];
+          ALFI_UNROLL
+          for (int u = 0; u < kAtOnce; ++u) {
+            const Index row = r + u * kLanes;
+            held[u] = row < end && exists(row) ? sets.source.feature(row, d) : 0.0f;
+          }
+          ALFI_UNROLL
+          for (int u = 0; u < kAtOnce; ++u) Largest::see(held[u], own.input);
+        }
       }
-      for (Index e = first + id; e < end; e += kLanes) {
-        const float count = counts[e / pooled];
-        if (count > 0) see(d_pooled[e] / count, gradient[lane]);
+      for (Index e = first_set * pooled + id; e < (last_set + 1) * pooled; e += kAtOnce * kLanes) {
+        float held[kAtOnce];
+        ALFI_UNROLL
+        for (int u = 0; u < kAtOnce; ++u) held[u] = e + u * kLanes < (last_set + 1) * pooled ? d_pooled[e + u * kLanes] : 0;
+        ALFI_UNROLL
+        for (int u = 0; u < kAtOnce; ++u) Largest::see(held[u], own.gradient);
       }
+      for (Index set = first_set + id; set <= last_set; set += kLanes) {
+        if (counts[set] > 0) Largest::see(1 / counts[set], own.share);
+      }
+      input[lane] = own.input, gradient[lane] = own.gradient, share[lane] = own.share;
     });
-    const std::uint32_t largest_input = warp.greatest(input), largest_gradient = warp.greatest(gradient);
+    const Largest largest{warp.greatest(input), warp.greatest(gradient), warp.greatest(share)};
     warp.each([&](int lane) {
-      if (lane == 0) s.largest[warp.id()] = largest_input, s.largest[kWarps + warp.id()] = largest_gradient;
+      if (lane == 0) s.largest[warp.id()] = largest;
     });
+  }
+  /// Whether a row is one of its set's, and valid.
+  ALFI_HD bool exists(Index row) const {
+    const auto& source = sets.source;
+    return source.valid(row) && (source.counts == nullptr || row % sets.plan.n_max < source.counts[row / sets.plan.n_max]);
   }
 
   /// From what was measured.
   ALFI_HD BlockScales scales_of(const Weights& at, const Shared& s) const {
-    std::uint32_t largest[2] = {0, 0};
-    for (int w = 0; w < 2 * kWarps; ++w) {
-      std::uint32_t& so_far = largest[w / kWarps];
-      so_far = s.largest[w] > so_far ? s.largest[w] : so_far;
+    const auto see = [](std::uint32_t size, std::uint32_t& largest) { largest = size > largest ? size : largest; };
+    Largest largest{};
+    for (int w = 0; w < kWarps; ++w) {
+      see(s.largest[w].input, largest.input);
+      see(s.largest[w].gradient, largest.gradient);
+      see(s.largest[w].share, largest.share);
     }
+    using A = ScalarArithmetic<float>;
     constexpr int kMost = 80;  // gradients may be tiny
     const ChainBounds& bounds = at.bounds(s.w);
-    const float x = ScalarArithmetic<float>::real(largest[0]), d = ScalarArithmetic<float>::real(largest[1]);
+    const float x = A::real(largest.input), d = A::real(largest.gradient) * A::real(largest.share);
     const float first = bounds.first(x), d_second = at.outputs > 0 ? d * bounds.back_norm[1] : d;
     return {scale_for(x),
             {scale_for(first), scale_for(bounds.second(first))},
@@ -286,7 +341,7 @@ struct EncodeChainsAdjoint {
     keep(warp, first, kept);
     if (at.outputs == 0) return;
     PerLane<Warp, Shares> shares;
-    warp.each([&](int lane) { shares[lane] = shares_of(s.memory, m, lane); });
+    warp.each([&](int lane) { shares[lane] = shares_of(s.memory, m, lane, block.d[2]); });
     for (int n = 0; n < at.outputs; n += Weights::kOutputs) {
       Values<Warp, Weights::kOutputTiles> y;
       Halves<Warp, Weights::kOutputTiles> d;
@@ -295,7 +350,7 @@ struct EncodeChainsAdjoint {
         const int f = n + Link::feature_of(lane, j, e);
         const Share& share = shares[lane].v[i][e / 2];
         const bool wanted = f < at.outputs && share.part > 0;
-        value = wanted ? d_pooled_of(share, f) * (1 - value * value) * block.d[2] : 0.0f;
+        value = wanted ? d_pooled_of(share, f) * chain_tanh_slope(value) : 0.0f;
       });
       Link::template split<Weights::kOutputTiles>(warp, y, d);
       Link::template store<Weights::kOutputTiles>(warp, d, s.d_outputs.from(m, n));
@@ -310,9 +365,9 @@ struct EncodeChainsAdjoint {
     Values<Warp> d;
     const ChainBounds& bounds = at.bounds(s.w);
     const BlockScales& scales = *s.scales;
-    float factor = scales.d[1];
+    float factor = 1;
     if (at.outputs > 0) {
-      factor *= inverse_of_power(scales.d[2]) * inverse_of_power(bounds.scale[2]);
+      factor = scales.d[1] * inverse_of_power(scales.d[2]) * inverse_of_power(bounds.scale[2]);
       Link::template zero<kTiles>(warp, d);
       for (int n = 0; n < at.outputs; n += Weights::kOutputs) {
         Halves<Warp, Weights::kOutputTiles> d_outputs;
@@ -321,7 +376,7 @@ struct EncodeChainsAdjoint {
       }
     } else {
       PerLane<Warp, Shares> shares;
-      warp.each([&](int lane) { shares[lane] = shares_of(s.memory, m, lane); });
+      warp.each([&](int lane) { shares[lane] = shares_of(s.memory, m, lane, scales.d[1]); });
       Link::template each<kTiles>(warp, d, [&](int lane, float& value, int i, int j, int e) {
         const int f = Link::feature_of(lane, j, e);
         const Share& share = shares[lane].v[i][e / 2];
@@ -337,10 +392,93 @@ struct EncodeChainsAdjoint {
     Link::template add_products<true, kTiles, kTiles>(warp, d_second, at.second(s.w), d);
     Halves<Warp> d_first;
     gate(warp, d, scales.d[0] * inverse_of_power(scales.d[1]) * inverse_of_power(bounds.scale[1]), first, d_first);
-    keep(warp, d_first, kept);
+    if (d_x != nullptr) add_d_x(warp, at, s, m, d_first);
+    if (at.has_many()) {
+      keep(warp, d_first, kept);
+    } else {
+      add_first(warp, at, s, m, d_first);
+    }
   }
 
-  /// The first layer's gradient and the inputs are left in shared memory; d_x.
+  /// The gradient of the first layer's weights where its inputs are few, in registers: of the warp's rows, to a place
+  /// of the warp's own. Inputs and ones are the left factor's first rows.
+  template <class Warp>
+  ALFI_HD void add_first(const Warp& warp, const Weights& at, const Shared& s, int m, const Halves<Warp>& d) const {
+    constexpr int kParts = Link::kParts;
+    const float* const x = sets.feature(s.memory, 1) + m;
+    PerLane<Warp, HalvesA<16>> left[kParts][kRowTiles];
+    warp.each([&](int lane) {
+      const int g = lane / 4, t = lane % 4;
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) {
+        ALFI_UNROLL
+        for (int e = 0; e < 4; ++e) {
+          const float* const own = x + (g < at.inputs ? g : 0) * Link::kPitch + 16 * i + 2 * t + e / 2 * 8;
+          const float scale = g < at.inputs ? s.scales->x : 0.0f, one = g == at.inputs ? 1.0f : 0.0f;
+          const auto pair = SplitPair<kParts>::of(own[0] * scale + one, own[1] * scale + one);
+          ALFI_UNROLL
+          for (int p = 0; p < kParts; ++p) left[p][i][lane].v[e] = e % 2 == 0 ? pair.part[p] : 0u;
+        }
+      }
+    });
+    const float unscaled = inverse_of_power(s.scales->d[0]), unscaled_x = unscaled * inverse_of_power(s.scales->x);
+    ALFI_UNROLL
+    for (int j = 0; j < kTiles; ++j) {
+      PerLane<Warp, Accumulator> sum;
+      warp.each([&](int lane) { sum[lane] = Accumulator{}; });
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) {
+        PerLane<Warp, HalvesB<16>> right[kParts];
+        ALFI_UNROLL
+        for (int p = 0; p < kParts; ++p) {
+          ALFI_UNROLL
+          for (int h = 0; h < 2; ++h) {
+            PerLane<Warp, HalfPair> rows, columns;
+            warp.each([&](int lane) { rows[lane] = d.part[p][i][j][lane].v[h]; });
+            warp.transpose(rows, columns);
+            warp.each([&](int lane) { right[p][lane].v[h] = columns[lane]; });
+          }
+        }
+        if constexpr (kParts == 2) {
+          warp.multiply_add(sum, left[1][i], right[0]);
+          warp.multiply_add(sum, left[0][i], right[1]);
+        }
+        warp.multiply_add(sum, left[0][i], right[0]);
+      }
+      warp.each([&](int lane) {
+        const int g = lane / 4;
+        if (g > at.inputs) return;
+        const float factor = g < at.inputs ? unscaled_x : unscaled;
+        auto& place = *reinterpret_cast<Neighbours<float, 2>*>(
+            s.few + (warp.id() * (at.inputs + 1) + g) * Link::kWidth + Link::feature_of(lane, j, 0));
+        const Neighbours<float, 2> before = place;
+        place = {before.v[0] + sum[lane].v[0] * factor, before.v[1] + sum[lane].v[1] * factor};
+      });
+    }
+  }
+  /// What add_first() left.
+  ALFI_HD float first_gradient(const Weights& at, const Shared& s, int n, int k) const {
+    float sum = 0;
+    for (int w = 0; w < kWarps; ++w) sum += s.few[(w * (at.inputs + 1) + k) * Link::kWidth + n];
+    return sum;
+  }
+
+  template <class Warp>
+  ALFI_HD void add_d_x(const Warp& warp, const Weights& at, const Shared& s, int m, const Halves<Warp>& d) const {
+    const float factor = inverse_of_power(s.scales->d[0]) * inverse_of_power(at.bounds(s.w).scale[0]);
+    for (int k = 0; k < at.inputs; k += 8) {
+      Values<Warp, 1> sum;
+      Link::template zero<1>(warp, sum);
+      Link::template add_products<true, kTiles, 1>(warp, d, at.first(s.w).from(0, k), sum);
+      Link::template each<1>(warp, sum, [&](int lane, float& value, int i, int j, int e) {
+        const int f = k + Link::feature_of(lane, j, e);
+        const Index row = s.memory.row[m + Link::row_of(lane, i, e)];
+        if (f < at.inputs && row >= 0) d_x[row * at.inputs + f] += value * factor;
+      });
+    }
+  }
+
+  /// The first layer's gradient and the inputs, which are many, are left in shared memory.
   template <class Warp>
   ALFI_HD void finish(const Warp& warp, const Weights& at, const Shared& s, int m,
                       PerLane<Warp, Registers>& kept) const {
@@ -355,18 +493,6 @@ struct EncodeChainsAdjoint {
       Halves<Warp, 1> x;
       Link::template take_features<1>(warp, sets.feature(s.memory, 1) + m, at.inputs, k, scales, x);
       Link::template store<1>(warp, x, s.inputs.from(m, k));
-    }
-    if (d_x == nullptr) return;
-    const float factor = inverse_of_power(s.scales->d[0]) * inverse_of_power(at.bounds(s.w).scale[0]);
-    for (int k = 0; k < at.inputs; k += 8) {
-      Values<Warp, 1> sum;
-      Link::template zero<1>(warp, sum);
-      Link::template add_products<true, kTiles, 1>(warp, d, at.first(s.w).from(0, k), sum);
-      Link::template each<1>(warp, sum, [&](int lane, float& value, int i, int j, int e) {
-        const int f = k + Link::feature_of(lane, j, e);
-        const Index row = s.memory.row[m + Link::row_of(lane, i, e)];
-        if (f < at.inputs && row >= 0) d_x[row * at.inputs + f] += value * factor;
-      });
     }
   }
 

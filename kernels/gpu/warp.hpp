@@ -102,6 +102,15 @@ class HostWarp {
     }
   }
 
+  /// Pairs of an 8 x 8 matrix become those of its transpose.
+  void transpose(const PerLane<HalfPair>& from, PerLane<HalfPair>& to) const {
+    const auto entry = [&](int i, int j) { return from[4 * i + j / 2] >> 16 * (j % 2) & 0xffffu; };
+    for (int lane = 0; lane < 32; ++lane) {
+      const int g = lane / 4, t = lane % 4;
+      to[lane] = entry(2 * t, g) | entry(2 * t + 1, g) << 16;
+    }
+  }
+
   /// The greatest of the lanes' numbers.
   std::uint32_t greatest(const PerLane<std::uint32_t>& x) const {
     std::uint32_t greatest = 0;
@@ -192,6 +201,11 @@ class HardwareWarp {
                    : "r"(from)
                    : "memory");
     }
+  }
+
+  /// Source: PTX ISA, movmatrix.
+  __device__ void transpose(const PerLane<HalfPair>& from, PerLane<HalfPair>& to) const {
+    asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(to.held) : "r"(from.held));
   }
 
   __device__ std::uint32_t greatest(const PerLane<std::uint32_t>& x) const {
