@@ -114,7 +114,7 @@ struct EncodeChains {
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
   static constexpr const char* kName = "set_encoder";
-  static constexpr int kLanes = Sets::kLanes, kResident = kThree ? 3 : 4;
+  static constexpr int kLanes = Sets::kLanes, kResident = 3;
 
   Sets sets;
   SetSums<float> sums;
@@ -122,7 +122,7 @@ struct EncodeChains {
   Index blocks() const { return sets.plan.blocks(); }
   static std::size_t bytes(const EncoderLayout& layout) {
     const Weights at = Weights::of(layout, false);
-    const Index rows = 2 * Sets::shared_bytes(Sets::kTileRows, 1 + layout.width[0]) +
+    const Index rows = 2 * Sets::shared_bytes(Sets::kTileRows, 1 + layout.width[0]) +  // of two tiles
                        rounded_shared(values_of(layout) * static_cast<Index>(sizeof(float)));
     const Index scratch = rounded_shared(at.scratch_bytes());
     return static_cast<std::size_t>((rows > scratch ? rows : scratch) + at.bytes());
@@ -134,19 +134,25 @@ struct EncodeChains {
     const Weights at = Weights::of(sets.layout, false);
     const Placed w = at.take(block);
     // A tile's rows, and the next one's, which are filled while the first are summed up.
-    Memory memory = sets.take(block, 1 + at.inputs), next = sets.take(block, 1 + at.inputs);
+    const int size = (1 + at.inputs) * Link::kPitch;
+    float* const activations = block.template shared<float>(2 * size);
+    Index* const set = block.template shared<Index>(2 * Sets::kTileRows);
+    Index* const row = block.template shared<Index>(2 * Sets::kTileRows);
+    const auto memory_of = [&](int parity) {
+      return Memory{activations + parity * size, set + parity * Sets::kTileRows, row + parity * Sets::kTileRows};
+    };
     float* const values = block.template shared<float>(values_of(sets.layout));
-    at.load(block, sets.weights, w, memory.activations);
+    at.load(block, sets.weights, w, activations);
     typename Sets::Tile tile = sets.first_tile(block);
-    sets.fill(block, memory, tile);
-    while (sets.inside(tile)) {
+    sets.fill(block, memory_of(0), tile);
+    for (int parity = 0; sets.inside(tile); parity = 1 - parity, tile.begin += sets.rows) {
+      const Memory memory = memory_of(parity), next = memory_of(1 - parity);
       const bool any = sets.exists(tile);
       if (any) {
         const int used = sets.used(tile);
-        block.warps([&](const auto& warp) {
-          for (int m = warp.id() * Link::kRows; m < used; m += warp.count() * Link::kRows) {
-            encode(warp, at, w, sets.feature(memory, 1) + m, values + m);
-          }
+        block.warps([&](const auto& warp, auto&) {
+          const int m = warp.id() * Link::kRows;
+          if (m < used) encode(warp, at, w, sets.feature(memory, 1) + m, values + m);
         });
       }
       auto following = tile;
@@ -160,9 +166,6 @@ struct EncodeChains {
         for (int m = lane.id + lane.count; m < sets.rows; m += lane.count) sets.place(next, m, sets.fetch(following, m));
       });
       if (more) sets.fill_features(block, next);
-      const Memory done = memory;
-      memory = next, next = done;
-      tile = following;
     }
   }
 

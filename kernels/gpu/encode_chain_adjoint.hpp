@@ -391,6 +391,8 @@ struct EncodeChainsAdjoint {
     Link::template zero<kTiles>(warp, d);
     Link::template add_products<true, kTiles, kTiles>(warp, d_second, at.second(s.w), d);
     Halves<Warp> d_first;
+    // Again: there are no registers to keep them meanwhile.
+    Link::template load<1, kTiles>(warp, s.place[0].from(m, 0), first);
     gate(warp, d, scales.d[0] * inverse_of_power(scales.d[1]) * inverse_of_power(bounds.scale[1]), first, d_first);
     if (d_x != nullptr) add_d_x(warp, at, s, m, d_first);
     if (at.has_many()) {
