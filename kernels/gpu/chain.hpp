@@ -7,8 +7,8 @@
 /// Layers on rows that stay in a warp's registers: 16 kRowTiles rows, up to 8 kTiles features. What the tensor cores
 /// give as sums of one layer they take, as pairs of halves, as factors of the next: nothing is exchanged between lanes.
 /// Weights are read from shared memory.
-/// A half reaches from 2^-24 to 65504 only, so that whatever is multiplied is scaled by a power of two first: a bound of
-/// it to 2^15, from the largest input and the sums of weights' magnitudes. What a bound is too large by is not lost
+/// A half reaches from 2^-24 to 65504 only, so that whatever is multiplied is scaled by a power of two first: a bound
+/// of it to 2^15, from the largest input and the sums of weights' magnitudes. What a bound is too large by is not lost
 /// unless it is more than 2^16 or so: of a number scaled to 1, two halves keep 2^-24.
 /// kThree: factors are split into two halves, of whose products the low ones' is left out (2^-22 of a term); else they
 /// are rounded to one.
@@ -62,8 +62,9 @@ ALFI_HD inline float chain_tanh(float x) {
   const TanhParts p = TanhParts::of(x);
   if (ScalarArithmetic<float>::bits(std::fabs(x)) > 0x3f000000u) return std::copysign(1 - 2 * p.e * p.inverse, x);
   const float square = x * x;
-  return x + x * square * horner<ScalarArithmetic<float>>(square, -0.33333311084700090, 0.13330476491264930,
-                                                          -0.053387110635490946, 0.017988744405680338);
+  return x + x * square *
+                 horner<ScalarArithmetic<float>>(square, -0.33333311084700090, 0.13330476491264930,
+                                                 -0.053387110635490946, 0.017988744405680338);
 }
 /// 1 - tanh^2 x = (2 / (e^x + e^-x))^2, within 8 + 2 |x| ulp.
 ALFI_HD inline float chain_tanh_slope(float x) {
@@ -175,8 +176,8 @@ struct Chain {
   /// Features x [inputs][kPitch] times weight [inputs][kWidth] plus bias [kWidth], scaled, by multiply-adds: they are
   /// few.
   template <class Warp>
-  ALFI_HD static void add_features(const Warp& warp, const float* x, int inputs, const float* weight,
-                                   const float* bias, const PerLane<Warp, Scales>& scales, Rows<Warp>& rows) {
+  ALFI_HD static void add_features(const Warp& warp, const float* x, int inputs, const float* weight, const float* bias,
+                                   const PerLane<Warp, Scales>& scales, Rows<Warp>& rows) {
     each<kTiles>(warp, rows, [&](int lane, float& value, int i, int j, int e) {
       value = bias[feature_of(lane, j, e)] * scales[lane].v[i][e / 2];
     });
@@ -240,8 +241,8 @@ struct Chain {
           for (int h = 0; h < 2; ++h) {
             ALFI_UNROLL
             for (int j = 0; j < kCount; ++j) {
-              halves.part[p][i][j][lane].v[h] = *reinterpret_cast<const HalfPair*>(
-                  own + p * from.part + (16 * i + 8 * h) * from.stride + 8 * j);
+              halves.part[p][i][j][lane].v[h] =
+                  *reinterpret_cast<const HalfPair*>(own + p * from.part + (16 * i + 8 * h) * from.stride + 8 * j);
             }
           }
         }

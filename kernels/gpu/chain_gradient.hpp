@@ -70,8 +70,8 @@ struct ChainGradient {
     };
 
     template <class Warp>
-    ALFI_HD static void add(const Warp& warp, int rows, const HalfMatrix& out, const HalfMatrix& in, int row, int column,
-                            float scale, float bias_scale, const GradientSums& to) {
+    ALFI_HD static void add(const Warp& warp, int rows, const HalfMatrix& out, const HalfMatrix& in, int row,
+                            int column, float scale, float bias_scale, const GradientSums& to) {
       PerLane<Warp, Accumulator> sum[kSums];
       PerLane<Warp, const Half*> left, right;
       warp.each([&](int lane) {
@@ -124,7 +124,8 @@ struct ChainGradient {
     }
 
     template <class Warp>
-    ALFI_HD static void multiply(const Warp& warp, const Loaded<Warp>& loaded, PerLane<Warp, Accumulator> (&sum)[kSums]) {
+    ALFI_HD static void multiply(const Warp& warp, const Loaded<Warp>& loaded,
+                                 PerLane<Warp, Accumulator> (&sum)[kSums]) {
       PerLane<Warp, HalvesA<16>> a[kParts];
       PerLane<Warp, HalvesB<16>> b[kParts][kSums];
       warp.each([&](int lane) {

@@ -80,9 +80,7 @@ struct ChainWeights {
     placed.floats = block.template shared<float>(floats);
     return placed;
   }
-  ALFI_HD HalfMatrix first(const Placed& w) const {
-    return {w.halves + first_at, first_stride, kWidth * first_stride};
-  }
+  ALFI_HD HalfMatrix first(const Placed& w) const { return {w.halves + first_at, first_stride, kWidth * first_stride}; }
   ALFI_HD HalfMatrix second(const Placed& w) const { return {w.halves + second_at, kStride, kWidth * kStride}; }
   /// Of outputs n .., the first of a chunk.
   ALFI_HD HalfMatrix third(const Placed& w, int n) const {
@@ -162,10 +160,14 @@ struct ChainWeights {
   /// The sum of the finite magnitudes in row or column i of ChainBounds' sums, 0 where there is none.
   ALFI_HD float norm(const float* scratch, int which, int i) const {
     switch (which) {
-      case 0: return i < hidden1 ? sum_of(scratch + i * inputs, inputs, 1) : 0.0f;
-      case 1: return i < hidden2 ? sum_of(raw(scratch, 1) + i * hidden1, hidden1, 1) : 0.0f;
-      case 2: return i < hidden1 ? sum_of(raw(scratch, 1) + i, hidden2, hidden1) : 0.0f;
-      default: return i < hidden2 ? sum_of(raw(scratch, 2) + i, outputs, hidden2) : 0.0f;
+      case 0:
+        return i < hidden1 ? sum_of(scratch + i * inputs, inputs, 1) : 0.0f;
+      case 1:
+        return i < hidden2 ? sum_of(raw(scratch, 1) + i * hidden1, hidden1, 1) : 0.0f;
+      case 2:
+        return i < hidden1 ? sum_of(raw(scratch, 1) + i, hidden2, hidden1) : 0.0f;
+      default:
+        return i < hidden2 ? sum_of(raw(scratch, 2) + i, outputs, hidden2) : 0.0f;
     }
   }
   ALFI_HD static float sum_of(const float* from, int count, int step) {

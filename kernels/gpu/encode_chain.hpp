@@ -163,7 +163,8 @@ struct EncodeChains {
         sums.add(lane, sets, memory, tile, values, sets.layout.pooled(), any);
         if (!more) return;
         sets.place(next, lane.id, fetched);
-        for (int m = lane.id + lane.count; m < sets.rows; m += lane.count) sets.place(next, m, sets.fetch(following, m));
+        for (int m = lane.id + lane.count; m < sets.rows; m += lane.count)
+          sets.place(next, m, sets.fetch(following, m));
       });
       if (more) sets.fill_features(block, next);
     }

@@ -120,7 +120,8 @@ struct EncodeChainsAdjoint {
       largest = size > largest ? size : largest;
     }
   };
-  static constexpr int kBlockFloats = static_cast<int>((sizeof(BlockScales) + kWarps * sizeof(Largest)) / sizeof(float));
+  static constexpr int kBlockFloats =
+      static_cast<int>((sizeof(BlockScales) + kWarps * sizeof(Largest)) / sizeof(float));
 
   /// Where rows meet, in halves: the last layer's gradient, then the first's activations, then the inputs; the second
   /// layer's activations, then its gradient, then the first's.
@@ -276,7 +277,8 @@ struct EncodeChainsAdjoint {
       for (Index e = first_set * pooled + id; e < (last_set + 1) * pooled; e += kAtOnce * kLanes) {
         float held[kAtOnce];
         ALFI_UNROLL
-        for (int u = 0; u < kAtOnce; ++u) held[u] = e + u * kLanes < (last_set + 1) * pooled ? d_pooled[e + u * kLanes] : 0;
+        for (int u = 0; u < kAtOnce; ++u)
+          held[u] = e + u * kLanes < (last_set + 1) * pooled ? d_pooled[e + u * kLanes] : 0;
         ALFI_UNROLL
         for (int u = 0; u < kAtOnce; ++u) Largest::see(held[u], own.gradient);
       }
@@ -293,7 +295,8 @@ struct EncodeChainsAdjoint {
   /// Whether a row is one of its set's, and valid.
   ALFI_HD bool exists(Index row) const {
     const auto& source = sets.source;
-    return source.valid(row) && (source.counts == nullptr || row % sets.plan.n_max < source.counts[row / sets.plan.n_max]);
+    return source.valid(row) &&
+           (source.counts == nullptr || row % sets.plan.n_max < source.counts[row / sets.plan.n_max]);
   }
 
   /// From what was measured.

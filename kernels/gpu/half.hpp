@@ -1,8 +1,8 @@
 #pragma once
 #include "alfi/core/elementary.hpp"
 
-/// Numbers of half precision, in pairs: what tensor cores multiply fastest. 11 significant bits from 2^-14 to 65504, and
-/// multiples of 2^-24 below. Conversions from float go to the nearest, ties to even.
+/// Numbers of half precision, in pairs: what tensor cores multiply fastest. 11 significant bits from 2^-14 to 65504,
+/// and multiples of 2^-24 below. Conversions from float go to the nearest, ties to even.
 
 namespace alfi {
 inline namespace v0 {
@@ -16,7 +16,7 @@ using HalfPair = std::uint32_t;  ///< the first in the lower bits
 inline Half to_half(float x) {
   using A = ScalarArithmetic<float>;
   const std::uint32_t bits = A::bits(x), sign = bits >> 16 & 0x8000u, size = bits & 0x7fffffffu;
-  if (size > 0x7f800000u) return 0x7fffu;                          // not a number
+  if (size > 0x7f800000u) return 0x7fffu;                             // not a number
   if (size >= 0x477ff000u) return static_cast<Half>(sign | 0x7c00u);  // 65520 and more
   // Below 2^-14: the places of a sum with 1/2 are the multiples of 2^-24.
   if (size < 0x38800000u) return static_cast<Half>(sign | (A::bits(A::real(size) + 0.5f) - 0x3f000000u));

@@ -39,9 +39,9 @@ struct Accumulator {
 };
 
 /// The parts of one m16n8k16 or m16n8k8 product of halves, pairs along k:
-/// A (16 x kDepth): rows g and g+8 of (2t,2t+1), then the same of (2t+8,2t+9);  B (kDepth x 8): (2t,2t+1) of column g, then
-/// (2t+8,2t+9);  D as above.
-/// Source: PTX ISA, mma.sync.aligned.m16n8k16 and .m16n8k8 with .f16 factors and .f32 sums.
+/// A (16 x kDepth): rows g and g+8 of (2t,2t+1), then the same of (2t+8,2t+9);  B (kDepth x 8): (2t,2t+1) of column g,
+/// then (2t+8,2t+9);  D as above. Source: PTX ISA, mma.sync.aligned.m16n8k16 and .m16n8k8 with .f16 factors and .f32
+/// sums.
 template <int kDepth>
 struct HalvesA {
   HalfPair v[kDepth / 4];
@@ -95,7 +95,9 @@ class HostWarp {
   void load_matrices(const PerLane<const Half*>& row, int offset, PerLane<FourPairs>& to) const {
     for (int lane = 0; lane < 32; ++lane) {
       for (int q = 0; q < 4; ++q) {
-        const auto entry = [&](int i, int j) { return row[8 * q + (kTransposed ? j : i)][offset + (kTransposed ? i : j)]; };
+        const auto entry = [&](int i, int j) {
+          return row[8 * q + (kTransposed ? j : i)][offset + (kTransposed ? i : j)];
+        };
         const int g = lane / 4, t = lane % 4;
         to[lane].v[q] = entry(g, 2 * t) | static_cast<HalfPair>(entry(g, 2 * t + 1)) << 16;
       }
@@ -120,7 +122,8 @@ class HostWarp {
 
   /// D += A B of halves; the products are exact, the sums float in the order of k.
   template <int kDepth>
-  void multiply_add(PerLane<Accumulator>& d, const PerLane<HalvesA<kDepth>>& a, const PerLane<HalvesB<kDepth>>& b) const {
+  void multiply_add(PerLane<Accumulator>& d, const PerLane<HalvesA<kDepth>>& a,
+                    const PerLane<HalvesB<kDepth>>& b) const {
     float left[16][kDepth], right[8][kDepth];
     for (int lane = 0; lane < 32; ++lane) {
       const int g = lane / 4, t = lane % 4;
@@ -189,7 +192,8 @@ class HardwareWarp {
   /// Source: PTX ISA, ldmatrix.
   template <bool kTransposed>
   __device__ void load_matrices(const PerLane<const Half*>& row, int offset, PerLane<FourPairs>& to) const {
-    const auto from = static_cast<std::uint32_t>(__cvta_generic_to_shared(row.held)) + static_cast<std::uint32_t>(2 * offset);
+    const auto from =
+        static_cast<std::uint32_t>(__cvta_generic_to_shared(row.held)) + static_cast<std::uint32_t>(2 * offset);
     if constexpr (kTransposed) {
       asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                    : "=r"(to.held.v[0]), "=r"(to.held.v[1]), "=r"(to.held.v[2]), "=r"(to.held.v[3])

@@ -24,7 +24,7 @@
 ///     compare_backends<float>(ulps(4), [&](Run<float>& run) {
 ///       const auto x = run.input(rows, cols, low, high);          // drawn, the same in every run
 ///       const auto y = run.output(rows, cols);                    // compared afterwards
-///       const auto d = run.accumulated(rows, cols);               // drawn, added to, compared afterwards; zeros() alike
+///       const auto d = run.accumulated(rows, cols);               // drawn, added to, compared afterwards
 ///       kernels::something<float>(run.context(), x, y);
 ///     });
 
@@ -68,6 +68,7 @@ class Run {
     return place(rows, cols, std::vector<T>(static_cast<std::size_t>(rows * cols), T(-77)), true);
   }
   alfi::MatView<T> accumulated(Index rows, Index cols) { return place(rows, cols, draw(rows * cols, -1, 1), true); }
+  /// Added to from 0, compared afterwards.
   alfi::MatView<T> zeros(Index rows, Index cols) {
     return place(rows, cols, std::vector<T>(static_cast<std::size_t>(rows * cols)), true);
   }
