@@ -1,45 +1,55 @@
 #pragma once
 #include "alfi/kernels/gpu/chain.hpp"
 
-/// The weights of a chained set encoder in a block's shared memory.
+/// The weights of a chained set encoder in a block's shared memory, split into halves once.
 
 namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-/// Where a block keeps an encoder's weights for a chain, in numbers from their begin. `layer`: [outputs][stride], the
-/// first one transposed, and where inputs are many also as it is (`many`); `back`: the others transposed. The last
-/// layer's outputs are taken kOutputs at a time.
+/// What activations and gradients are bounded by, and the powers of two that weights are multiplied by.
+struct ChainBounds {
+  float norm[2];       ///< a row's largest sum of magnitudes, first and second layer
+  float back_norm[2];  ///< a column's, second and third layer
+  float bias[2];       ///< the largest magnitude
+  float scale[3];      ///< of the layers' weights
+
+  /// What the first layer's outputs are at most where inputs are; what the second's are where the first's are.
+  ALFI_HD float first(float x) const { return norm[0] * x + bias[0]; }
+  ALFI_HD float second(float h) const { return norm[1] * h + bias[1]; }
+};
+
+/// Where a block keeps an encoder's weights. In halves, from their begin: `second` and `third` [outputs][stride], the
+/// third in chunks of kOutputs outputs; `first` where it is multiplied by tensor cores. In floats: the first layer
+/// transposed where its inputs are few, biases, ChainBounds.
 template <bool kThree, int kTiles>
 struct ChainWeights {
   using Link = Chain<kThree, kTiles, 1>;
   static constexpr int kOutputTiles = 3, kOutputs = 8 * kOutputTiles;
+  static constexpr int kStride = Link::kStride, kWidth = Link::kWidth, kParts = Link::kParts;
 
   int inputs = 0, hidden1 = 0, hidden2 = 0;
-  int outputs = 0;      ///< 0 where the pool comes before the last layer
-  int last_stride = 0;  ///< of back[1]
-  int many_stride = 0;
-  int layer[3] = {}, many = 0, back[2] = {}, bias[3] = {};
-  int size = 0;
+  int outputs = 0;  ///< 0 where the pool comes before the last layer
+  int first_stride = 0;
+  int first_at = 0, second_at = 0, third_at = 0, halves = 0;
+  int few_at = 0, bias_at[3] = {}, bounds_at = 0, floats = 0;
 
-  static constexpr int kStride = Link::kStride;
-
-  ALFI_HD static bool fit(const EncoderLayout& l) { return l.width[1] <= Link::kWidth && l.width[2] <= Link::kWidth; }
+  ALFI_HD static bool fit(const EncoderLayout& l) { return l.width[1] <= kWidth && l.width[2] <= kWidth; }
 
   ALFI_HD static ChainWeights of(const EncoderLayout& l, bool backwards) {
     ChainWeights w;
     w.inputs = l.width[0], w.hidden1 = l.width[1], w.hidden2 = l.width[2];
     w.outputs = l.pool_first() ? 0 : l.width[3];
-    const int outputs = w.chunks() * kOutputs;
-    w.last_stride = chain_stride_of(outputs);
-    w.take(backwards || !w.has_many() ? whole_eights(w.inputs) * kStride : 0, w.layer[0]);
-    w.take(Link::kWidth * kStride, w.layer[1]);
-    w.take(outputs * kStride, w.layer[2]);
-    w.many_stride = w.has_many() ? chain_stride_of((w.inputs + 15) / 16 * 16) : 0;
-    w.take(Link::kWidth * w.many_stride, w.many);
-    w.take(Link::kWidth, w.bias[0]), w.take(Link::kWidth, w.bias[1]), w.take(outputs, w.bias[2]);
-    w.take(backwards ? Link::kWidth * kStride : 0, w.back[0]);
-    w.take(backwards && w.outputs > 0 ? Link::kWidth * w.last_stride : 0, w.back[1]);
+    w.first_stride = half_stride_of(w.inputs);
+    w.second_at = w.has_many() || backwards ? kWidth * w.first_stride * kParts : 0;
+    w.third_at = w.second_at + kWidth * kStride * kParts;
+    // Loads of four blocks may begin behind the last one.
+    w.halves = w.third_at + w.chunks() * kOutputs * kStride * kParts + 4 * 8 * (w.first_stride + kStride);
+    w.bias_at[0] = w.has_many() ? 0 : w.inputs * kWidth;
+    w.bias_at[1] = w.bias_at[0] + kWidth;
+    w.bias_at[2] = w.bias_at[1] + kWidth;
+    w.bounds_at = w.bias_at[2] + w.chunks() * kOutputs;
+    w.floats = w.bounds_at + static_cast<int>(sizeof(ChainBounds) / sizeof(float));
     return w;
   }
 
@@ -47,16 +57,97 @@ struct ChainWeights {
   ALFI_HD bool has_many() const { return inputs > 4; }
   /// Of outputs.
   ALFI_HD int chunks() const { return (outputs + kOutputs - 1) / kOutputs; }
+  ALFI_HD int raw_size() const { return hidden1 * inputs + hidden2 * hidden1 + outputs * hidden2; }
+
+  ALFI_HD Index bytes() const {
+    return rounded_shared(halves * static_cast<Index>(sizeof(Half))) +
+           rounded_shared(floats * static_cast<Index>(sizeof(float)));
+  }
+  /// What load() needs meanwhile.
+  ALFI_HD Index scratch_bytes() const {
+    return (raw_size() + kNorms * kWidth + kNorms + 2) * static_cast<Index>(sizeof(float));
+  }
+
+  /// In a block's memory.
+  struct Placed {
+    Half* halves;
+    float* floats;
+  };
+  template <class Block>
+  ALFI_HD Placed take(Block& block) const {
+    Placed placed{};
+    placed.halves = block.template shared<Half>(halves);
+    placed.floats = block.template shared<float>(floats);
+    return placed;
+  }
+  ALFI_HD HalfMatrix first(const Placed& w) const { return {w.halves + first_at, first_stride, kWidth * first_stride}; }
+  ALFI_HD HalfMatrix second(const Placed& w) const { return {w.halves + second_at, kStride, kWidth * kStride}; }
+  /// Of outputs n .., the first of a chunk.
+  ALFI_HD HalfMatrix third(const Placed& w, int n) const {
+    return {w.halves + third_at + n * kStride * kParts, kStride, kOutputs * kStride};
+  }
+  ALFI_HD const ChainBounds& bounds(const Placed& w) const {
+    return *reinterpret_cast<const ChainBounds*>(w.floats + bounds_at);
+  }
+
+  /// The weights are there after the call. scratch: scratch_bytes().
+  template <class Block>
+  ALFI_HD void load(Block& block, const EncoderWeights<float>& from, const Placed& w, float* scratch) const {
+    float* const norms = scratch + raw_size();
+    block.phase([&](const Lane& lane) {
+      copy(lane, from.layer[0].weight.data, hidden1 * inputs, scratch);
+      copy(lane, from.layer[1].weight.data, hidden2 * hidden1, scratch + hidden1 * inputs);
+      if (outputs > 0) copy(lane, from.layer[2].weight.data, outputs * hidden2, raw(scratch, 2));
+      for (int e = lane.id; e < bounds_at; e += lane.count) {
+        w.floats[e] = e < bias_at[0]   ? weight(from.layer[0], hidden1, e % kWidth, e / kWidth)
+                      : e < bias_at[1] ? bias_of(from.layer[0], hidden1, e - bias_at[0])
+                      : e < bias_at[2] ? bias_of(from.layer[1], hidden2, e - bias_at[1])
+                                       : bias_of(from.layer[2], outputs, e - bias_at[2]);
+      }
+    });
+    block.phase([&](const Lane& lane) {
+      for (int u = lane.id; u < kNorms * kWidth; u += lane.count) norms[u] = norm(scratch, u / kWidth, u % kWidth);
+    });
+    float* const largest = norms + kNorms * kWidth;
+    block.phase([&](const Lane& lane) {
+      for (int u = lane.id; u < kNorms + 2; u += lane.count) {
+        const float* const biases = w.floats + (u == kNorms ? bias_at[0] : bias_at[1]);
+        largest[u] = largest_of(u < kNorms ? norms + u * kWidth : biases, kWidth);
+      }
+    });
+    block.phase([&](const Lane& lane) {
+      const ChainBounds b{{largest[0], largest[1]},
+                          {largest[2], largest[3]},
+                          {largest[4], largest[5]},
+                          {scale_for(largest[0]), scale_for(largest[1]), scale_for(largest[3])}};
+      if (lane.id == 0) *reinterpret_cast<ChainBounds*>(w.floats + bounds_at) = b;
+      if (second_at > 0) place(lane, scratch, hidden1, inputs, b.scale[0], kWidth, first(w));
+      place(lane, raw(scratch, 1), hidden2, hidden1, b.scale[1], kWidth, second(w));
+      for (int n = 0; n < outputs; n += kOutputs) {
+        place(lane, raw(scratch, 2) + n * hidden2, outputs - n, hidden2, b.scale[2], kOutputs, third(w, n));
+      }
+    });
+  }
+
+ private:
+  static constexpr int kNorms = 4;  ///< as ChainBounds has them
+
+  ALFI_HD const float* raw(const float* scratch, int layer) const {
+    return scratch + hidden1 * inputs + (layer == 2 ? hidden2 * hidden1 : 0);
+  }
+  ALFI_HD float* raw(float* scratch, int layer) const {
+    return scratch + hidden1 * inputs + (layer == 2 ? hidden2 * hidden1 : 0);
+  }
 
   /// Several loads at once: each takes long.
-  ALFI_HD void load(const Lane& lane, const EncoderWeights<float>& from, float* to) const {
+  ALFI_HD static void copy(const Lane& lane, const float* from, int size, float* to) {
     constexpr int kAtOnce = 8;
     for (int first = lane.id; first < size; first += kAtOnce * lane.count) {
       float held[kAtOnce];
       ALFI_UNROLL
       for (int u = 0; u < kAtOnce; ++u) {
         const int e = first + u * lane.count;
-        held[u] = e < size ? value(from, e) : 0.0f;
+        held[u] = e < size ? from[e] : 0.0f;
       }
       ALFI_UNROLL
       for (int u = 0; u < kAtOnce; ++u) {
@@ -66,39 +157,50 @@ struct ChainWeights {
     }
   }
 
- private:
-  ALFI_HD void take(int numbers, int& place) {
-    place = size;
-    size += numbers;
+  /// The sum of the finite magnitudes in row or column i of ChainBounds' sums, 0 where there is none.
+  ALFI_HD float norm(const float* scratch, int which, int i) const {
+    switch (which) {
+      case 0:
+        return i < hidden1 ? sum_of(scratch + i * inputs, inputs, 1) : 0.0f;
+      case 1:
+        return i < hidden2 ? sum_of(raw(scratch, 1) + i * hidden1, hidden1, 1) : 0.0f;
+      case 2:
+        return i < hidden1 ? sum_of(raw(scratch, 1) + i, hidden2, hidden1) : 0.0f;
+      default:
+        return i < hidden2 ? sum_of(raw(scratch, 2) + i, outputs, hidden2) : 0.0f;
+    }
   }
-  /// What number e is.
-  ALFI_HD float value(const EncoderWeights<float>& from, int e) const {
-    if (e < layer[1]) {
-      const int from_layer = e - layer[0], n = chain_feature(from_layer % kStride);
-      return weight(from.layer[0], hidden1, inputs, n, from_layer / kStride);
-    }
-    if (e < layer[2]) return row(from.layer[1], hidden2, hidden1, e - layer[1]);
-    if (e < many) return row(from.layer[2], outputs, hidden2, e - layer[2]);
-    if (e < bias[0]) {
-      const int k = chain_feature((e - many) % many_stride);
-      return weight(from.layer[0], hidden1, inputs, (e - many) / many_stride, k);
-    }
-    if (e < bias[1]) return bias_of(from.layer[0], hidden1, e - bias[0]);
-    if (e < bias[2]) return bias_of(from.layer[1], hidden2, e - bias[1]);
-    if (e < back[0]) return bias_of(from.layer[2], outputs, e - bias[2]);
-    if (e < back[1]) {
-      const int n = chain_feature((e - back[0]) % kStride);
-      return weight(from.layer[1], hidden2, hidden1, n, (e - back[0]) / kStride);
-    }
-    const int n = chain_feature((e - back[1]) % last_stride);
-    return weight(from.layer[2], outputs, hidden2, n, (e - back[1]) / last_stride);
+  ALFI_HD static float sum_of(const float* from, int count, int step) {
+    float sum = 0;
+    for (int k = 0; k < count; ++k) sum += ScalarArithmetic<float>::real(finite_size(from[k * step]));
+    return sum;
   }
-  ALFI_HD static float row(const LinearWeights<float>& from, int outputs, int inputs, int e) {
-    return weight(from, outputs, inputs, e / kStride, chain_feature(e % kStride));
+  ALFI_HD static float largest_of(const float* from, int count) {
+    std::uint32_t largest = 0;
+    for (int k = 0; k < count; ++k) {
+      const std::uint32_t size = finite_size(from[k]);
+      largest = size > largest ? size : largest;
+    }
+    return ScalarArithmetic<float>::real(largest);
+  }
+
+  /// raw [outputs][inputs] as halves [rows][stride], with zeros around it.
+  ALFI_HD static void place(const Lane& lane, const float* raw, int outputs, int inputs, float scale, int rows,
+                            const HalfMatrix& to) {
+    const int pairs = to.stride / 2;
+    for (int e = lane.id; e < rows * pairs; e += lane.count) {
+      const int n = e / pairs, k = e % pairs * 2;
+      const float* const from = raw + n * inputs + k;
+      const auto split = SplitPair<kParts>::of(n < outputs && k < inputs ? from[0] * scale : 0.0f,
+                                               n < outputs && k + 1 < inputs ? from[1] * scale : 0.0f);
+      for (int p = 0; p < kParts; ++p) {
+        *reinterpret_cast<HalfPair*>(to.at + p * to.part + n * to.stride + k) = split.part[p];
+      }
+    }
   }
   /// From input k to output n.
-  ALFI_HD static float weight(const LinearWeights<float>& from, int outputs, int inputs, int n, int k) {
-    return n < outputs && k < inputs ? Link::rounded(from.weight.data[n * inputs + k]) : 0.0f;
+  ALFI_HD static float weight(const LinearWeights<float>& from, int outputs, int n, int k) {
+    return n < outputs ? from.weight.data[n * from.weight.cols + k] : 0.0f;
   }
   ALFI_HD static float bias_of(const LinearWeights<float>& from, int outputs, int n) {
     return n < outputs && !from.bias.empty() ? from.bias.data[n] : 0.0f;

@@ -18,8 +18,13 @@ struct ChainedSets : SetRows<float> {
   using Tile = typename Rows::Tile;
   using Link = Chain<kThree, kTiles, kRowTiles>;
   using Weights = ChainWeights<kThree, kTiles>;
+  using Placed = typename Weights::Placed;
   template <class Warp, int kCount = kTiles>
   using Values = typename Link::template Rows<Warp, kCount>;
+  template <class Warp, int kCount = kTiles>
+  using Halves = typename Link::template Halves<Warp, kCount>;
+  template <class Warp, class X>
+  using PerLane = typename Warp::template PerLane<X>;
 
   static constexpr int kLanes = Link::kTileRows / Link::kRows * 32;
   static constexpr int kTileRows = Link::kTileRows;
@@ -27,106 +32,193 @@ struct ChainedSets : SetRows<float> {
   EncoderLayout layout;
   EncoderWeights<float> weights;
 
-  /// The tile's rows that warps take: whole warps, up to the block's last row.
+  /// The tile's rows that warps take: whole steps of 32, up to the block's last row.
   ALFI_HD int used(const Tile& tile) const {
     const int left = static_cast<int>(tile.end - tile.first) * this->plan.chunk_rows - tile.begin;
-    return left < kTileRows ? (left + Link::kRows - 1) / Link::kRows * Link::kRows : kTileRows;
+    return left < kTileRows ? (left + 31) / 32 * 32 : kTileRows;
+  }
+
+  /// What a lane's rows are scaled by: their inputs, and what the hidden layers give.
+  struct RowScales {
+    typename Link::Scales x, first, second;
+  };
+  /// x: the largest input's magnitude.
+  ALFI_HD static void set_scales(const ChainBounds& bounds, float x, int i, int h, RowScales& scales) {
+    const float first = bounds.first(x);
+    scales.x.v[i][h] = scale_for(x);
+    scales.first.v[i][h] = scale_for(first);
+    scales.second.v[i][h] = scale_for(bounds.second(first));
   }
 
   /// The hidden layers of the warp's rows; x: their features, from the first row on.
   template <class Warp>
-  ALFI_HD void first_layer(const Warp& warp, const Weights& at, const float* w, const float* x,
-                           Values<Warp>& first) const {
-    Link::template start<kTiles>(warp, w + at.bias[0], first);
+  ALFI_HD void first_layer(const Warp& warp, const Weights& at, const Placed& w, const float* x,
+                           const PerLane<Warp, RowScales>& scales, Halves<Warp>& first) const {
+    Values<Warp> sum;
+    const float* const bias = w.floats + at.bias_at[0];
+    PerLane<Warp, typename Link::Scales> factor;
     if (at.has_many()) {
-      Link::add_many_features(warp, x, at.inputs, w + at.many, at.many_stride, first);
+      const float weight = inverse_of_power(at.bounds(w).scale[0]);
+      warp.each([&](int lane) { factor[lane] = scales[lane].x; });
+      Link::template zero<kTiles>(warp, sum);
+      for (int k = 0; k < at.inputs; k += 16) {
+        Halves<Warp, 2> some;
+        Link::template take_features<2>(warp, x, at.inputs, k, factor, some);
+        Link::template add_products<false, 2, kTiles>(warp, some, at.first(w).from(0, k), sum);
+      }
+      Link::template each<kTiles>(warp, sum, [&](int lane, float& value, int i, int j, int e) {
+        const float scale = scales[lane].first.v[i][e / 2];
+        const float rescale = inverse_of_power(scales[lane].x.v[i][e / 2]) * scale * weight;
+        value = chain_relu(chain_fused(value, rescale, bias[Link::feature_of(lane, j, e)] * scale));
+      });
     } else {
-      Link::add_features(warp, x, at.inputs, w + at.layer[0], first);
+      warp.each([&](int lane) { factor[lane] = scales[lane].first; });
+      Link::add_features(warp, x, at.inputs, w.floats + at.few_at, bias, factor, sum);
+      Link::template each<kTiles>(warp, sum, [](int, float& value, int, int, int) { value = chain_relu(value); });
     }
-    Link::relu(warp, first);
+    Link::template split<kTiles>(warp, sum, first);
   }
   template <class Warp>
-  ALFI_HD void hidden(const Warp& warp, const Weights& at, const float* w, const float* x, Values<Warp>& first,
-                      Values<Warp>& second) const {
-    first_layer(warp, at, w, x, first);
-    Link::template start<kTiles>(warp, w + at.bias[1], second);
-    Link::template add_products<kTiles, kTiles>(warp, first, w + at.layer[1], Weights::kStride, second);
-    Link::relu(warp, second);
+  ALFI_HD void second_layer(const Warp& warp, const Weights& at, const Placed& w,
+                            const PerLane<Warp, RowScales>& scales, const Halves<Warp>& first,
+                            Values<Warp>& second) const {
+    const float weight = inverse_of_power(at.bounds(w).scale[1]);
+    const float* const bias = w.floats + at.bias_at[1];
+    Link::template zero<kTiles>(warp, second);
+    Link::template add_products<false, kTiles, kTiles>(warp, first, at.second(w), second);
+    Link::template each<kTiles>(warp, second, [&](int lane, float& value, int i, int j, int e) {
+      const float scale = scales[lane].second.v[i][e / 2];
+      const float rescale = inverse_of_power(scales[lane].first.v[i][e / 2]) * scale * weight;
+      value = chain_relu(chain_fused(value, rescale, bias[Link::feature_of(lane, j, e)] * scale));
+    });
   }
   /// Outputs from `first` on, before tanh.
   template <class Warp>
-  ALFI_HD void outputs(const Warp& warp, const Weights& at, const float* w, Values<Warp>& hidden, int first,
-                       Values<Warp, Weights::kOutputTiles>& y) const {
-    Link::refresh(warp, hidden);
-    Link::template start<Weights::kOutputTiles>(warp, w + at.bias[2] + first, y);
-    Link::template add_products<kTiles, Weights::kOutputTiles>(warp, hidden, w + at.layer[2] + first * Weights::kStride,
-                                                               Weights::kStride, y);
+  ALFI_HD void outputs(const Warp& warp, const Weights& at, const Placed& w, const PerLane<Warp, RowScales>& scales,
+                       const Halves<Warp>& hidden, int first, Values<Warp, Weights::kOutputTiles>& y) const {
+    constexpr int kCount = Weights::kOutputTiles;
+    const float weight = inverse_of_power(at.bounds(w).scale[2]);
+    const float* const bias = w.floats + at.bias_at[2] + first;
+    Link::template zero<kCount>(warp, y);
+    Link::template add_products<false, kTiles, kCount>(warp, hidden, at.third(w, first), y);
+    Link::template each<kCount>(warp, y, [&](int lane, float& value, int i, int j, int e) {
+      const float factor = inverse_of_power(scales[lane].second.v[i][e / 2]) * weight;
+      value = value * factor + bias[Link::feature_of(lane, j, e)];
+    });
   }
 };
 
 template <bool kThree, int kTiles>
 struct EncodeChains {
-  // Factors that are split are worth sharing between rows; else more warps hide more of each other's waits.
-  using Sets = ChainedSets<kThree, kTiles, kThree ? 2 : 1>;
+  using Sets = ChainedSets<kThree, kTiles, 2>;
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
   static constexpr const char* kName = "set_encoder";
-  static constexpr int kLanes = Sets::kLanes, kResident = kThree ? 3 : 2;
+  static constexpr int kLanes = Sets::kLanes, kResident = 3;
 
   Sets sets;
   SetSums<float> sums;
 
   Index blocks() const { return sets.plan.blocks(); }
   static std::size_t bytes(const EncoderLayout& layout) {
-    return static_cast<std::size_t>(
-        Sets::shared_bytes(Sets::kTileRows, activation_rows(layout)) +
-        rounded_shared(Weights::of(layout, false).size * static_cast<Index>(sizeof(float))));
+    const Weights at = Weights::of(layout, false);
+    const Index rows = 2 * Sets::shared_bytes(Sets::kTileRows, 1 + layout.width[0]) +  // of two tiles
+                       rounded_shared(values_of(layout) * static_cast<Index>(sizeof(float)));
+    const Index scratch = rounded_shared(at.scratch_bytes());
+    return static_cast<std::size_t>((rows > scratch ? rows : scratch) + at.bytes());
   }
   std::size_t shared_bytes() const { return bytes(sets.layout); }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
-    const Memory memory = sets.take(block, activation_rows(sets.layout));
     const Weights at = Weights::of(sets.layout, false);
-    float* const w = block.template shared<float>(at.size);
-    const int pooled = sets.layout.pooled(), first = 1 + at.inputs;
-    block.phase([&](const Lane& lane) { at.load(lane, sets.weights, w); });
-    for (typename Sets::Tile tile = sets.first_tile(block); sets.inside(tile); tile.begin += sets.rows) {
+    const Placed w = at.take(block);
+    // A tile's rows, and the next one's, which are filled while the first are summed up.
+    const int size = (1 + at.inputs) * Link::kPitch;
+    float* const activations = block.template shared<float>(2 * size);
+    Index* const set = block.template shared<Index>(2 * Sets::kTileRows);
+    Index* const row = block.template shared<Index>(2 * Sets::kTileRows);
+    const auto memory_of = [&](int parity) {
+      return Memory{activations + parity * size, set + parity * Sets::kTileRows, row + parity * Sets::kTileRows};
+    };
+    float* const values = block.template shared<float>(values_of(sets.layout));
+    at.load(block, sets.weights, w, activations);
+    typename Sets::Tile tile = sets.first_tile(block);
+    sets.fill(block, memory_of(0), tile);
+    for (int parity = 0; sets.inside(tile); parity = 1 - parity, tile.begin += sets.rows) {
+      const Memory memory = memory_of(parity), next = memory_of(1 - parity);
       const bool any = sets.exists(tile);
       if (any) {
-        sets.fill(block, memory, tile);
         const int used = sets.used(tile);
-        block.warps([&](const auto& warp) {
-          for (int m = warp.id() * Link::kRows; m < used; m += warp.count() * Link::kRows) {
-            encode(warp, at, w, sets.feature(memory, 1) + m, sets.feature(memory, first) + m);
-          }
+        block.warps([&](const auto& warp, auto&) {
+          const int m = warp.id() * Link::kRows;
+          if (m < used) encode(warp, at, w, sets.feature(memory, 1) + m, values + m);
         });
       }
-      sums.add(block, sets, memory, tile, first, pooled, any);
+      auto following = tile;
+      following.begin += sets.rows;
+      const bool more = sets.inside(following);
+      block.phase([&](const Lane& lane) {
+        const auto fetched = sets.fetch(following, more ? lane.id : sets.rows);
+        sums.add(lane, sets, memory, tile, values, sets.layout.pooled(), any);
+        if (!more) return;
+        sets.place(next, lane.id, fetched);
+        for (int m = lane.id + lane.count; m < sets.rows; m += lane.count)
+          sets.place(next, m, sets.fetch(following, m));
+      });
+      if (more) sets.fill_features(block, next);
     }
   }
 
  private:
   using Memory = typename Sets::Memory;
+  using Placed = typename Sets::Placed;
+  using RowScales = typename Sets::RowScales;
 
-  ALFI_HD static int activation_rows(const EncoderLayout& l) { return 1 + l.width[0] + l.pooled(); }
+  /// Numbers of what is pooled.
+  ALFI_HD static Index values_of(const EncoderLayout& l) { return l.pooled() * Link::kPitch; }
 
   /// What is pooled of the warp's rows, to [pooled][kPitch].
   template <class Warp>
-  ALFI_HD void encode(const Warp& warp, const Weights& at, const float* w, const float* x, float* to) const {
-    typename Sets::template Values<Warp> first, second;
-    sets.hidden(warp, at, w, x, first, second);
+  ALFI_HD void encode(const Warp& warp, const Weights& at, const Placed& w, const float* x, float* to) const {
+    typename Warp::template PerLane<RowScales> scales;
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int i = 0; i < Link::kRowTiles; ++i) {
+        ALFI_UNROLL
+        for (int h = 0; h < 2; ++h) {
+          Sets::set_scales(at.bounds(w), largest(x + Link::row_of(lane, i, 2 * h), at.inputs), i, h, scales[lane]);
+        }
+      }
+    });
+    typename Sets::template Halves<Warp> halves;
+    typename Sets::template Values<Warp> second;
+    sets.first_layer(warp, at, w, x, scales, halves);
+    sets.second_layer(warp, at, w, scales, halves, second);
     if (sets.layout.pool_first()) {
-      Link::template store<kTiles>(warp, second, 0, to, at.hidden2);
+      Link::template each<kTiles>(warp, second, [&](int lane, float& value, int i, int, int e) {
+        value *= inverse_of_power(scales[lane].second.v[i][e / 2]);
+      });
+      Link::template store_floats<kTiles>(warp, second, 0, to, at.hidden2);
       return;
     }
+    Link::template split<kTiles>(warp, second, halves);
     for (int n = 0; n < at.outputs; n += Weights::kOutputs) {
       typename Sets::template Values<Warp, Weights::kOutputTiles> y;
-      sets.outputs(warp, at, w, second, n, y);
+      sets.outputs(warp, at, w, scales, halves, n, y);
       Link::template each<Weights::kOutputTiles>(warp, y,
-                                                 [](int, float& value, int, int, int) { value = std::tanh(value); });
-      Link::template store<Weights::kOutputTiles>(warp, y, n, to, at.outputs);
+                                                 [](int, float& value, int, int, int) { value = chain_tanh(value); });
+      Link::template store_floats<Weights::kOutputTiles>(warp, y, n, to, at.outputs);
     }
+  }
+  /// Of a row's inputs.
+  ALFI_HD static float largest(const float* x, int inputs) {
+    std::uint32_t bits = 0;
+    for (int d = 0; d < inputs; ++d) {
+      const std::uint32_t size = finite_size(x[d * Link::kPitch]);
+      bits = size > bits ? size : bits;
+    }
+    return ScalarArithmetic<float>::real(bits);
   }
 };
 

@@ -1,10 +1,12 @@
 #pragma once
+#include <type_traits>
+
+#include "alfi/kernels/gpu/chain_gradient.hpp"
 #include "alfi/kernels/gpu/encode_chain.hpp"
-#include "alfi/kernels/gpu/tile_gradient.hpp"
 
 /// The adjoint of a chained set encoder: a warp takes its rows forward again, then backward, in its registers. A
 /// layer's activations and its gradient meet in shared memory for the weights' gradient, one layer after the other in
-/// the same two places.
+/// the same two places. A block's rows are scaled alike, by its largest input and gradient.
 
 namespace alfi {
 inline namespace v0 {
@@ -12,15 +14,16 @@ namespace kernels {
 
 template <bool kThree, int kTiles>
 struct EncodeChainsAdjoint {
-  using Sets = ChainedSets<kThree, kTiles, 1>;
+  static constexpr int kRowTiles = 1;
+  using Sets = ChainedSets<kThree, kTiles, kRowTiles>;
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
   static constexpr const char* kName = "set_encoder_adjoint";
-  static constexpr int kLanes = Sets::kLanes, kResident = SetPlan::kResident;
+  static constexpr int kLanes = Sets::kLanes, kWarps = kLanes / 32, kResident = SetPlan::kResident;
 
-  /// A layer's gradient, before its ReLU.
+  /// The first layer's activations, later its gradient.
   struct Registers {
-    Accumulator d[Link::kRowTiles][kTiles];
+    typename Link::TwoPairs part[Link::kParts][kRowTiles][kTiles];
   };
 
   Sets sets;
@@ -31,188 +34,511 @@ struct EncodeChainsAdjoint {
 
   Index blocks() const { return sets.plan.blocks(); }
   static std::size_t bytes(const EncoderLayout& layout) {
-    const Index numbers = rounded_shared(Weights::of(layout, true).size * static_cast<Index>(sizeof(float))) +
-                          rounded_shared(layout.weight_at[layout.layers] * static_cast<Index>(sizeof(float)));
-    return static_cast<std::size_t>(Sets::shared_bytes(Sets::kTileRows, Places::of(layout).rows) + numbers);
+    const Weights at = Weights::of(layout, true);
+    const Places places = Places::of(layout);
+    return static_cast<std::size_t>(at.bytes() + Sets::shared_bytes(Sets::kTileRows, 1 + layout.width[0]) +
+                                    rounded_shared(sizes_of(layout) * static_cast<Index>(sizeof(float))) +
+                                    rounded_shared(kBlockFloats * static_cast<Index>(sizeof(float))) +
+                                    rounded_shared(places.size * static_cast<Index>(sizeof(Half))));
   }
   std::size_t shared_bytes() const { return bytes(sets.layout); }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
-    const Places places = Places::of(sets.layout);
-    const Memory memory = sets.take(block, places.rows);
-    const Weights at = Weights::of(sets.layout, true);
-    float* const w = block.template shared<float>(at.size);
-    const int size = sets.layout.weight_at[sets.layout.layers];
-    float* const gradients = block.template shared<float>(size);
-    float* const values = sets.feature(memory, places.values);
-    float* const d_values = sets.feature(memory, places.d_values);
-    block.phase([&](const Lane& lane) {
-      at.load(lane, sets.weights, w);
-      for (int e = lane.id; e < size; e += lane.count) gradients[e] = 0;
-    });
-    for (Tile tile = sets.first_tile(block); sets.inside(tile); tile.begin += sets.rows) {
-      if (!sets.exists(tile)) continue;
-      sets.fill(block, memory, tile);
-      const int used = sets.used(tile);
-      const auto each_part = [&](const auto& body) {
-        block.warps([&](const auto& warp, auto& kept) {
-          const int m = warp.id() * Link::kRows;
-          if (m < used) body(warp, kept, m);
-        });
-      };
-      const auto add_gradient = [&](auto rounded, int l, float* in, float* out) {
-        const int inputs = sets.layout.width[l], outputs = sets.layout.width[l + 1];
-        TileGradient<kThree, decltype(rounded)::value, Link::kPitch>::add(
-            block, {used, sets.stride(), inputs, outputs, weight_stride_of(inputs), nullptr, in, out},
-            sets.valid(memory), gradients + sets.layout.weight_at[l]);
-      };
-      each_part([&](const auto& warp, auto& kept, int m) { begin(warp, at, w, memory, m, values, d_values, kept); });
-      if (at.outputs > 0) add_gradient(std::true_type{}, 2, values, d_values);
-      each_part([&](const auto& warp, auto& kept, int m) {
-        go_back(warp, at, w, memory, m, values + m, d_values + m, kept);
-      });
-      add_gradient(std::true_type{}, 1, values, d_values);
-      each_part([&](const auto& warp, auto& kept, int m) { finish(warp, at, w, memory, m, d_values + m, kept); });
-      add_gradient(std::false_type{}, 0, sets.feature(memory, 1), d_values);
+    const EncoderLayout& layout = sets.layout;
+    const Places places = Places::of(layout);
+    const Weights at = Weights::of(layout, true);
+    Shared s{};
+    s.w = at.take(block);
+    s.memory = sets.take(block, 1 + at.inputs);
+    const int sums_size = sizes_of(layout);
+    float* const all_sums = block.template shared<float>(sums_size);
+    float* sums = s.few = all_sums;
+    ALFI_UNROLL
+    for (int l = 0; l < 3; ++l) {
+      s.sums[l] = {sums, layout.width[l + 1], columns_of(layout, l)};
+      sums += l < 2 ? size_of(layout, l) : 0;
     }
-    float* const partial = partials + block.index() * size;
+    float* const block_floats = block.template shared<float>(kBlockFloats);
+    s.scales = reinterpret_cast<BlockScales*>(block_floats);
+    s.largest = reinterpret_cast<Largest*>(s.scales + 1);
+    Half* const halves = block.template shared<Half>(places.size);
+    s.place[0] = {halves, Link::kStride, Sets::kTileRows * Link::kStride};
+    s.place[1] = {halves + places.second, Link::kStride, Sets::kTileRows * Link::kStride};
+    s.inputs = {halves, at.first_stride, Sets::kTileRows * at.first_stride};
+    s.d_outputs = {halves + places.outputs, places.output_stride, Sets::kTileRows * places.output_stride};
+
+    at.load(block, sets.weights, s.w, reinterpret_cast<float*>(halves));
+    block.warps([&](const auto& warp, auto&) { measure(warp, sets.first_tile(block), s); });
     block.phase([&](const Lane& lane) {
-      for (int e = lane.id; e < size; e += lane.count) partial[e] = gradients[e];
+      for (int e = lane.id; e < sums_size; e += lane.count) all_sums[e] = 0;
+      if (lane.id == 0) *s.scales = scales_of(at, s);
+    });
+    Tile tile = sets.first_tile(block);
+    sets.fill(block, s.memory, tile);
+    for (; sets.inside(tile); tile.begin += sets.rows) run_tile(block, at, s, tile);
+    float* const partial = partials + block.index() * layout.weight_at[layout.layers];
+    block.phase([&](const Lane& lane) {
+      ALFI_UNROLL
+      for (int l = 0; l < 3; ++l) {
+        if (l >= layout.layers) continue;
+        const int inputs = layout.width[l], across = weight_stride_of(inputs);
+        for (int e = lane.id; e < across * layout.width[l + 1]; e += lane.count) {
+          const int n = e / across, k = e % across;
+          const bool few = l == 0 && !at.has_many();
+          partial[layout.weight_at[l] + e] = k > inputs    ? 0.0f
+                                             : few         ? first_gradient(at, s, n, k)
+                                             : k == inputs ? s.sums[l].bias(n)
+                                                           : s.sums[l].weight(n, k);
+        }
+      }
     });
   }
 
  private:
   using Memory = typename Sets::Memory;
+  using Placed = typename Sets::Placed;
+  using RowScales = typename Sets::RowScales;
   using Tile = typename Sets::Tile;
   template <class Warp, int kCount = kTiles>
-  using Values = typename Sets::template Values<Warp, kCount>;
+  using Values = typename Link::template Rows<Warp, kCount>;
+  template <class Warp, int kCount = kTiles>
+  using Halves = typename Link::template Halves<Warp, kCount>;
   template <class Warp, class X>
   using PerLane = typename Warp::template PerLane<X>;
 
-  /// Where a layer's values and their gradients are, in rows of memory.
+  /// What a block's rows are multiplied by: inputs, activations of hidden layers, gradients before each layer's end.
+  struct BlockScales {
+    float x, activation[2], d[3];
+  };
+  /// Magnitudes of a block's rows: the largest input, the largest gradient of a mean, the largest share of a row in it.
+  struct Largest {
+    std::uint32_t input, gradient, share;
+
+    ALFI_HD static void see(float x, std::uint32_t& largest) {
+      const std::uint32_t size = finite_size(x);
+      largest = size > largest ? size : largest;
+    }
+  };
+  static constexpr int kBlockFloats =
+      static_cast<int>((sizeof(BlockScales) + kWarps * sizeof(Largest)) / sizeof(float));
+
+  /// Where rows meet, in halves: the last layer's gradient, then the first's activations, then the inputs; the second
+  /// layer's activations, then its gradient, then the first's.
   struct Places {
-    int values, d_values, rows;
+    int second, outputs, output_stride, size;
 
     ALFI_HD static Places of(const EncoderLayout& l) {
       const auto larger = [](int a, int b) { return a > b ? a : b; };
-      const int hidden = larger(l.width[1], l.width[2]), inputs = l.width[0];
-      const int d_size = l.pool_first() ? hidden : larger(hidden, l.width[3]);
-      return {1 + inputs, 1 + inputs + hidden, 1 + inputs + hidden + d_size};
+      constexpr int kRow = Sets::kTileRows * Link::kParts;
+      const Weights at = Weights::of(l, true);
+      const int outputs = at.chunks() * Weights::kOutputs;
+      Places p{};
+      p.second = kRow * larger(Link::kStride, at.first_stride);
+      p.size = p.second + kRow * Link::kStride + 8;  // the eight behind the last one is loaded, too
+      p.output_stride = Link::kStride;
+      if (outputs > Link::kStride) {
+        p.outputs = p.size, p.output_stride = half_stride_of(outputs);
+        p.size += kRow * p.output_stride;
+      }
+      p.size = larger(p.size, static_cast<int>(at.scratch_bytes()) / static_cast<int>(sizeof(Half)));
+      return p;
     }
   };
+  ALFI_HD static int columns_of(const EncoderLayout& l, int layer) {
+    return layer == 0 ? whole_eights(l.width[0]) / 8 : kTiles;
+  }
+  /// Of a layer's sums, and of all.
+  ALFI_HD static int size_of(const EncoderLayout& l, int layer) {
+    if (layer == 0 && !Weights::of(l, true).has_many()) return kWarps * (l.width[0] + 1) * Link::kWidth;
+    return GradientSums::size_of(l.width[layer + 1], columns_of(l, layer));
+  }
+  ALFI_HD static int sizes_of(const EncoderLayout& l) {
+    return size_of(l, 0) + size_of(l, 1) + (l.layers > 2 ? size_of(l, 2) : 0);
+  }
 
-  /// What a lane's four rows have of their sets' gradients.
-  struct Shares {
-    int set[Link::kRowTiles][2];
-    float part[Link::kRowTiles][2];  ///< 1 / valid rows of the set, 0 in rows that are not valid
+  struct Shared {
+    Placed w;
+    Memory memory;
+    GradientSums sums[3];
+    BlockScales* scales;
+    Largest* largest;  ///< of each warp's part
+    float* few;        ///< [kWarps][inputs + 1][kWidth], in place of sums[0]
+    HalfMatrix place[2], inputs, d_outputs;
   };
-  ALFI_HD Shares shares_of(const Memory& memory, int m, int lane) const {
+
+  template <class Block>
+  ALFI_HD void run_tile(Block& block, const Weights& at, const Shared& s, const Tile& tile) const {
+    const int used = sets.exists(tile) ? sets.used(tile) : 0;
+    const auto each_part = [&](const auto& body) {
+      block.warps([&](const auto& warp, auto& kept) {
+        const int m = warp.id() * Link::kRows;
+        if (m < used) body(warp, kept, m);
+      });
+    };
+    each_part([&](const auto& warp, auto& kept, int m) { begin(warp, at, s, m, kept); });
+    if (at.outputs > 0) {
+      constexpr int kTogether = kTiles == 7 ? kTiles * 2 / kWarps + 1 : 1;
+      block.warps([&](const auto& warp) {
+        const float d = inverse_of_power(s.scales->d[2]);
+        ChainGradient<kThree, kTiles, kTogether>::add(warp, used, s.d_outputs, s.place[1],
+                                                      d * inverse_of_power(s.scales->activation[1]), d, s.sums[2]);
+      });
+    }
+    each_part([&](const auto& warp, auto& kept, int m) { go_back(warp, at, s, m, kept); });
+    const auto add_second = [&](const auto& warp) {
+      constexpr int kTogether = kTiles == 7 ? 32 / kWarps : 2;
+      const float d = inverse_of_power(s.scales->d[1]);
+      ChainGradient<kThree, kTiles, kTogether>::add(warp, used, s.place[1], s.place[0],
+                                                    d * inverse_of_power(s.scales->activation[0]), d, s.sums[1]);
+    };
+    if (!at.has_many()) {
+      add_and_fill(block, s, tile, add_second);
+      return;
+    }
+    block.warps([&](const auto& warp) { add_second(warp); });
+    each_part([&](const auto& warp, auto& kept, int m) { finish(warp, at, s, m, kept); });
+    add_and_fill(block, s, tile, [&](const auto& warp) {
+      const float d = inverse_of_power(s.scales->d[0]);
+      ChainGradient<kThree, 0, 1, (kTiles + 1) / 2>::add(warp, used, s.place[1], s.inputs,
+                                                         d * inverse_of_power(s.scales->x), d, s.sums[0]);
+    });
+  }
+
+  /// The last products of a tile, which read its rows no more but as halves, while the next tile's are loaded.
+  template <class Block, class Add>
+  ALFI_HD void add_and_fill(Block& block, const Shared& s, Tile tile, const Add& add) const {
+    tile.begin += sets.rows;
+    const bool more = sets.inside(tile);
+    block.warps([&](const auto& warp, auto&) {
+      typename std::decay_t<decltype(warp)>::template PerLane<typename Sets::Fetched> fetched;
+      warp.each([&](int lane) { fetched[lane] = sets.fetch(tile, more ? warp.id() * 32 + lane : sets.rows); });
+      add(warp);
+      warp.each([&](int lane) {
+        if (more) sets.place(s.memory, warp.id() * 32 + lane, fetched[lane]);
+      });
+    });
+    if (more) sets.fill_features(block, s.memory);
+  }
+
+  /// What a row has of its set's gradient.
+  struct Share {
+    int set;
+    float part;  ///< scale / valid rows of the set, 0 in rows that are not valid
+  };
+  struct Shares {
+    Share v[kRowTiles][2];
+  };
+  ALFI_HD Shares shares_of(const Memory& memory, int m, int lane, float scale) const {
     Shares s;
     ALFI_UNROLL
-    for (int i = 0; i < Link::kRowTiles; ++i) {
+    for (int i = 0; i < kRowTiles; ++i) {
       ALFI_UNROLL
       for (int h = 0; h < 2; ++h) {
         const int row = m + Link::row_of(lane, i, 2 * h);
         const bool valid = sets.valid(memory)[row] > 0;
         const Index set = valid ? memory.set[row] : 0;
-        s.set[i][h] = static_cast<int>(set);
-        s.part[i][h] = valid ? 1 / counts[set] : 0.0f;
+        s.v[i][h] = {static_cast<int>(set), valid ? scale / counts[set] : 0.0f};
       }
     }
     return s;
   }
-  ALFI_HD float d_pooled_of(const Shares& s, int i, int e, int f) const {
-    const float* const row = d_pooled + static_cast<Index>(s.set[i][e / 2]) * sets.layout.pooled();
-    return row[static_cast<unsigned>(f)] * s.part[i][e / 2];
+  ALFI_HD float d_pooled_of(const Share& share, int f) const {
+    const float* const row = d_pooled + static_cast<Index>(share.set) * sets.layout.pooled();
+    return row[static_cast<unsigned>(f)] * share.part;
   }
 
-  /// Forward, and back through what is pooled. The second layer's values and the last one's gradient are left in shared
-  /// memory.
+  /// A warp's part of Largest. Several loads at once: each takes long.
   template <class Warp>
-  ALFI_HD void begin(const Warp& warp, const Weights& at, const float* w, const Memory& memory, int m, float* values,
-                     float* d_values, PerLane<Warp, Registers>& kept) const {
-    Values<Warp> first, second, d;
-    sets.hidden(warp, at, w, sets.feature(memory, 1) + m, first, second);
+  ALFI_HD void measure(const Warp& warp, const Tile& all, const Shared& s) const {
+    constexpr int kAtOnce = 8;
+    const SetPlan& plan = sets.plan;
+    const int pooled = sets.layout.pooled();
+    const Index first_set = plan.set_of(all.first), last_set = plan.set_of(all.end - 1);
+    const int to_row = (plan.chunk_of(all.end - 1) + 1) * plan.chunk_rows;
+    const Index begin = first_set * plan.n_max + static_cast<Index>(plan.chunk_of(all.first)) * plan.chunk_rows;
+    const Index end = last_set * plan.n_max + least_of(to_row, plan.n_max);
+    PerLane<Warp, std::uint32_t> input, gradient, share;
+    warp.each([&](int lane) {
+      const int id = warp.id() * 32 + lane;
+      Largest own{};
+      for (int d = 0; d < sets.layout.width[0]; ++d) {
+        for (Index r = begin + id; r < end; r += kAtOnce * kLanes) {
+          float held[kAtOnce];
+          ALFI_UNROLL
+          for (int u = 0; u < kAtOnce; ++u) {
+            const Index row = r + u * kLanes;
+            held[u] = row < end && exists(row) ? sets.source.feature(row, d) : 0.0f;
+          }
+          ALFI_UNROLL
+          for (int u = 0; u < kAtOnce; ++u) Largest::see(held[u], own.input);
+        }
+      }
+      for (Index e = first_set * pooled + id; e < (last_set + 1) * pooled; e += kAtOnce * kLanes) {
+        float held[kAtOnce];
+        ALFI_UNROLL
+        for (int u = 0; u < kAtOnce; ++u)
+          held[u] = e + u * kLanes < (last_set + 1) * pooled ? d_pooled[e + u * kLanes] : 0;
+        ALFI_UNROLL
+        for (int u = 0; u < kAtOnce; ++u) Largest::see(held[u], own.gradient);
+      }
+      for (Index set = first_set + id; set <= last_set; set += kLanes) {
+        if (counts[set] > 0) Largest::see(1 / counts[set], own.share);
+      }
+      input[lane] = own.input, gradient[lane] = own.gradient, share[lane] = own.share;
+    });
+    const Largest largest{warp.greatest(input), warp.greatest(gradient), warp.greatest(share)};
+    warp.each([&](int lane) {
+      if (lane == 0) s.largest[warp.id()] = largest;
+    });
+  }
+  /// Whether a row is one of its set's, and valid.
+  ALFI_HD bool exists(Index row) const {
+    const auto& source = sets.source;
+    return source.valid(row) &&
+           (source.counts == nullptr || row % sets.plan.n_max < source.counts[row / sets.plan.n_max]);
+  }
+
+  /// From what was measured.
+  ALFI_HD BlockScales scales_of(const Weights& at, const Shared& s) const {
+    const auto see = [](std::uint32_t size, std::uint32_t& largest) { largest = size > largest ? size : largest; };
+    Largest largest{};
+    for (int w = 0; w < kWarps; ++w) {
+      see(s.largest[w].input, largest.input);
+      see(s.largest[w].gradient, largest.gradient);
+      see(s.largest[w].share, largest.share);
+    }
+    using A = ScalarArithmetic<float>;
+    constexpr int kMost = 80;  // gradients may be tiny
+    const ChainBounds& bounds = at.bounds(s.w);
+    const float x = A::real(largest.input), d = A::real(largest.gradient) * A::real(largest.share);
+    const float first = bounds.first(x), d_second = at.outputs > 0 ? d * bounds.back_norm[1] : d;
+    return {scale_for(x),
+            {scale_for(first), scale_for(bounds.second(first))},
+            {scale_for(d_second * bounds.back_norm[0], kMost), scale_for(d_second, kMost), scale_for(d, kMost)}};
+  }
+
+  /// Forward, and back through what is pooled. The second layer's activations and the last one's gradient are left in
+  /// shared memory.
+  template <class Warp>
+  ALFI_HD void begin(const Warp& warp, const Weights& at, const Shared& s, int m,
+                     PerLane<Warp, Registers>& kept) const {
+    const BlockScales& block = *s.scales;
+    PerLane<Warp, RowScales> scales;
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int e = 0; e < 2 * kRowTiles; ++e) {
+        scales[lane].x.v[e / 2][e % 2] = block.x;
+        scales[lane].first.v[e / 2][e % 2] = block.activation[0];
+        scales[lane].second.v[e / 2][e % 2] = block.activation[1];
+      }
+    });
+    Halves<Warp> first, second;
+    {
+      Values<Warp> sum;
+      sets.first_layer(warp, at, s.w, sets.feature(s.memory, 1) + m, scales, first);
+      sets.second_layer(warp, at, s.w, scales, first, sum);
+      Link::template split<kTiles>(warp, sum, second);
+    }
+    Link::template store<kTiles>(warp, second, s.place[1].from(m, 0));
+    keep(warp, first, kept);
+    if (at.outputs == 0) return;
     PerLane<Warp, Shares> shares;
-    warp.each([&](int lane) { shares[lane] = shares_of(memory, m, lane); });
+    warp.each([&](int lane) { shares[lane] = shares_of(s.memory, m, lane, block.d[2]); });
+    for (int n = 0; n < at.outputs; n += Weights::kOutputs) {
+      Values<Warp, Weights::kOutputTiles> y;
+      Halves<Warp, Weights::kOutputTiles> d;
+      sets.outputs(warp, at, s.w, scales, second, n, y);
+      Link::template each<Weights::kOutputTiles>(warp, y, [&](int lane, float& value, int i, int j, int e) {
+        const int f = n + Link::feature_of(lane, j, e);
+        const Share& share = shares[lane].v[i][e / 2];
+        const bool wanted = f < at.outputs && share.part > 0;
+        value = wanted ? d_pooled_of(share, f) * chain_tanh_slope(value) : 0.0f;
+      });
+      Link::template split<Weights::kOutputTiles>(warp, y, d);
+      Link::template store<Weights::kOutputTiles>(warp, d, s.d_outputs.from(m, n));
+    }
+  }
+
+  /// Back through the last layer and the second, whose gradient and inputs are left in shared memory.
+  template <class Warp>
+  ALFI_HD void go_back(const Warp& warp, const Weights& at, const Shared& s, int m,
+                       PerLane<Warp, Registers>& kept) const {
+    Halves<Warp> first, second, d_second;
+    Values<Warp> d;
+    const ChainBounds& bounds = at.bounds(s.w);
+    const BlockScales& scales = *s.scales;
+    float factor = 1;
     if (at.outputs > 0) {
-      Link::template start<kTiles>(warp, nullptr, d);
+      factor = scales.d[1] * inverse_of_power(scales.d[2]) * inverse_of_power(bounds.scale[2]);
+      Link::template zero<kTiles>(warp, d);
       for (int n = 0; n < at.outputs; n += Weights::kOutputs) {
-        Values<Warp, Weights::kOutputTiles> y;
-        sets.outputs(warp, at, w, second, n, y);
-        Link::template each<Weights::kOutputTiles>(warp, y, [&](int lane, float& value, int i, int j, int e) {
-          const int f = n + Link::feature_of(lane, j, e);
-          const float t = std::tanh(value), part = shares[lane].part[i][e / 2];
-          value = f < at.outputs && part > 0 ? Link::rounded(d_pooled_of(shares[lane], i, e, f) * (1 - t * t)) : 0.0f;
-        });
-        Link::template store<Weights::kOutputTiles>(warp, y, n, d_values + m, at.outputs);
-        Link::template add_products<Weights::kOutputTiles, kTiles>(warp, y, w + at.back[1] + n, at.last_stride, d);
+        Halves<Warp, Weights::kOutputTiles> d_outputs;
+        Link::template load<Link::kParts, Weights::kOutputTiles>(warp, s.d_outputs.from(m, n), d_outputs);
+        Link::template add_products<true, Weights::kOutputTiles, kTiles>(warp, d_outputs, at.third(s.w, n), d);
       }
     } else {
+      PerLane<Warp, Shares> shares;
+      warp.each([&](int lane) { shares[lane] = shares_of(s.memory, m, lane, scales.d[1]); });
       Link::template each<kTiles>(warp, d, [&](int lane, float& value, int i, int j, int e) {
         const int f = Link::feature_of(lane, j, e);
-        const float part = shares[lane].part[i][e / 2];
-        value = f < at.hidden2 && part > 0 ? d_pooled_of(shares[lane], i, e, f) : 0.0f;
+        const Share& share = shares[lane].v[i][e / 2];
+        value = f < at.hidden2 && share.part > 0 ? d_pooled_of(share, f) : 0.0f;
       });
     }
-    gate(warp, second, d);
-    keep(warp, d, kept);
-    if (at.outputs > 0) Link::template store<kTiles>(warp, second, 0, values + m, at.hidden2);
+    Link::template load<1, kTiles>(warp, s.place[1].from(m, 0), second);
+    gate(warp, d, factor, second, d_second);
+    Link::template store<kTiles>(warp, d_second, s.place[1].from(m, 0));
+    take(warp, kept, first);
+    Link::template store<kTiles>(warp, first, s.place[0].from(m, 0));
+    Link::template zero<kTiles>(warp, d);
+    Link::template add_products<true, kTiles, kTiles>(warp, d_second, at.second(s.w), d);
+    Halves<Warp> d_first;
+    // Again: there are no registers to keep them meanwhile.
+    Link::template load<1, kTiles>(warp, s.place[0].from(m, 0), first);
+    gate(warp, d, scales.d[0] * inverse_of_power(scales.d[1]) * inverse_of_power(bounds.scale[1]), first, d_first);
+    if (d_x != nullptr) add_d_x(warp, at, s, m, d_first);
+    if (at.has_many()) {
+      keep(warp, d_first, kept);
+    } else {
+      add_first(warp, at, s, m, d_first);
+    }
   }
 
-  /// Back through the second layer, whose gradient and inputs are left in shared memory.
+  /// The gradient of the first layer's weights where its inputs are few, in registers: of the warp's rows, to a place
+  /// of the warp's own. Inputs and ones are the left factor's first rows.
   template <class Warp>
-  ALFI_HD void go_back(const Warp& warp, const Weights& at, const float* w, const Memory& memory, int m, float* values,
-                       float* d_values, PerLane<Warp, Registers>& kept) const {
-    Values<Warp> first, d_second, d;
-    sets.first_layer(warp, at, w, sets.feature(memory, 1) + m, first);
-    take(warp, kept, d_second);
-    Link::template store<kTiles>(warp, first, 0, values, at.hidden1);
-    Link::template store<kTiles>(warp, d_second, 0, d_values, at.hidden2);
-    Link::template start<kTiles>(warp, nullptr, d);
-    Link::template add_products<kTiles, kTiles>(warp, d_second, w + at.back[0], Weights::kStride, d);
-    gate(warp, first, d);
-    keep(warp, d, kept);
+  ALFI_HD void add_first(const Warp& warp, const Weights& at, const Shared& s, int m, const Halves<Warp>& d) const {
+    constexpr int kParts = Link::kParts;
+    const float* const x = sets.feature(s.memory, 1) + m;
+    PerLane<Warp, HalvesA<16>> left[kParts][kRowTiles];
+    warp.each([&](int lane) {
+      const int g = lane / 4, t = lane % 4;
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) {
+        ALFI_UNROLL
+        for (int e = 0; e < 4; ++e) {
+          const float* const own = x + (g < at.inputs ? g : 0) * Link::kPitch + 16 * i + 2 * t + e / 2 * 8;
+          const float scale = g < at.inputs ? s.scales->x : 0.0f, one = g == at.inputs ? 1.0f : 0.0f;
+          const auto pair = SplitPair<kParts>::of(own[0] * scale + one, own[1] * scale + one);
+          ALFI_UNROLL
+          for (int p = 0; p < kParts; ++p) left[p][i][lane].v[e] = e % 2 == 0 ? pair.part[p] : 0u;
+        }
+      }
+    });
+    const float unscaled = inverse_of_power(s.scales->d[0]), unscaled_x = unscaled * inverse_of_power(s.scales->x);
+    ALFI_UNROLL
+    for (int j = 0; j < kTiles; ++j) {
+      PerLane<Warp, Accumulator> sum;
+      warp.each([&](int lane) { sum[lane] = Accumulator{}; });
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) {
+        PerLane<Warp, HalvesB<16>> right[kParts];
+        ALFI_UNROLL
+        for (int p = 0; p < kParts; ++p) {
+          ALFI_UNROLL
+          for (int h = 0; h < 2; ++h) {
+            PerLane<Warp, HalfPair> rows, columns;
+            warp.each([&](int lane) { rows[lane] = d.part[p][i][j][lane].v[h]; });
+            warp.transpose(rows, columns);
+            warp.each([&](int lane) { right[p][lane].v[h] = columns[lane]; });
+          }
+        }
+        if constexpr (kParts == 2) {
+          warp.multiply_add(sum, left[1][i], right[0]);
+          warp.multiply_add(sum, left[0][i], right[1]);
+        }
+        warp.multiply_add(sum, left[0][i], right[0]);
+      }
+      warp.each([&](int lane) {
+        const int g = lane / 4;
+        if (g > at.inputs) return;
+        const float factor = g < at.inputs ? unscaled_x : unscaled;
+        auto& place = *reinterpret_cast<Neighbours<float, 2>*>(
+            s.few + (warp.id() * (at.inputs + 1) + g) * Link::kWidth + Link::feature_of(lane, j, 0));
+        const Neighbours<float, 2> before = place;
+        place = {before.v[0] + sum[lane].v[0] * factor, before.v[1] + sum[lane].v[1] * factor};
+      });
+    }
+  }
+  /// What add_first() left.
+  ALFI_HD float first_gradient(const Weights& at, const Shared& s, int n, int k) const {
+    float sum = 0;
+    for (int w = 0; w < kWarps; ++w) sum += s.few[(w * (at.inputs + 1) + k) * Link::kWidth + n];
+    return sum;
   }
 
-  /// The first layer's gradient is left in shared memory; d_x.
   template <class Warp>
-  ALFI_HD void finish(const Warp& warp, const Weights& at, const float* w, const Memory& memory, int m, float* d_values,
-                      PerLane<Warp, Registers>& kept) const {
-    Values<Warp> d;
-    take(warp, kept, d);
-    Link::template store<kTiles>(warp, d, 0, d_values, at.hidden1);
-    if (d_x == nullptr) return;
+  ALFI_HD void add_d_x(const Warp& warp, const Weights& at, const Shared& s, int m, const Halves<Warp>& d) const {
+    const float factor = inverse_of_power(s.scales->d[0]) * inverse_of_power(at.bounds(s.w).scale[0]);
     for (int k = 0; k < at.inputs; k += 8) {
       Values<Warp, 1> sum;
-      Link::refresh(warp, d);
-      Link::template start<1>(warp, nullptr, sum);
-      Link::template add_products<kTiles, 1>(warp, d, w + at.layer[0] + k * Weights::kStride, Weights::kStride, sum);
+      Link::template zero<1>(warp, sum);
+      Link::template add_products<true, kTiles, 1>(warp, d, at.first(s.w).from(0, k), sum);
       Link::template each<1>(warp, sum, [&](int lane, float& value, int i, int j, int e) {
         const int f = k + Link::feature_of(lane, j, e);
-        const Index row = memory.row[m + Link::row_of(lane, i, e)];
-        if (f < at.inputs && row >= 0) d_x[row * at.inputs + f] += value;
+        const Index row = s.memory.row[m + Link::row_of(lane, i, e)];
+        if (f < at.inputs && row >= 0) d_x[row * at.inputs + f] += value * factor;
       });
     }
   }
 
-  /// The gradient before a ReLU that gave `values`.
+  /// The first layer's gradient and the inputs, which are many, are left in shared memory.
   template <class Warp>
-  ALFI_HD static void gate(const Warp& warp, const Values<Warp>& values, Values<Warp>& d) {
-    Link::template each<kTiles>(warp, d, [&](int lane, float& value, int i, int j, int e) {
-      value = values[i][j][lane].v[e] > 0 ? Link::rounded(value) : 0.0f;
+  ALFI_HD void finish(const Warp& warp, const Weights& at, const Shared& s, int m,
+                      PerLane<Warp, Registers>& kept) const {
+    Halves<Warp> d;
+    take(warp, kept, d);
+    Link::template store<kTiles>(warp, d, s.place[1].from(m, 0));
+    PerLane<Warp, typename Link::Scales> scales;
+    warp.each([&](int lane) {
+      for (int e = 0; e < 2 * kRowTiles; ++e) scales[lane].v[e / 2][e % 2] = s.scales->x;
+    });
+    for (int k = 0; k < at.inputs; k += 8) {
+      Halves<Warp, 1> x;
+      Link::template take_features<1>(warp, sets.feature(s.memory, 1) + m, at.inputs, k, scales, x);
+      Link::template store<1>(warp, x, s.inputs.from(m, k));
+    }
+  }
+
+  /// The gradient before a ReLU that gave `values`, scaled.
+  template <class Warp>
+  ALFI_HD static void gate(const Warp& warp, Values<Warp>& d, float factor, const Halves<Warp>& values,
+                           Halves<Warp>& to) {
+    Link::template each<kTiles>(warp, d, [&](int, float& value, int, int, int) { value *= factor; });
+    Link::template split<kTiles>(warp, d, to);
+    each_pair(warp, [&](int lane, int i, int j, int h) {
+      const HalfPair open = positive_halves(values.part[0][i][j][lane].v[h]);
+      ALFI_UNROLL
+      for (int p = 0; p < Link::kParts; ++p) to.part[p][i][j][lane].v[h] &= open;
     });
   }
   template <class Warp>
-  ALFI_HD static void keep(const Warp& warp, Values<Warp>& d, PerLane<Warp, Registers>& kept) {
-    Link::template each<kTiles>(warp, d,
-                                [&](int lane, float& value, int i, int j, int e) { kept[lane].d[i][j].v[e] = value; });
+  ALFI_HD static void keep(const Warp& warp, const Halves<Warp>& halves, PerLane<Warp, Registers>& kept) {
+    each_pair(warp, [&](int lane, int i, int j, int h) {
+      ALFI_UNROLL
+      for (int p = 0; p < Link::kParts; ++p) kept[lane].part[p][i][j].v[h] = halves.part[p][i][j][lane].v[h];
+    });
   }
   template <class Warp>
-  ALFI_HD static void take(const Warp& warp, const PerLane<Warp, Registers>& kept, Values<Warp>& d) {
-    Link::template each<kTiles>(warp, d,
-                                [&](int lane, float& value, int i, int j, int e) { value = kept[lane].d[i][j].v[e]; });
+  ALFI_HD static void take(const Warp& warp, const PerLane<Warp, Registers>& kept, Halves<Warp>& halves) {
+    each_pair(warp, [&](int lane, int i, int j, int h) {
+      ALFI_UNROLL
+      for (int p = 0; p < Link::kParts; ++p) halves.part[p][i][j][lane].v[h] = kept[lane].part[p][i][j].v[h];
+    });
+  }
+  template <class Warp, class Body>
+  ALFI_HD static void each_pair(const Warp& warp, const Body& body) {
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int i = 0; i < kRowTiles; ++i) {
+        ALFI_UNROLL
+        for (int j = 0; j < kTiles; ++j) {
+          ALFI_UNROLL
+          for (int h = 0; h < 2; ++h) body(lane, i, j, h);
+        }
+      }
+    });
   }
 };
 

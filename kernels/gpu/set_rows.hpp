@@ -83,8 +83,9 @@ struct SetRows {
     const Index i = static_cast<Index>(plan.chunk_of(segment)) * plan.chunk_rows + tile.begin + m - s * plan.chunk_rows;
     return {set, i, segment < tile.end && i < plan.n_max && i < source.count(set)};
   }
-  /// Whether any row of the tile exists.
+  /// Whether any row of the tile exists, or might.
   ALFI_HD bool exists(const Tile& tile) const {
+    if (source.counts == nullptr) return true;
     for (int s = from_segment(tile); s < to_segment(tile); ++s) {
       const int start = s * plan.chunk_rows - tile.begin;
       if (position(tile, start > 0 ? start : 0).exists) return true;
@@ -96,16 +97,33 @@ struct SetRows {
   template <class Block>
   ALFI_HD void fill(Block& block, const Memory& memory, const Tile& tile) const {
     block.phase([&](const Lane& lane) {
-      for (int m = lane.id; m < rows; m += lane.count) {
-        const Position p = position(tile, m);
-        const Index row = p.set * plan.n_max + p.i;
-        const bool ok = p.exists && source.valid(row);
-        memory.set[m] = p.set;
-        memory.row[m] = ok ? row : -1;
-        valid(memory)[m] = ok ? T(1) : T(0);
-        if (source.size == 1) feature(memory, 1)[m] = ok ? source.feature(row, 0) : T(0);
-      }
+      for (int m = lane.id; m < rows; m += lane.count) place(memory, m, fetch(tile, m));
     });
+    fill_features(block, memory);
+  }
+
+  /// The same in two halves, with other work between a lane's fetch() and place(), in the phase before fill_features().
+  struct Fetched {
+    Index set, row;
+    T first;  ///< the only feature, where there is one
+  };
+  /// Row m of the tile, or none where it has fewer.
+  ALFI_HD Fetched fetch(const Tile& tile, int m) const {
+    if (m >= rows) return {0, -1, T(0)};
+    const Position p = position(tile, m);
+    const Index row = p.set * plan.n_max + p.i;
+    const bool ok = p.exists && source.valid(row);
+    return {p.set, ok ? row : -1, ok && source.size == 1 ? source.feature(row, 0) : T(0)};
+  }
+  ALFI_HD void place(const Memory& memory, int m, const Fetched& fetched) const {
+    if (m >= rows) return;
+    memory.set[m] = fetched.set;
+    memory.row[m] = fetched.row;
+    valid(memory)[m] = fetched.row >= 0 ? T(1) : T(0);
+    if (source.size == 1) feature(memory, 1)[m] = fetched.first;
+  }
+  template <class Block>
+  ALFI_HD void fill_features(Block& block, const Memory& memory) const {
     if (source.size == 1) return;
     block.phase([&](const Lane& lane) {
       for (int e = lane.id; e < rows * source.size; e += lane.count) {
@@ -126,19 +144,22 @@ struct SetSums {
   template <class Block>
   ALFI_HD void add(Block& block, const SetRows<T>& sets, const typename SetRows<T>::Memory& memory,
                    const typename SetRows<T>::Tile& tile, int first, int features, bool any) const {
+    block.phase([&](const Lane& lane) { add(lane, sets, memory, tile, sets.feature(memory, first), features, any); });
+  }
+  /// A lane's part; values: the first feature's.
+  ALFI_HD void add(const Lane& lane, const SetRows<T>& sets, const typename SetRows<T>::Memory& memory,
+                   const typename SetRows<T>::Tile& tile, const T* values, int features, bool any) const {
     const int from = sets.from_segment(tile), units = (sets.to_segment(tile) - from) * (features + 1);
-    block.phase([&](const Lane& lane) {
-      for (int u = lane.id; u < units; u += lane.count) {
-        // The last "feature" is the number of valid rows.
-        const int s = from + u / (features + 1), f = u % (features + 1), start = s * sets.plan.chunk_rows - tile.begin;
-        T& place = f == features ? counts[tile.first + s] : pools[(tile.first + s) * features + f];
-        const T* values = f == features ? sets.valid(memory) : sets.feature(memory, first + f);
-        const int end = least_of(start + sets.plan.chunk_rows, sets.rows);
-        T sum = start >= 0 ? T(0) : place;
-        if (any) add_rows(values, sets.valid(memory), start > 0 ? start : 0, end, sum);
-        place = sum;
-      }
-    });
+    for (int u = lane.id; u < units; u += lane.count) {
+      // The last "feature" is the number of valid rows.
+      const int s = from + u / (features + 1), f = u % (features + 1), start = s * sets.plan.chunk_rows - tile.begin;
+      T& place = f == features ? counts[tile.first + s] : pools[(tile.first + s) * features + f];
+      const T* const own = f == features ? sets.valid(memory) : values + f * sets.stride();
+      const int end = least_of(start + sets.plan.chunk_rows, sets.rows);
+      T sum = start >= 0 ? T(0) : place;
+      if (any) add_rows(own, sets.valid(memory), start > 0 ? start : 0, end, sum);
+      place = sum;
+    }
   }
 
  private:

@@ -3,7 +3,7 @@
 #include "alfi/kernels/gpu/tile_product.hpp"
 
 /// The products of a layer on a tile of rows that stays in shared memory, by multiply-adds in T; on tensor cores:
-/// kernels/gpu/chain.hpp, kernels/gpu/tile_gradient.hpp. Three products, each a phase:
+/// kernels/gpu/chain.hpp. Three products, each a phase:
 ///     forward          out[n][m] = bias[n] + sum_k in[k][m] weight[n][k], then ReLU where wanted
 ///     input_gradient   in[k][m] <- gate * sum_n out[n][m] weight[n][k], out holding its gradient;
 ///                      gate = in[k][m] > 0 where wanted (in is what a ReLU gave)

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "alfi/core/elementary.hpp"
+#include "alfi/kernels/gpu/half.hpp"
 
 /// Warps: 32 lanes in step, and the tensor cores' product, which needs all of them. The same source runs on the GPU,
 /// where each thread holds its own part, and on the processor, where one thread holds all 32 (HostWarp).
@@ -36,6 +36,23 @@ struct FactorB {
 };
 struct Accumulator {
   float v[4];
+};
+
+/// The parts of one m16n8k16 or m16n8k8 product of halves, pairs along k:
+/// A (16 x kDepth): rows g and g+8 of (2t,2t+1), then the same of (2t+8,2t+9);  B (kDepth x 8): (2t,2t+1) of column g,
+/// then (2t+8,2t+9);  D as above. Source: PTX ISA, mma.sync.aligned.m16n8k16 and .m16n8k8 with .f16 factors and .f32
+/// sums.
+template <int kDepth>
+struct HalvesA {
+  HalfPair v[kDepth / 4];
+};
+template <int kDepth>
+struct HalvesB {
+  HalfPair v[kDepth / 8];
+};
+/// Pairs of four 8 x 8 matrices: columns 2t and 2t + 1 of row g.
+struct FourPairs {
+  HalfPair v[4];
 };
 
 /// x without what the tensor cores do not look at: 11 significant bits.
@@ -72,16 +89,56 @@ class HostWarp {
     for (int lane = 0; lane < 32; ++lane) body(lane);
   }
 
-  /// Entries (lane / 4, lane % 4) of four matrices of 8 rows of 4 in shared memory: row[lane] is where row lane % 8 of
-  /// matrix lane / 8 begins, a multiple of 16 bytes.
-  void load_matrices(const PerLane<const float*>& row, PerLane<FactorA>& to) const {
+  /// Of four 8 x 8 matrices of halves in shared memory, or of their transposes, what FourPairs says: row[lane] + offset
+  /// is where row lane % 8 of matrix lane / 8 begins, a multiple of 16 bytes.
+  template <bool kTransposed>
+  void load_matrices(const PerLane<const Half*>& row, int offset, PerLane<FourPairs>& to) const {
     for (int lane = 0; lane < 32; ++lane) {
-      for (int q = 0; q < 4; ++q) to[lane].v[q] = row[8 * q + lane / 4][lane % 4];
+      for (int q = 0; q < 4; ++q) {
+        const auto entry = [&](int i, int j) {
+          return row[8 * q + (kTransposed ? j : i)][offset + (kTransposed ? i : j)];
+        };
+        const int g = lane / 4, t = lane % 4;
+        to[lane].v[q] = entry(g, 2 * t) | static_cast<HalfPair>(entry(g, 2 * t + 1)) << 16;
+      }
     }
   }
 
-  /// For the compiler x may have changed: what depends on it is computed where it stands, not once before a loop.
-  void refresh(float&) const {}
+  /// Pairs of an 8 x 8 matrix become those of its transpose.
+  void transpose(const PerLane<HalfPair>& from, PerLane<HalfPair>& to) const {
+    const auto entry = [&](int i, int j) { return from[4 * i + j / 2] >> 16 * (j % 2) & 0xffffu; };
+    for (int lane = 0; lane < 32; ++lane) {
+      const int g = lane / 4, t = lane % 4;
+      to[lane] = entry(2 * t, g) | entry(2 * t + 1, g) << 16;
+    }
+  }
+
+  /// The greatest of the lanes' numbers.
+  std::uint32_t greatest(const PerLane<std::uint32_t>& x) const {
+    std::uint32_t greatest = 0;
+    for (const std::uint32_t one : x.held) greatest = one > greatest ? one : greatest;
+    return greatest;
+  }
+
+  /// D += A B of halves; the products are exact, the sums float in the order of k.
+  template <int kDepth>
+  void multiply_add(PerLane<Accumulator>& d, const PerLane<HalvesA<kDepth>>& a,
+                    const PerLane<HalvesB<kDepth>>& b) const {
+    float left[16][kDepth], right[8][kDepth];
+    for (int lane = 0; lane < 32; ++lane) {
+      const int g = lane / 4, t = lane % 4;
+      for (int e = 0; e < kDepth / 4; ++e) set_pair(left[g + e % 2 * 8] + 2 * t + e / 2 * 8, a[lane].v[e]);
+      for (int e = 0; e < kDepth / 8; ++e) set_pair(right[g] + 2 * t + e * 8, b[lane].v[e]);
+    }
+    for (int lane = 0; lane < 32; ++lane) {
+      for (int entry = 0; entry < 4; ++entry) {
+        const float *const row = left[lane / 4 + entry / 2 * 8], *const column = right[lane % 4 * 2 + entry % 2];
+        float sum = d[lane].v[entry];
+        for (int k = 0; k < kDepth; ++k) sum += row[k] * column[k];
+        d[lane].v[entry] = sum;
+      }
+    }
+  }
 
   /// D += A B with factors cut to 11 significant bits; the products are exact, the sums float in the order of k.
   void multiply_add(PerLane<Accumulator>& d, const PerLane<FactorA>& a, const PerLane<FactorB>& b) const {
@@ -101,6 +158,11 @@ class HostWarp {
   }
 
  private:
+  static void set_pair(float* to, HalfPair pair) {
+    to[0] = first_of(pair);
+    to[1] = second_of(pair);
+  }
+
   int id_, count_;
 };
 
@@ -127,17 +189,45 @@ class HardwareWarp {
     body(lane_);
   }
 
-  /// Source: PTX ISA, ldmatrix: eight rows of eight 16-bit numbers are eight rows of four floats.
-  __device__ void load_matrices(const PerLane<const float*>& row, PerLane<FactorA>& to) const {
-    std::uint32_t bits[4];
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(bits[0]), "=r"(bits[1]), "=r"(bits[2]), "=r"(bits[3])
-                 : "r"(static_cast<std::uint32_t>(__cvta_generic_to_shared(row.held)))
-                 : "memory");
-    for (int q = 0; q < 4; ++q) to.held.v[q] = __uint_as_float(bits[q]);
+  /// Source: PTX ISA, ldmatrix.
+  template <bool kTransposed>
+  __device__ void load_matrices(const PerLane<const Half*>& row, int offset, PerLane<FourPairs>& to) const {
+    const auto from =
+        static_cast<std::uint32_t>(__cvta_generic_to_shared(row.held)) + static_cast<std::uint32_t>(2 * offset);
+    if constexpr (kTransposed) {
+      asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                   : "=r"(to.held.v[0]), "=r"(to.held.v[1]), "=r"(to.held.v[2]), "=r"(to.held.v[3])
+                   : "r"(from)
+                   : "memory");
+    } else {
+      asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                   : "=r"(to.held.v[0]), "=r"(to.held.v[1]), "=r"(to.held.v[2]), "=r"(to.held.v[3])
+                   : "r"(from)
+                   : "memory");
+    }
   }
 
-  __device__ void refresh(float& x) const { asm volatile("" : "+f"(x)); }
+  /// Source: PTX ISA, movmatrix.
+  __device__ void transpose(const PerLane<HalfPair>& from, PerLane<HalfPair>& to) const {
+    asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(to.held) : "r"(from.held));
+  }
+
+  __device__ std::uint32_t greatest(const PerLane<std::uint32_t>& x) const {
+    return __reduce_max_sync(0xffffffffu, x.held);
+  }
+
+  __device__ void multiply_add(PerLane<Accumulator>& d, const PerLane<HalvesA<16>>& a,
+                               const PerLane<HalvesB<16>>& b) const {
+    asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        : "+f"(d.held.v[0]), "+f"(d.held.v[1]), "+f"(d.held.v[2]), "+f"(d.held.v[3])
+        : "r"(a.held.v[0]), "r"(a.held.v[1]), "r"(a.held.v[2]), "r"(a.held.v[3]), "r"(b.held.v[0]), "r"(b.held.v[1]));
+  }
+  __device__ void multiply_add(PerLane<Accumulator>& d, const PerLane<HalvesA<8>>& a,
+                               const PerLane<HalvesB<8>>& b) const {
+    asm("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"
+        : "+f"(d.held.v[0]), "+f"(d.held.v[1]), "+f"(d.held.v[2]), "+f"(d.held.v[3])
+        : "r"(a.held.v[0]), "r"(a.held.v[1]), "r"(b.held.v[0]));
+  }
 
   __device__ void multiply_add(PerLane<Accumulator>& d, const PerLane<FactorA>& a, const PerLane<FactorB>& b) const {
     asm volatile(
@@ -168,14 +258,6 @@ struct TensorFactor {
       high[lane].v[entry] = to_tf32(x);
     }
   }
-  /// x is such a number already, unless it is to be split.
-  ALFI_HD void set_rounded(int lane, int entry, float x) {
-    if constexpr (kThree) {
-      set(lane, entry, x);
-    } else {
-      high[lane].v[entry] = x;
-    }
-  }
 };
 
 /// part += A B; kThree: low high + high low + high high, which leaves out low low, 2^-22 of the product.
@@ -187,31 +269,6 @@ ALFI_HD void add_product(const Warp& warp, typename Warp::template PerLane<Accum
     warp.multiply_add(part, a.high, b.low);
   }
   warp.multiply_add(part, a.high, b.high);
-}
-
-/// sum += A[0] B[0] + .. + A[count - 1] B[count - 1]; kThree: those terms are added up first and then to the sum, in
-/// float, since tensor cores cut off what a float add would round.
-template <bool kThree, int kCount, class Warp>
-ALFI_HD void add_products(const Warp& warp, typename Warp::template PerLane<Accumulator>& sum,
-                          const TensorFactor<kThree, Warp, FactorA> (&a)[kCount],
-                          const TensorFactor<kThree, Warp, FactorB> (&b)[kCount], int count = kCount) {
-  if constexpr (!kThree) {
-    ALFI_UNROLL
-    for (int i = 0; i < kCount; ++i) {
-      if (i < count) add_product(warp, sum, a[i], b[i]);
-    }
-  } else {
-    typename Warp::template PerLane<Accumulator> part;
-    warp.each([&](int lane) { part[lane] = Accumulator{}; });
-    ALFI_UNROLL
-    for (int i = 0; i < kCount; ++i) {
-      if (i < count) add_product(warp, part, a[i], b[i]);
-    }
-    warp.each([&](int lane) {
-      ALFI_UNROLL
-      for (int e = 0; e < 4; ++e) sum[lane].v[e] += part[lane].v[e];
-    });
-  }
 }
 
 }  // namespace kernels

@@ -68,6 +68,10 @@ class Run {
     return place(rows, cols, std::vector<T>(static_cast<std::size_t>(rows * cols), T(-77)), true);
   }
   alfi::MatView<T> accumulated(Index rows, Index cols) { return place(rows, cols, draw(rows * cols, -1, 1), true); }
+  /// Added to from 0, compared afterwards.
+  alfi::MatView<T> zeros(Index rows, Index cols) {
+    return place(rows, cols, std::vector<T>(static_cast<std::size_t>(rows * cols)), true);
+  }
   /// Anything else that a kernel reads (counts, status bytes, groups), in the context's memory.
   template <class X>
   alfi::VecView<const X> data(const std::vector<X>& values) {

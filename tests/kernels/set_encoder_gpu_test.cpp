@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "alfi/core/error.hpp"
 #include "alfi/kernels/gpu/set_plan.hpp"
@@ -27,9 +29,13 @@ std::vector<double> numbers(const Matrix<T>& m) {
   return {m.data.begin(), m.data.end()};
 }
 
-/// Forward and adjoint of one case in the run's context.
+/// Forward and adjoint of one case in the run's context. The results: the layers' gradients (weight, bias), d_x where
+/// wanted, the encoding. drawn: what gradients are added to is, else 0.
 template <class T>
-void encode(alfi_test::Run<T>& run, const EncoderProblem<double>& problem, bool d_x_wanted) {
+void encode(alfi_test::Run<T>& run, const EncoderProblem<double>& problem, bool d_x_wanted, bool drawn = true) {
+  const auto added_to = [&](Index rows, Index cols) {
+    return drawn ? run.accumulated(rows, cols) : run.zeros(rows, cols);
+  };
   const auto given = [&](const Matrix<double>& m) { return run.given(m.rows, m.cols, numbers(m)); };
   kernels::SetPool pool;
   pool.sets = problem.pool.sets;
@@ -42,11 +48,10 @@ void encode(alfi_test::Run<T>& run, const EncoderProblem<double>& problem, bool 
   for (int l = 0; l < 3; ++l) {
     const Layer<double>& layer = problem.encoder.layer[l];
     weights.layer[l] = {given(layer.weight), given(layer.bias).flat()};
-    gradients.layer[l] = {run.accumulated(layer.weight.rows, layer.weight.cols),
-                          run.accumulated(1, layer.bias.cols).flat()};
+    gradients.layer[l] = {added_to(layer.weight.rows, layer.weight.cols), added_to(1, layer.bias.cols).flat()};
   }
   const auto x = given(problem.x), d_encoding = given(problem.d_encoding);
-  const auto d_x = d_x_wanted ? run.accumulated(x.rows, x.cols) : alfi::MatView<T>{};
+  const auto d_x = d_x_wanted ? added_to(x.rows, x.cols) : alfi::MatView<T>{};
   const auto encoding = run.output(pool.sets, problem.d_encoding.cols);
   const Index size = kernels::set_encoder_saved_size<T>(run.context(), pool, weights);
   const auto saved = run.given(1, size, std::vector<double>(static_cast<std::size_t>(size), -77)).flat();
@@ -89,14 +94,19 @@ alfi_test::Tolerance tolerance(const EncoderCase& c, const EncoderProblem<double
 }
 
 template <class T>
+void compare(const EncoderProblem<double>& problem, const alfi_test::Tolerance& tolerance, bool d_x_wanted,
+             ProductPrecision products) {
+  alfi_test::compare_backends<T>(
+      tolerance, [&](alfi_test::Run<T>& run) { encode(run, problem, d_x_wanted); }, products);
+}
+template <class T>
 void compare(const EncoderCase& c, Activation last, bool d_x_wanted, ProductPrecision products) {
   CAPTURE(c.sets);
   CAPTURE(c.n_max);
   CAPTURE(c.inputs);
   CAPTURE(static_cast<int>(last));
   const EncoderProblem<double> problem(c, last);
-  alfi_test::compare_backends<T>(
-      tolerance<T>(c, problem, products), [&](alfi_test::Run<T>& run) { encode(run, problem, d_x_wanted); }, products);
+  compare<T>(problem, tolerance<T>(c, problem, products), d_x_wanted, products);
 }
 
 #if !defined(ALFI_TEST_DEVICE)
@@ -144,6 +154,84 @@ TEST_CASE("set_encoder: little shared memory means smaller tiles, then weights t
   CHECK_THROWS_AS(encode(run, EncoderProblem<double>(cases[0], Activation::tanh), false), alfi::DeviceError);
 }
 #endif
+
+namespace {
+
+/// What encode() gives on the GPU, gradients from 0.
+std::vector<std::vector<float>> on_gpu(const EncoderProblem<double>& problem, ProductPrecision products) {
+  const alfi::Context gpu(alfi::Backend::cuda, products);
+  return alfi_test::results_on<float>(gpu, [&](alfi_test::Run<float>& run) { encode(run, problem, true, false); });
+}
+std::vector<float> times(std::vector<float> values, double factor) {
+  for (float& value : values) value = static_cast<float>(value * factor);
+  return values;
+}
+void scale(Matrix<double>& m, double factor) {
+  for (double& value : m.data) value *= factor;
+}
+constexpr ProductPrecision kTensorCores[] = {ProductPrecision::full, ProductPrecision::tf32};
+
+}  // namespace
+
+// Tensor cores multiply halves, which reach from 6e-8 to 65504.
+TEST_CASE("set_encoder: the GPU's results scale with what is given, to the bit") {
+  for (const EncoderCase& c : {EncoderCase{3, 20, 1, 50, 50, 20, false, true}, {5, 7, 13, 31, 32, 30, true, false}}) {
+    for (const ProductPrecision products : kTensorCores) {
+      for (const Activation last : {Activation::tanh, Activation::none}) {
+        const EncoderProblem<double> problem(c, last);
+        const auto base = on_gpu(problem, products);
+        REQUIRE(base.size() == 8);
+        for (const double factor : {0x1p-60, 0x1p-20, 0x1p40}) {
+          CAPTURE(factor);
+          EncoderProblem<double> tiny = problem;
+          scale(tiny.d_encoding, factor);
+          const auto got = on_gpu(tiny, products);
+          for (std::size_t a = 0; a < 7; ++a) CHECK(got[a] == times(base[a], factor));
+          CHECK(got[7] == base[7]);
+        }
+        if (last == Activation::tanh) continue;
+        for (const double factor : {0x1p-12, 0x1p30}) {
+          CAPTURE(factor);
+          EncoderProblem<double> large = problem;
+          scale(large.x, factor);
+          for (Layer<double>& layer : large.encoder.layer) scale(layer.bias, factor);
+          const auto got = on_gpu(large, products);
+          for (const std::size_t a : {0, 2, 4, 7}) CHECK(got[a] == times(base[a], factor));
+          for (const std::size_t a : {1, 3, 5, 6}) CHECK(got[a] == base[a]);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("set_encoder: no set's encoding on a GPU depends on the others, gradients of nothing are 0") {
+  const EncoderCase c{7, 20, 1, 50, 50, 20, false, false};
+  for (const ProductPrecision products : kTensorCores) {
+    EncoderProblem<double> problem(c, Activation::tanh);
+    const auto base = on_gpu(problem, products).back();
+    for (const double other : {1e4, -3e9, 1e30, std::numeric_limits<double>::quiet_NaN()}) {
+      CAPTURE(other);
+      EncoderProblem<double> changed = problem;
+      changed.x(5, 0) = other;
+      const auto got = on_gpu(changed, products).back();
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        if (i >= 20) CHECK(got[i] == base[i]);
+        if (i < 20) CHECK(std::isnan(got[i]) == std::isnan(other));
+      }
+    }
+    scale(problem.d_encoding, 0);
+    const auto got = on_gpu(problem, products);
+    for (std::size_t a = 0; a < 7; ++a) CHECK(got[a] == std::vector<float>(got[a].size()));
+  }
+}
+
+// An input among others that is 1000 times theirs costs none of their part in the gradients.
+TEST_CASE("set_encoder: one large input leaves the GPU's gradients as exact") {
+  const EncoderCase c{7, 20, 2, 33, 20, 12, false, false};
+  EncoderProblem<double> problem(c, Activation::none);
+  problem.x(5, 1) = 4096;
+  compare<float>(problem, tolerance<float>(c, problem, ProductPrecision::tf32x3), true, ProductPrecision::tf32x3);
+}
 
 TEST_CASE("set_encoder: the split of the work") {
   for (const Index sets : {1, 3, 40, 500, 3000, 81920}) {
