@@ -27,8 +27,43 @@ inline void check_launch(cudaError_t error, const char* name, Index blocks, int 
                     " bytes of shared memory: " + cudaGetErrorString(error));
 }
 
+/// What every kernel does first: waits for the one before it in its queue and for what that wrote, then lets the one
+/// after it take its place, which waits here in turn. So a kernel's start costs no time between two kernels.
+__device__ inline void follow() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
+/// Whether the code that the device runs holds those instructions, and the driver records what they mean.
+inline bool follows(const void* kernel) {
+  int driver = 0;
+  cudaFuncAttributes attributes;
+  const bool known =
+      cudaDriverGetVersion(&driver) == cudaSuccess && cudaFuncGetAttributes(&attributes, kernel) == cudaSuccess;
+  if (!known) cudaGetLastError();  // the launch will tell
+  return known && driver >= 12030 && attributes.ptxVersion >= 90;
+}
+
+inline void launch(Device& device, const void* kernel, bool early, const char* name, Index blocks, int lanes,
+                   std::size_t shared, void** arguments) {
+  cudaLaunchAttribute overlap = {};
+  overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  overlap.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchConfig_t how = {};
+  how.gridDim = dim3(static_cast<unsigned>(blocks));
+  how.blockDim = dim3(static_cast<unsigned>(lanes));
+  how.dynamicSmemBytes = shared;
+  how.stream = static_cast<cudaStream_t>(device.queue());
+  how.attrs = &overlap;
+  how.numAttrs = early ? 1 : 0;
+  check_launch(cudaLaunchKernelExC(&how, kernel, arguments), name, blocks, lanes, shared);
+}
+
 template <class Functor>
 __global__ void __launch_bounds__(128, 1) run_functor(Index count, const __grid_constant__ Functor functor) {
+  follow();
   const Index i = static_cast<Index>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i < count) functor(i);
 }
@@ -36,14 +71,12 @@ __global__ void __launch_bounds__(128, 1) run_functor(Index count, const __grid_
 template <class Functor>
 void for_each(Device& device, Index count, const Functor& functor) {
   constexpr int kThreads = 128;
-  const Index blocks = (count + kThreads - 1) / kThreads;
+  const auto kernel = reinterpret_cast<const void*>(&run_functor<Functor>);
+  static const bool early = follows(kernel);
   Index own_count = count;
   Functor own = functor;
   void* arguments[] = {&own_count, &own};
-  const cudaError_t error =
-      cudaLaunchKernel(reinterpret_cast<const void*>(&run_functor<Functor>), dim3(static_cast<unsigned>(blocks)),
-                       dim3(kThreads), arguments, 0, static_cast<cudaStream_t>(device.queue()));
-  check_launch(error, Functor::kName, blocks, kThreads, 0);
+  launch(device, kernel, early, Functor::kName, (count + kThreads - 1) / kThreads, kThreads, 0, arguments);
 }
 
 /// The hardware's block: a phase is this thread's call and a barrier.
@@ -88,6 +121,7 @@ template <class Program>
 __global__ void __launch_bounds__(Program::kLanes, ResidentBlocks<Program>::kCount)
     run_program(const __grid_constant__ Program program) {
   extern __shared__ __align__(16) unsigned char alfi_shared_memory[];
+  follow();
   HardwareBlock<Program> block(alfi_shared_memory);
   program.run(block);
 }
@@ -96,18 +130,17 @@ template <class Program>
 void run_blocks(Device& device, const Program& program) {
   const std::size_t shared = require_shared(device, program);
   const Index blocks = program.blocks();
+  const auto kernel = reinterpret_cast<const void*>(&run_program<Program>);
+  static const bool early = follows(kernel);
   if (shared > 48 * 1024) {
     // All there is: the attribute is the function's, shared by threads and by launches that are being recorded.
-    check_launch(cudaFuncSetAttribute(run_program<Program>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+    check_launch(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                       static_cast<int>(device.properties().shared_limit)),
                  Program::kName, blocks, Program::kLanes, shared);
   }
   Program own = program;
   void* arguments[] = {&own};
-  const cudaError_t error =
-      cudaLaunchKernel(reinterpret_cast<const void*>(&run_program<Program>), dim3(static_cast<unsigned>(blocks)),
-                       dim3(Program::kLanes), arguments, shared, static_cast<cudaStream_t>(device.queue()));
-  check_launch(error, Program::kName, blocks, Program::kLanes, shared);
+  launch(device, kernel, early, Program::kName, blocks, Program::kLanes, shared, arguments);
 }
 
 }  // namespace cuda
