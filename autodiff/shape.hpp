@@ -10,18 +10,33 @@ namespace alfi {
 inline namespace v0 {
 namespace autodiff {
 
-/// [part_0, part_1, ...] side by side, rows high; a part with fewer rows stands for rows / part.rows consecutive ones.
-/// Parts without columns are passed over. One node.
-/// Throws: ShapeError where rows is no multiple of a part's rows, or there are more than kernels::kMaxParts.
+/// Parts side by side, those without columns passed over.
 template <class Real>
-Var<Real> concatenate(Tape<Real>& tape, Index rows, std::initializer_list<Var<Real>> parts) {
+struct JoinedParts {
   kernels::ColumnParts<const Real> values;
   kernels::ColumnParts<Real> gradients;
   Index cols = 0;
   bool tracked = false;
+
+  /// Whether every part has all rows, and no gradient is that of several parts.
+  bool plain(Index rows) const {
+    for (int p = 0; p < values.count; ++p) {
+      if (values.part[p].rows != rows) return false;
+      for (int q = 0; q < p; ++q) {
+        if (gradients.part[p].data != nullptr && gradients.part[p].data == gradients.part[q].data) return false;
+      }
+    }
+    return true;
+  }
+};
+
+/// Throws: as concatenate().
+template <class Real>
+JoinedParts<Real> join_parts(Index rows, std::initializer_list<Var<Real>> parts) {
+  JoinedParts<Real> joined;
   for (const Var<Real>& part : parts) {
     if (part.cols() == 0) continue;
-    if (values.count == kernels::kMaxParts) {
+    if (joined.values.count == kernels::kMaxParts) {
       throw ShapeError("concatenate: got " + std::to_string(parts.size()) + " parts, expected at most " +
                        std::to_string(kernels::kMaxParts));
     }
@@ -29,15 +44,36 @@ Var<Real> concatenate(Tape<Real>& tape, Index rows, std::initializer_list<Var<Re
       throw ShapeError("concatenate: a part has shape " + shape_text(part.value) + ", expected a divisor of " +
                        std::to_string(rows) + " rows");
     }
-    values.part[values.count++] = part.value;
-    gradients.part[gradients.count++] = {part.gradient_data, part.rows(), part.cols()};
-    cols += part.cols();
-    tracked = tracked || part.tracked();
+    joined.values.part[joined.values.count++] = part.value;
+    joined.gradients.part[joined.gradients.count++] = {part.gradient_data, part.rows(), part.cols()};
+    joined.cols += part.cols();
+    joined.tracked = joined.tracked || part.tracked();
   }
-  const Var<Real> joined = tape.output(rows, cols, tracked);
-  kernels::concatenate_columns<Real>(tape.context(), values, joined.value);
-  if (tracked) {
-    tape.record([joined, gradients](const Context& context) {
+  return joined;
+}
+
+/// The one part that has columns, where it has all rows, too; else null.
+template <class Real>
+const Var<Real>* only_part(Index rows, const std::initializer_list<Var<Real>>& parts) {
+  const Var<Real>* only = nullptr;
+  for (const Var<Real>& part : parts) {
+    if (part.cols() == 0) continue;
+    if (only != nullptr || part.rows() != rows) return nullptr;
+    only = &part;
+  }
+  return only;
+}
+
+/// [part_0, part_1, ...] side by side, rows high; a part with fewer rows stands for rows / part.rows consecutive ones.
+/// Parts without columns are passed over. One node.
+/// Throws: ShapeError where rows is no multiple of a part's rows, or there are more than kernels::kMaxParts.
+template <class Real>
+Var<Real> concatenate(Tape<Real>& tape, Index rows, std::initializer_list<Var<Real>> parts) {
+  const JoinedParts<Real> in = join_parts(rows, parts);
+  const Var<Real> joined = tape.output(rows, in.cols, in.tracked);
+  kernels::concatenate_columns<Real>(tape.context(), in.values, joined.value);
+  if (in.tracked) {
+    tape.record([joined, gradients = in.gradients](const Context& context) {
       kernels::concatenate_columns_adjoint<Real>(context, joined.gradient(), gradients);
     });
   }

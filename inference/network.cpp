@@ -2,6 +2,7 @@
 
 #include "alfi/autodiff/elementwise.hpp"
 #include "alfi/autodiff/gated_sum.hpp"
+#include "alfi/autodiff/layer_pair.hpp"
 #include "alfi/autodiff/meta_loss.hpp"
 #include "alfi/autodiff/proposal.hpp"
 #include "alfi/autodiff/regression.hpp"
@@ -104,8 +105,9 @@ autodiff::Var<Real> Network<Real>::encode_sequences(Tape& tape, const Samples<Re
 }
 
 template <class Real>
-autodiff::Var<Real> Network<Real>::pair(Tape& tape, Var x, const LinearSlot (&slots)[2]) const {
-  return linear(tape, linear(tape, x, layer(slots[0]), Activation::relu), layer(slots[1]));
+autodiff::Var<Real> Network<Real>::pair(Tape& tape, Index rows, std::initializer_list<Var> parts,
+                                        const LinearSlot (&slots)[2], Activation last) const {
+  return layer_pair(tape, rows, parts, layer(slots[0]), Activation::relu, layer(slots[1]), last);
 }
 
 template <class Real>
@@ -115,8 +117,7 @@ Reading<Real> Network<Real>::read(Tape& tape, const Samples<Real>& observed, con
   if (a_.context == 0) return {encoded, {}};
   // Of a vector everything is told already.
   const Var shown = a_.kind == EncoderKind::vector ? Var{} : encoded;
-  const Var known = concatenate(tape, pool.sets, {shown, tape.data(absolute)});
-  return {encoded, pair(tape, known, a_.read_context)};
+  return {encoded, pair(tape, pool.sets, {shown, tape.data(absolute)}, a_.read_context)};
 }
 
 template <class Real>
@@ -124,7 +125,7 @@ Psi<Real> Network<Real>::start(Tape& tape, const Reading<Real>& reading) const {
   const Index rows = reading.encoded.rows();
   const Psi<Real> prior{zeros(tape, rows, a_.parameters), zeros(tape, rows, a_.spread)};
   if (!a_.first_guess) return prior;
-  return moved(tape, prior, autodiff::bounded(tape, pair(tape, reading.context, a_.guess), Real(kGuessBound)));
+  return moved(tape, prior, autodiff::bounded(tape, pair(tape, rows, {reading.context}, a_.guess), Real(kGuessBound)));
 }
 
 template <class Real>
@@ -136,8 +137,8 @@ template <class Real>
 autodiff::Var<Real> Network<Real>::summaries(Tape& tape, Var difference, const Reading<Real>& reading) const {
   const Index rows = difference.rows(), problems = reading.encoded.rows();
   const Var zero = zeros(tape, problems, difference.cols());
-  const Var learned = pair(tape, concatenate(tape, rows, {difference, reading.context}), a_.summary);
-  const Var at_zero = pair(tape, concatenate(tape, problems, {zero, reading.context}), a_.summary);
+  const Var learned = pair(tape, rows, {difference, reading.context}, a_.summary);
+  const Var at_zero = pair(tape, problems, {zero, reading.context}, a_.summary);
   const Var straight = linear(tape, difference, layer(a_.summary_linear));
   return subtract(tape, add(tape, straight, learned), at_zero);  // 0 where nothing differs
 }
@@ -209,25 +210,24 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
     rows = set_encoder(tape, tape.data(evidence.rows), series, encoder(a_.rows));
     levels = tape.data(evidence.levels);
   }
-  const Var inputs =
-      concatenate(tape, problems, {seen, reading.context, effort, psi.mean, psi.spread, regressed, rows, levels});
-  Var hidden = linear(tape, inputs, layer(a_.body[0]), Activation::relu);
-  hidden = linear(tape, hidden, layer(a_.body[1]), Activation::relu);
+  const Var hidden =
+      pair(tape, problems, {seen, reading.context, effort, psi.mean, psi.spread, regressed, rows, levels}, a_.body,
+           Activation::relu);
   memory = a_.lstm ? lstm_step(tape, hidden, memory, cell(a_.cell)) : gru_step(tape, hidden, memory, cell(a_.cell));
-  const Var last = a_.relative_features ? concatenate(tape, problems, {memory.h, hidden}) : memory.h;
-  const Var head = pair(tape, last, a_.head);
+  const Var shown = a_.relative_features ? hidden : Var{};
+  const Var head = pair(tape, problems, {memory.h, shown}, a_.head);
   Psi<Real> next =
       moved(tape, psi, a_.regression ? autodiff::gated_sum<Real>(tape, head, gated_values, gate_group_.view()) : head);
-  if (a_.components > 0) next.mixture = mixture(tape, last, next);
+  if (a_.components > 0) next.mixture = mixture(tape, memory.h, shown, next);
   return next;
 }
 
 /// Every component is a move of the proposal, in the proposal's own coordinates.
 template <class Real>
-Mixture<Real> Network<Real>::mixture(Tape& tape, Var last, const Psi<Real>& psi) const {
+Mixture<Real> Network<Real>::mixture(Tape& tape, Var state, Var shown, const Psi<Real>& psi) const {
   const Index problems = psi.mean.rows(), rows = problems * a_.components, p = a_.parameters;
-  const Var inputs = concatenate(tape, problems, {last, psi.mean, psi.spread});
-  const Var moves = reshape(pair(tape, inputs, a_.mixture), rows, a_.component);
+  const Var all = pair(tape, problems, {state, shown, psi.mean, psi.spread}, a_.mixture);
+  const Var moves = reshape(all, rows, a_.component);
   const Var logits = autodiff::bounded(tape, columns(tape, moves, 0, 1), Real(kLogitBound));
   const Var shift = autodiff::bounded(tape, columns(tape, moves, 1, p), Real(kComponentBound));
   const Var shape = autodiff::bounded(tape, columns(tape, moves, 1 + p, a_.triangle), Real(kComponentSpreadBound));

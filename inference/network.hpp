@@ -110,14 +110,15 @@ class Network {
   Var rough(Tape& tape, const Samples<Real>& samples) const;
   Var encode_vectors(Tape& tape, const Samples<Real>& samples) const;
   Var encode_sequences(Tape& tape, const Samples<Real>& samples) const;
-  Var pair(Tape& tape, Var x, const LinearSlot (&slots)[2]) const;
+  Var pair(Tape& tape, Index rows, std::initializer_list<Var> parts, const LinearSlot (&slots)[2],
+           kernels::Activation last = kernels::Activation::none) const;
   Var summaries(Tape& tape, Var difference, const Reading<Real>& reading) const;
   Var regress(Tape& tape, Var difference, const Reading<Real>& reading, const Psi<Real>& psi,
               const Evidence<Real>& evidence, Var* gated_values) const;
   Var see(Tape& tape, Var encoded, Var difference, const Reading<Real>& reading, const Psi<Real>& psi,
           const Evidence<Real>& evidence) const;
   Psi<Real> moved(Tape& tape, const Psi<Real>& psi, Var move) const;
-  Mixture<Real> mixture(Tape& tape, Var last, const Psi<Real>& psi) const;
+  Mixture<Real> mixture(Tape& tape, Var state, Var shown, const Psi<Real>& psi) const;
   Var proposal_loss(Tape& tape, const Psi<Real>& psi, Var theta) const;
   Var full_triangle(Tape& tape, Var spread) const;
 

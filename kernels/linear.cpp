@@ -35,9 +35,7 @@ void linear_adjoint_on_gpu(const Context& context, MatView<const T> x, const Lin
   if (activation != Activation::none) {
     for_each(context, y.size(), ActivationAdjoint<T>{activation, y.data, d_y.data});
   }
-  const WeightGradients<T> gradients{WeightParts::of(x.rows, y.cols, x.cols), x.rows, scratch.data};
-  gradients.sum(context, d_y.data, d_y.cols, 0, d_y.cols, 0, {x.data, x.cols, x.cols}, {}, !d_weights.bias.empty());
-  gradients.add(context, d_weights.weight, {}, d_weights.bias);
+  WeightGradients<T>::of(x.rows, d_weights, scratch.data).sum_all(context, d_y.data, x);
   if (d_x.empty()) return;
   DenseJob<T> job;
   job.a = rows_of<T>(d_y.data, d_y.cols);

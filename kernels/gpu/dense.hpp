@@ -52,7 +52,7 @@ struct DenseJob {
   const T* bias = nullptr;
   Activation activation = Activation::none;
   bool accumulate = false;
-  T* row_sums = nullptr;  ///< where wanted: sum over k of a(m, k), row_sums_row apart
+  T* row_sums = nullptr;  ///< where wanted: sum over k of a(m, k), row_sums_row apart, stored or accumulated likewise
   Index row_sums_row = 0;
 
   ALFI_HD Index parts() const { return part_count; }
@@ -91,7 +91,8 @@ struct DenseJob {
     }
     if (!sums_rows(place)) return;
     for (int i = lane.id; i < tile_rows && place.row + i < row_count; i += lane.count) {
-      row_sums[place.part * out_part + (place.row + i) * row_sums_row] = sums.rows[i];
+      T& out = row_sums[place.part * out_part + (place.row + i) * row_sums_row];
+      out = accumulate ? out + sums.rows[i] : sums.rows[i];
     }
   }
 

@@ -1,4 +1,4 @@
-#include "alfi/kernels/gpu/recurrent.hpp"
+#include "alfi/kernels/gpu/gru.hpp"
 
 #include "alfi/kernels/gpu/launch.cuh"
 
@@ -13,6 +13,8 @@ namespace k = alfi::kernels;
   ALFI_LAUNCH_CELL(GruCandidatePoint, T, __VA_ARGS__)
 #define ALFI_LAUNCH_ALL(T)                     \
   ALFI_LAUNCH_CELLS(T, k::FullPrecision<T>)    \
+  ALFI_LAUNCH_BLOCKS(k::GruForward<T>);        \
+  ALFI_LAUNCH_BLOCKS(k::GruAdjoint<T>);        \
   ALFI_LAUNCH_EACH(k::LstmAdjointEntry<T>);    \
   ALFI_LAUNCH_EACH(k::GruNextAdjointEntry<T>); \
   ALFI_LAUNCH_EACH(k::GruResetAdjointEntry<T>);

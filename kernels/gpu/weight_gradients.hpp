@@ -16,7 +16,7 @@ struct WeightParts {
   Index count, rows;  ///< rows: of a part
   Index outputs, cols;
 
-  Index size() const { return count * outputs * cols; }
+  Index size() const { return count > 1 ? count * outputs * cols : 0; }  ///< one is added as it is summed
 
   static WeightParts of(Index rows, Index outputs, Index inputs) {
     constexpr Index kLeastRows = 128, kBlocks = 512, kSide = 64;
@@ -79,12 +79,18 @@ struct RowFactor {
   Index row = 0, cols = 0;
 };
 
-/// The two halves of the work.
+/// The work of one layer or cell. Where the rows make one part only, it goes straight into the gradients.
 template <class T>
 struct WeightGradients {
   WeightParts parts;
   Index rows;
-  T* scratch;  ///< parts.size() elements
+  T* scratch;                   ///< parts.size() elements
+  MatView<T> d_input, d_hidden;  ///< [outputs, inputs], [outputs, hidden]
+  VecView<T> d_bias;            ///< [outputs]; empty: not wanted
+
+  static WeightGradients of(Index rows, const LinearGradients<T>& d, T* scratch) {
+    return {WeightParts::of(rows, d.weight.rows, d.weight.cols), rows, scratch, d.weight, {}, d.bias};
+  }
 
   /// Sums of the outputs [begin, begin + count): d has their gradients, d_row apart; x is multiplied into the columns
   /// from `column` on, h into those after; the bias' column is summed where wanted.
@@ -92,25 +98,42 @@ struct WeightGradients {
            RowFactor<T> h, bool bias) const {
     if (rows == 0) return;
     DenseJob<T> job;
-    T* const out = scratch + begin * parts.cols;
     job.a = columns_of(d, d_row);
     job.row_count = count;
     job.sum_size = rows;
-    job.first = {columns_of(x.data, x.row), x.cols, out + column, parts.cols};
-    job.second = {columns_of(h.data, h.row), h.cols, out + column + x.cols, parts.cols};
+    job.first = columns(x, begin, column);
+    job.second = columns(h, begin, column + x.cols);
     job.part_count = parts.count;
     job.part_depth = parts.rows;
     job.out_part = parts.outputs * parts.cols;
-    job.row_sums = bias ? out + parts.cols - 1 : nullptr;
-    job.row_sums_row = parts.cols;
+    job.accumulate = parts.count == 1;
+    if (bias && !d_bias.empty()) {
+      job.row_sums = job.accumulate ? d_bias.data + begin : scratch + begin * parts.cols + parts.cols - 1;
+      job.row_sums_row = job.accumulate ? 1 : parts.cols;
+    }
     const WorkAside aside(context);
     run_product<T>(context, job);
   }
-  void add(const Context& context, MatView<T> d_input, MatView<T> d_hidden, VecView<T> d_bias) const {
-    if (rows == 0) return;
+  /// After all sums.
+  void add(const Context& context) const {
+    if (parts.count <= 1) return;
     const WorkAside aside(context);
     run_blocks(context, AddParts<T>{scratch, parts.count, parts.outputs, d_input.cols, d_hidden.cols, d_input.data,
                                     d_hidden.data, d_bias.empty() ? nullptr : d_bias.data});
+  }
+  /// Of a layer: d [rows, outputs], x [rows, inputs].
+  void sum_all(const Context& context, const T* d, MatView<const T> x) const {
+    sum(context, d, parts.outputs, 0, parts.outputs, 0, {x.data, x.cols, x.cols}, {}, true);
+    add(context);
+  }
+
+ private:
+  /// Where the columns of x from `column` on go.
+  ColumnSet<T> columns(RowFactor<T> x, Index begin, Index column) const {
+    const Lines<T> lines = columns_of(x.data, x.row);
+    if (parts.count > 1) return {lines, x.cols, scratch + begin * parts.cols + column, parts.cols};
+    if (column < d_input.cols) return {lines, x.cols, d_input.data + begin * d_input.cols + column, d_input.cols};
+    return {lines, x.cols, d_hidden.data + begin * d_hidden.cols + column - d_input.cols, d_hidden.cols};
   }
 };
 
