@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <vector>
 
 #include "alfi/autodiff/elementwise.hpp"
@@ -14,12 +15,6 @@ namespace autodiff {
 using kernels::LossKind;
 using kernels::LossLimit;
 using kernels::Weighting;
-
-/// Minus a log density: [B,1] -> [B,1].
-template <class Real>
-Var<Real> density_loss(Tape<Real>& tape, Var<Real> log_density) {
-  return affine(tape, log_density, Real(-1), Real(0));
-}
 
 /// Squared or absolute error of the posterior mean: mean, theta [B,P] -> [B,1]. theta is data.
 template <class Real>
@@ -38,7 +33,7 @@ Var<Real> mean_error(Tape<Real>& tape, LossKind kind, Var<Real> mean, MatView<co
 template <class Real>
 Var<Real> problem_loss(Tape<Real>& tape, LossKind kind, Var<Real> mean, Var<Real> cholesky, MatView<const Real> theta) {
   if (kind != LossKind::density) return mean_error(tape, kind, mean, theta);
-  return density_loss(tape, gaussian_full_log_density(tape, mean, cholesky, tape.data(theta)));
+  return gaussian_full_log_density(tape, mean, cholesky, tape.data(theta), Real(-1));
 }
 
 /// sum of the limited losses / divisor: [B,1] -> [1,1]. divisor 0: B. A shard of a meta-batch gives the batch's size,
@@ -68,8 +63,13 @@ Var<Real> combine_iterations(Tape<Real>& tape, Weighting weighting, double beta,
     const Var<Real>& loss = losses[static_cast<std::size_t>(t)];
     require_shape("combine_iterations", "losses", loss.value, 1, 1);
     kept[t] = loss;
-    tape.context().copy(values.data + t, loss.value.data, sizeof(Real));
     tracked = tracked || loss.tracked();
+  }
+  for (Index t = 0; t < count; t += kernels::kMaxScalars) {
+    const Index some = std::min<Index>(kernels::kMaxScalars, count - t);
+    kernels::ScalarPlaces<const Real> from;
+    for (Index i = 0; i < some; ++i) from.place[i] = kept[t + i].value.data;
+    kernels::gather_scalars<Real>(tape.context(), from, {values.data + t, some});
   }
   const Var<Real> y = tape.output(1, 1, tracked);
   kernels::combine_iterations<Real>(tape.context(), weighting, beta, values, y.value.flat());
@@ -77,9 +77,11 @@ Var<Real> combine_iterations(Tape<Real>& tape, Weighting weighting, double beta,
     tape.record([=](const Context& context) {
       kernels::fill<Real>(context, Real(0), gradients);
       kernels::combine_iterations_adjoint<Real>(context, weighting, beta, values, y.gradient().flat(), gradients);
-      for (Index t = 0; t < count; ++t) {
-        if (!kept[t].tracked()) continue;
-        kernels::add_scaled<Real>(context, Real(1), {gradients.data + t, 1}, kept[t].gradient().flat());
+      for (Index t = 0; t < count; t += kernels::kMaxScalars) {
+        const Index some = std::min<Index>(kernels::kMaxScalars, count - t);
+        kernels::ScalarPlaces<Real> to;
+        for (Index i = 0; i < some; ++i) to.place[i] = kept[t + i].gradient_data;
+        kernels::add_to_scalars<Real>(context, {gradients.data + t, some}, to);
       }
     });
   }

@@ -8,49 +8,54 @@ namespace alfi {
 inline namespace v0 {
 namespace autodiff {
 
-/// log N(theta | mean, C C'): mean, theta [B,P], cholesky [B,V] -> [B,1].
+/// factor log N(theta | mean, C C'): mean, theta [B,P], cholesky [B,V] -> [B,1].
 template <class Real>
-Var<Real> gaussian_full_log_density(Tape<Real>& tape, Var<Real> mean, Var<Real> cholesky, Var<Real> theta) {
+Var<Real> gaussian_full_log_density(Tape<Real>& tape, Var<Real> mean, Var<Real> cholesky, Var<Real> theta,
+                                    Real factor = Real(1)) {
   const Var<Real> y = tape.output(mean.rows(), 1, mean.tracked() || cholesky.tracked() || theta.tracked());
-  kernels::gaussian_full_log_density<Real>(tape.context(), mean.value, cholesky.value, theta.value, y.value.flat());
+  kernels::gaussian_full_log_density<Real>(tape.context(), mean.value, cholesky.value, theta.value, y.value.flat(),
+                                           factor);
   if (y.tracked()) {
     tape.record([=](const Context& context) {
       kernels::gaussian_full_log_density_adjoint<Real>(context, mean.value, cholesky.value, theta.value,
                                                        y.gradient().flat(), mean.gradient(), cholesky.gradient(),
-                                                       theta.gradient());
+                                                       theta.gradient(), factor);
     });
   }
   return y;
 }
 
-/// log N(theta | mean, diag(exp(log_sd))^2): all [B,P] -> [B,1].
+/// factor log N(theta | mean, diag(exp(log_sd))^2): all [B,P] -> [B,1].
 template <class Real>
-Var<Real> gaussian_diagonal_log_density(Tape<Real>& tape, Var<Real> mean, Var<Real> log_sd, Var<Real> theta) {
+Var<Real> gaussian_diagonal_log_density(Tape<Real>& tape, Var<Real> mean, Var<Real> log_sd, Var<Real> theta,
+                                        Real factor = Real(1)) {
   const Var<Real> y = tape.output(mean.rows(), 1, mean.tracked() || log_sd.tracked() || theta.tracked());
-  kernels::gaussian_diagonal_log_density<Real>(tape.context(), mean.value, log_sd.value, theta.value, y.value.flat());
+  kernels::gaussian_diagonal_log_density<Real>(tape.context(), mean.value, log_sd.value, theta.value, y.value.flat(),
+                                               factor);
   if (y.tracked()) {
     tape.record([=](const Context& context) {
       kernels::gaussian_diagonal_log_density_adjoint<Real>(context, mean.value, log_sd.value, theta.value,
                                                            y.gradient().flat(), mean.gradient(), log_sd.gradient(),
-                                                           theta.gradient());
+                                                           theta.gradient(), factor);
     });
   }
   return y;
 }
 
-/// A mixture of J full Gaussians: logits [B,J], mean [B*J,P], cholesky [B*J,V], theta [B,P] -> [B,1].
+/// factor log density of a mixture of J full Gaussians: logits [B,J], mean [B*J,P], cholesky [B*J,V], theta [B,P] ->
+/// [B,1].
 template <class Real>
 Var<Real> gaussian_mixture_log_density(Tape<Real>& tape, Var<Real> logits, Var<Real> mean, Var<Real> cholesky,
-                                       Var<Real> theta) {
+                                       Var<Real> theta, Real factor = Real(1)) {
   const bool tracked = logits.tracked() || mean.tracked() || cholesky.tracked() || theta.tracked();
   const Var<Real> y = tape.output(theta.rows(), 1, tracked);
   kernels::gaussian_mixture_log_density<Real>(tape.context(), logits.value, mean.value, cholesky.value, theta.value,
-                                              y.value.flat());
+                                              y.value.flat(), factor);
   if (tracked) {
     tape.record([=](const Context& context) {
-      kernels::gaussian_mixture_log_density_adjoint<Real>(context, logits.value, mean.value, cholesky.value,
-                                                          theta.value, y.gradient().flat(), logits.gradient(),
-                                                          mean.gradient(), cholesky.gradient(), theta.gradient());
+      kernels::gaussian_mixture_log_density_adjoint<Real>(
+          context, logits.value, mean.value, cholesky.value, theta.value, y.gradient().flat(), logits.gradient(),
+          mean.gradient(), cholesky.gradient(), theta.gradient(), factor);
     });
   }
   return y;

@@ -1,5 +1,6 @@
 #include "alfi/inference/network.hpp"
 
+#include "alfi/autodiff/bounded_move.hpp"
 #include "alfi/autodiff/elementwise.hpp"
 #include "alfi/autodiff/gated_sum.hpp"
 #include "alfi/autodiff/layer_pair.hpp"
@@ -184,11 +185,12 @@ autodiff::Var<Real> Network<Real>::full_triangle(Tape& tape, Var spread) const {
 
 template <class Real>
 Psi<Real> Network<Real>::moved(Tape& tape, const Psi<Real>& psi, Var move) const {
-  const Var mean = autodiff::bounded(tape, columns(tape, move, 0, a_.parameters), Real(a_.bound_mean), a_.smooth_bound);
-  const Var rest = columns(tape, move, a_.parameters, a_.move - a_.parameters);
-  const Var spread = autodiff::bounded(tape, rest, Real(a_.bound_spread), a_.smooth_bound);
-  if (!a_.relative_update) return {add(tape, psi.mean, mean), add(tape, psi.spread, spread)};
-  const auto next = relative_update(tape, psi.mean, psi.spread, mean, full_triangle(tape, spread));
+  const bool added = !a_.relative_update;
+  const auto step = autodiff::bounded_move<Real>(
+      tape, move, a_.smooth_bound, {Real(a_.bound_mean), a_.parameters, added ? psi.mean : Var{}},
+      {Real(a_.bound_spread), a_.move - a_.parameters, added ? psi.spread : Var{}});
+  if (added) return {step.first, step.second};
+  const auto next = relative_update(tape, psi.mean, psi.spread, step.first, full_triangle(tape, step.second));
   return {next.mean, next.cholesky};
 }
 
@@ -240,16 +242,15 @@ Mixture<Real> Network<Real>::mixture(Tape& tape, Var state, Var shown, const Psi
 template <class Real>
 autodiff::Var<Real> Network<Real>::proposal_loss(Tape& tape, const Psi<Real>& psi, Var theta) const {
   const bool log_sds = a_.diagonal && !a_.relative_update;
-  const Var density = log_sds ? gaussian_diagonal_log_density(tape, psi.mean, psi.spread, theta)
-                              : gaussian_full_log_density(tape, psi.mean, psi.spread, theta);
-  return density_loss(tape, density);
+  return log_sds ? gaussian_diagonal_log_density(tape, psi.mean, psi.spread, theta, Real(-1))
+                 : gaussian_full_log_density(tape, psi.mean, psi.spread, theta, Real(-1));
 }
 
 template <class Real>
 autodiff::Var<Real> Network<Real>::negative_log_density(Tape& tape, const Psi<Real>& psi, Var theta) const {
   if (psi.mixture.logits.value.empty()) return proposal_loss(tape, psi, theta);
   const Mixture<Real>& m = psi.mixture;
-  return density_loss(tape, gaussian_mixture_log_density(tape, m.logits, m.mean, m.cholesky, theta));
+  return gaussian_mixture_log_density(tape, m.logits, m.mean, m.cholesky, theta, Real(-1));
 }
 
 template <class Real>

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <optional>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/replay.hpp"
@@ -54,7 +55,9 @@ class ReplayedStepper : public MetaStepper {
         validated_(setting(std::min(kValidated, t_.validation_problems), false)) {}
 
   MetaStepResult advance(Index) override {
-    const kernels::StepState before = weights_.read_state();
+    if (!known_) known_ = weights_.read_state();
+    const kernels::StepState before = *known_;
+    known_.reset();
     enqueue_step();
     kernels::StepState state = weights_.read_state();  // waits for the step
     MetaStepResult result;
@@ -64,7 +67,10 @@ class ReplayedStepper : public MetaStepper {
     result.gradient_norm = state.gradient_norm;
     result.calls = state.calls - before.calls;
     result.failed = state.failed - before.failed;
-    if (state.stop == 0 && state.first_bad_step < 0) return result;
+    if (state.stop == 0 && state.first_bad_step < 0) {
+      known_ = state;
+      return result;
+    }
     const bool gradient = state.first_bad_step >= 0;
     state.stop = 0;
     state.first_bad_step = -1;
@@ -100,6 +106,7 @@ class ReplayedStepper : public MetaStepper {
   void best_weights(Weights& weights, bool validated) const override { weights_.best(weights, validated); }
   void save(TensorFile& file) const override { weights_.save(file); }
   void load(const TensorFile& file, const std::string& path, Index step) override {
+    known_.reset();
     kernels::StepState state = weights_.read_state();
     weights_.load(file, path, step);
     const kernels::StepState loaded = weights_.read_state();
@@ -162,6 +169,7 @@ class ReplayedStepper : public MetaStepper {
   const TrainConfiguration& t_;
   Context context_;
   TrainingWeights<Real> weights_;
+  std::optional<kernels::StepState> known_;  ///< the state as the last step left it, where nothing else came since
   Buffer<Real> gradient_;
   ThreadPool pool_;
   Replay replay_;

@@ -70,11 +70,11 @@ void Shard<Real>::draw_start() {
   kernels::for_each(
       context_, problems_,
       DrawStart{keys_.data(), a_.parameters, static_cast<std::uint32_t>(draws_.first_problem), drawn_.data()});
-  if (!normal) prior_theta(problems_);
-  kernels::for_each(context_, problems_ * a_.parameters,
-                    StartEntry<Real>{priors_.data(), a_.parameters, a_.spread, normal,
-                                     std::log(s_.configuration->proposal.initial_sd), drawn_.data(), value_.data(),
-                                     psi_.mean.value.data, psi_.spread.value.data});
+  const Index entries = problems_ * a_.parameters;
+  kernels::for_each_then(context_, normal ? 0 : entries, prior_theta(), entries,
+                         StartEntry<Real>{priors_.data(), a_.parameters, a_.spread, normal,
+                                          std::log(s_.configuration->proposal.initial_sd), drawn_.data(), value_.data(),
+                                          psi_.mean.value.data, psi_.spread.value.data});
 }
 
 template <class Real>
@@ -135,7 +135,7 @@ void Shard<Real>::backward() {
   const TrainConfiguration& t = s_.configuration->train;
   const Var<Real> loss = autodiff::combine_iterations(tape_, weighting_of(t.weights), t.beta, losses_);
   tape_.backward(loss);
-  theta_of(psi_.mean, ThetaEntry().furthest);
+  kernels::for_each(context_, problems_ * a_.parameters, theta_of(psi_.mean, ThetaEntry().furthest));
   kernels::for_each(context_, problems_,
                     SquareError{priors_.data(), a_.parameters, value_.data(), truth_.data(), errors_.data()});
   const kernels::LossLimit unlimited{0, 0};

@@ -7,7 +7,7 @@
 #include "alfi/inference/network.hpp"
 #include "alfi/inference/normalization.hpp"
 #include "alfi/inference/posterior.hpp"
-#include "alfi/inference/rows/problems.hpp"
+#include "alfi/inference/rows/proposals.hpp"
 #include "alfi/inference/series_view.hpp"
 #include "alfi/inference/simulate_encode.hpp"
 #include "alfi/simulators/simulator.hpp"
@@ -161,9 +161,9 @@ class Shard {
   kernels::EncoderWeights<Real> shapes(const LinearSlot (&slots)[3]) const;
   void make_keys(const ShardDraws& draws, std::uint64_t problem_seed, bool fixed);
   void allocate();
-  void theta_of(ThetaEntry entry, Index rows);
-  void prior_theta(Index rows);
-  void theta_of(const autodiff::Var<Real>& v, double furthest);
+  ThetaEntry theta_entry(ThetaEntry entry);
+  ThetaEntry prior_theta();
+  ThetaEntry theta_of(const autodiff::Var<Real>& v, double furthest);
   void simulate_now(const SimulateRequest& request);
   SimulateRequest request_of_policy();
   SimulateRequest simulation(Index t);
@@ -183,7 +183,8 @@ class Shard {
   const Simulated* weigh_proposals(VecView<const std::uint8_t> status, VecView<const std::int32_t> valid);
   void check(MatView<const float> rows, VecView<std::uint8_t> status, Index block, VecView<const std::int32_t> counts,
              VecView<std::int32_t> valid);
-  void weigh(const Simulated* simulated);
+  WeighEffort<Real> effort(const Simulated* simulated);
+  void draw_noise(Index t);
   VecView<const std::int32_t> present() const { return {counts_.data(), problems_}; }
   MatView<const float> observed_rows() const { return {observed_.data(), problems_ * n_max_, a_.size}; }
   autodiff::Var<Real> encode(Index t);
@@ -224,6 +225,7 @@ class Shard {
   } answer_;                                       ///< of all rows, in the host's memory
   std::vector<Index> truth_rows_, proposal_rows_;  ///< [B], [B*K] of a bank; -1: of none
   std::vector<double> bank_noise_;                 ///< [K,P]
+  VecView<Real> noise_;                            ///< of the iterations, or of one [..,B*K,P], on the tape
   VecView<const Real> proposal_weights_;           ///< [B*K] of proposals that psi did not draw; empty: all 1
 
   Reading<Real> reading_;

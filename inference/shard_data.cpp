@@ -13,6 +13,7 @@ namespace alfi {
 inline namespace v0 {
 
 using kernels::for_each;
+using kernels::for_each_then;
 
 namespace {
 
@@ -39,10 +40,10 @@ void Shard<Real>::draw_truth(const ShardDraws& draws, Index count, Index observe
            DrawProblem{keys_.data(), a_.parameters, name(draws.first_problem), fixed ? c.train.dataset : 0, observed,
                        c.problem.observed_min, c.problem.observed_max, names_.data(), drawn_.data(), counts_.data(),
                        tally_.data()});
-  prior_theta(count);
-  for_each(context_, count * a_.parameters,
-           TargetEntry<Real>{priors_.data(), a_.parameters, s_.coordinates == Coordinates::normal, drawn_.data(),
-                             value_.data(), theta_.data(), truth_.data(), target_.data()});
+  const Index entries = count * a_.parameters;
+  for_each_then(context_, entries, prior_theta(), entries,
+                TargetEntry<Real>{priors_.data(), a_.parameters, s_.coordinates == Coordinates::normal, drawn_.data(),
+                                  value_.data(), theta_.data(), truth_.data(), target_.data()});
 }
 
 template <class Real>
@@ -156,26 +157,26 @@ void Shard<Real>::describe_sets() {
                                       features_.matrix(problems_ * n_max_, a_.size));
 }
 
-/// value_ = theta [rows,P].
+/// Of entries [rows,P]: value_ = theta.
 template <class Real>
-void Shard<Real>::theta_of(ThetaEntry entry, Index rows) {
+ThetaEntry Shard<Real>::theta_entry(ThetaEntry entry) {
   entry.priors = priors_.data();
   entry.parameters = a_.parameters;
   entry.theta = value_.data();
-  for_each(context_, rows * a_.parameters, entry);
+  return entry;
 }
 
 /// At what was drawn from the prior in normal coordinates, whatever the machine's are.
 template <class Real>
-void Shard<Real>::prior_theta(Index rows) {
+ThetaEntry Shard<Real>::prior_theta() {
   ThetaEntry entry;
   entry.coordinate_double = drawn_.data();
-  theta_of(entry, rows);
+  return theta_entry(entry);
 }
 
 /// At the machine's coordinates.
 template <class Real>
-void Shard<Real>::theta_of(const autodiff::Var<Real>& v, double furthest) {
+ThetaEntry Shard<Real>::theta_of(const autodiff::Var<Real>& v, double furthest) {
   ThetaEntry entry;
   entry.normal = s_.coordinates == Coordinates::normal;
   entry.furthest = furthest;
@@ -184,7 +185,7 @@ void Shard<Real>::theta_of(const autodiff::Var<Real>& v, double furthest) {
   } else {
     entry.coordinate_double = v.value.data;
   }
-  theta_of(entry, v.rows());
+  return theta_entry(entry);
 }
 
 template class Shard<float>;

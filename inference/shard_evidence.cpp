@@ -25,18 +25,29 @@ void Shard<Real>::propose(Index t) {
   Calls& calls = calls_[static_cast<std::size_t>(t)];
   calls.theta = {tape_.template scratch_of<float>(rows * p_count).data, rows, p_count};
   if (!fused(t)) calls.status = tape_.template scratch_of<std::uint8_t>(rows * observations_at(s_.plan, t));
-  const MatView<Real> noise{tape_.scratch(rows * p_count).data, rows, p_count};
-  if (s_.bank != nullptr) return propose_from_bank(t, noise);
-  for_each(context_, rows,
-           DrawNoise<Real>{keys_.data(), name(draws_.first_problem), name(t), s_.plan.thetas, p_count, noise.data});
-  evidence_.noise = noise;
+  if (s_.bank != nullptr) return propose_from_bank(t, {tape_.scratch(rows * p_count).data, rows, p_count});
+  draw_noise(t);
   const bool detached = s_.configuration->train.gradient == "detached";
   const Psi<Real> from = detached ? Psi<Real>{tape_.detach(psi_.mean), tape_.detach(psi_.spread)} : psi_;
   evidence_.theta = network_.sample(tape_, from, evidence_.noise);
-  theta_of(evidence_.theta, kFurthest);
-  for_each(
-      context_, rows * p_count,
+  kernels::for_each_then(
+      context_, rows * p_count, theta_of(evidence_.theta, kFurthest), rows * p_count,
       ProposalEntry{priors_.data(), p_count, s_.coordinates == Coordinates::normal, value_.data(), calls.theta.data});
+}
+
+/// Where the tape keeps all iterations, a GPU draws their noise at once.
+template <class Real>
+void Shard<Real>::draw_noise(Index t) {
+  const Index rows = problems_ * s_.plan.thetas, size = rows * a_.parameters;
+  const bool at_once = on_gpu_ && learning_;
+  if (t == 0 || !at_once) {
+    const Index iterations = at_once ? s_.plan.iterations : 1;
+    noise_ = tape_.scratch(iterations * size);
+    for_each(context_, iterations * rows,
+             DrawNoise<Real>{keys_.data(), name(draws_.first_problem), name(t), problems_, s_.plan.thetas,
+                             a_.parameters, noise_.data});
+  }
+  evidence_.noise = {noise_.data + (at_once ? t * size : 0), rows, a_.parameters};
 }
 
 template <class Real>
@@ -96,9 +107,9 @@ autodiff::Var<Real> Shard<Real>::encode(Index t) {
       const VecView<std::int32_t> valid = tape_.template scratch_of<std::int32_t>(rows);
       const autodiff::Var<Real> encoded =
           simulate_encode(tape_, *s_.simulator, simulation(t), feature_scale(), network_.observation_encoder(), valid);
-      for_each(context_, rows, CountFailed{valid.data, m_, tally_.data()});
+      const Simulated* const simulated = some_may_fail() ? weigh_proposals({}, valid) : nullptr;
+      kernels::for_each_then(context_, rows, CountFailed{valid.data, m_, tally_.data()}, problems_, effort(simulated));
       if (!s_.unattended) failed_since(before, "simulated");
-      weigh(some_may_fail() ? weigh_proposals({}, valid) : nullptr);
       return encoded;
     }
   }
@@ -111,7 +122,7 @@ autodiff::Var<Real> Shard<Real>::encode(Index t) {
       any_failed_ ? VecView<const std::uint8_t>(status) : VecView<const std::uint8_t>{};
   if (s_.keeps_simulated) context_.copy(kept_status_.data(), status.data, static_cast<std::size_t>(status.size));
   const bool weighed = (any_failed_ && some_may_fail()) || !proposal_weights_.empty();
-  weigh(weighed ? weigh_proposals(status, {}) : nullptr);
+  for_each(context_, problems_, effort(weighed ? weigh_proposals(status, {}) : nullptr));
   return network_.encode(tape_, simulated_samples(made, status), {rows, m_, {}, mask});
 }
 
@@ -131,19 +142,19 @@ const Simulated* Shard<Real>::weigh_proposals(VecView<const std::uint8_t> status
   return simulated;
 }
 
-/// What the machine is told of the effort behind this iteration. simulated [B], or null: everything could be.
+/// What the machine is told of the effort behind this iteration, by problem. simulated [B], or null: everything could
+/// be.
 template <class Real>
-void Shard<Real>::weigh(const Simulated* simulated) {
+WeighEffort<Real> Shard<Real>::effort(const Simulated* simulated) {
   if (simulated == nullptr) {
     evidence_.weights = {};
     evidence_.failed = {};
   }
   const VecView<Real> ratio = tape_.scratch(problems_), log_ratio = tape_.scratch(problems_);
-  for_each(context_, problems_,
-           WeighEffort<Real>{valid_.data(), m_, s_.plan.thetas, s_.bank != nullptr ? 0 : calls_now(), simulated,
-                             ratio.data, log_ratio.data, tally_.data()});
   evidence_.ratio = ratio;
   evidence_.log_ratio = {log_ratio.data, problems_, 1};
+  return {valid_.data(), m_,         s_.plan.thetas, s_.bank != nullptr ? 0 : calls_now(),
+          simulated,     ratio.data, log_ratio.data, tally_.data()};
 }
 
 template class Shard<float>;

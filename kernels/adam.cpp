@@ -38,16 +38,17 @@ double gradient_norm(VecView<const T> gradient) {
 template <class T>
 void adam_on_gpu(const Context& context, VecView<const T> gradient, const AdamUpdate<T>& update, StepState* state,
                  const AdamOptions& options, double* scratch) {
-  const Index parts = AdamNorm<T>::kBlocks;
-  double *const largest = scratch, *const squares = scratch + parts, *const scaled = scratch + 2 * parts;
-  run_blocks(context, AdamNorm<T>{gradient, largest, squares, scaled});
-  for_each(context, 1, AdamDecision{largest, squares, scaled, parts, options, state});
+  NormPart* const parts = reinterpret_cast<NormPart*>(scratch);
+  run_blocks(context, AdamNorm<T>{gradient, parts});
+  run_blocks(context, AdamDecision{parts, options, state});
   for_each(context, gradient.size, AdamEntry<T>{update, state});
 }
 
 }  // namespace
 
-Index adam_scratch_size(const Context& context) { return on_gpu(context) ? 3 * AdamNorm<float>::kBlocks : 0; }
+Index adam_scratch_size(const Context& context) {
+  return on_gpu(context) ? kNormParts * static_cast<Index>(sizeof(NormPart) / sizeof(double)) : 0;
+}
 
 template <class T>
 void adam(const Context& context, VecView<const T> gradient, VecView<T> parameters, VecView<T> first, VecView<T> second,

@@ -11,34 +11,35 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-/// log N(theta | mean, C C'): theta [B,P] -> log_density [B].
+/// factor log N(theta | mean, C C'): theta [B,P] -> log_density [B].
 template <class T>
 void gaussian_full_log_density(const Context&, MatView<const T> mean, MatView<const T> cholesky, MatView<const T> theta,
-                               VecView<T> log_density);
+                               VecView<T> log_density, T factor = T(1));
 template <class T>
 void gaussian_full_log_density_adjoint(const Context&, MatView<const T> mean, MatView<const T> cholesky,
                                        MatView<const T> theta, VecView<const T> d_log_density, MatView<T> d_mean,
-                                       MatView<T> d_cholesky, MatView<T> d_theta);
+                                       MatView<T> d_cholesky, MatView<T> d_theta, T factor = T(1));
 
-/// log N(theta | mean, diag(exp(log_sd))^2): theta [B,P] -> log_density [B].
+/// factor log N(theta | mean, diag(exp(log_sd))^2): theta [B,P] -> log_density [B].
 template <class T>
 void gaussian_diagonal_log_density(const Context&, MatView<const T> mean, MatView<const T> log_sd,
-                                   MatView<const T> theta, VecView<T> log_density);
+                                   MatView<const T> theta, VecView<T> log_density, T factor = T(1));
 template <class T>
 void gaussian_diagonal_log_density_adjoint(const Context&, MatView<const T> mean, MatView<const T> log_sd,
                                            MatView<const T> theta, VecView<const T> d_log_density, MatView<T> d_mean,
-                                           MatView<T> d_log_sd, MatView<T> d_theta);
+                                           MatView<T> d_log_sd, MatView<T> d_theta, T factor = T(1));
 
-/// Log density under a mixture of J full Gaussians, weights softmax(logits): logits [B,J], mean [B*J,P],
-/// cholesky [B*J,V], theta [B,P] -> log_density [B].
+/// factor times the log density under a mixture of J full Gaussians, weights softmax(logits): logits [B,J], mean
+/// [B*J,P], cholesky [B*J,V], theta [B,P] -> log_density [B].
 template <class T>
 void gaussian_mixture_log_density(const Context&, MatView<const T> logits, MatView<const T> mean,
-                                  MatView<const T> cholesky, MatView<const T> theta, VecView<T> log_density);
+                                  MatView<const T> cholesky, MatView<const T> theta, VecView<T> log_density,
+                                  T factor = T(1));
 template <class T>
 void gaussian_mixture_log_density_adjoint(const Context&, MatView<const T> logits, MatView<const T> mean,
                                           MatView<const T> cholesky, MatView<const T> theta,
                                           VecView<const T> d_log_density, MatView<T> d_logits, MatView<T> d_mean,
-                                          MatView<T> d_cholesky, MatView<T> d_theta);
+                                          MatView<T> d_cholesky, MatView<T> d_theta, T factor = T(1));
 
 /// theta_k = mean + C noise_k: noise, theta [B*K,P], K proposals of a problem in consecutive rows.
 template <class T>

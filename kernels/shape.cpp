@@ -167,6 +167,28 @@ void diagonal_triangle_adjoint(const Context& context, MatView<const T> d_triang
   for_each_entry(context, d_diagonal.rows, cols, DiagonalTriangleAdjoint<T>{d_triangle, d_diagonal});
 }
 
+namespace {
+
+void require_scalars(const char* function, Index count) {
+  if (count <= kMaxScalars) return;
+  throw ShapeError(std::string(function) + ": got " + std::to_string(count) + " numbers, expected at most " +
+                   std::to_string(kMaxScalars));
+}
+
+}  // namespace
+
+template <class T>
+void gather_scalars(const Context& context, const ScalarPlaces<const T>& from, VecView<T> to) {
+  require_scalars("gather_scalars", to.size);
+  for_each(context, to.size, GatherScalar<T>{from, to.data});
+}
+
+template <class T>
+void add_to_scalars(const Context& context, VecView<const T> from, const ScalarPlaces<T>& to) {
+  require_scalars("add_to_scalars", from.size);
+  for_each(context, from.size, AddToScalar<T>{from.data, to});
+}
+
 #define ALFI_INSTANTIATE(T)                                                                                \
   template void copy_columns<T>(const Context&, MatView<const T>, MatView<T>, const ColumnBlock&);         \
   template void copy_columns_adjoint<T>(const Context&, MatView<const T>, MatView<T>, const ColumnBlock&); \
@@ -177,6 +199,8 @@ void diagonal_triangle_adjoint(const Context& context, MatView<const T> d_triang
   template void triangle_diagonal<T>(const Context&, MatView<const T>, MatView<T>);                        \
   template void triangle_diagonal_adjoint<T>(const Context&, MatView<const T>, MatView<T>);                \
   template void diagonal_triangle<T>(const Context&, MatView<const T>, MatView<T>);                        \
+  template void gather_scalars<T>(const Context&, const ScalarPlaces<const T>&, VecView<T>);               \
+  template void add_to_scalars<T>(const Context&, VecView<const T>, const ScalarPlaces<T>&);               \
   template void diagonal_triangle_adjoint<T>(const Context&, MatView<const T>, MatView<T>);
 ALFI_INSTANTIATE(float)
 ALFI_INSTANTIATE(double)

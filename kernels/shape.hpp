@@ -61,6 +61,22 @@ void diagonal_triangle(const Context& context, MatView<const T> diagonal, MatVie
 template <class T>
 void diagonal_triangle_adjoint(const Context& context, MatView<const T> d_triangle, MatView<T> d_diagonal);
 
+constexpr Index kMaxScalars = 32;
+
+/// Single numbers, each in a place of its own.
+template <class T>
+struct ScalarPlaces {
+  T* place[kMaxScalars] = {};
+};
+
+/// to[i] = *from.place[i]; at most kMaxScalars.
+template <class T>
+void gather_scalars(const Context& context, const ScalarPlaces<const T>& from, VecView<T> to);
+
+/// *to.place[i] += from[i], where the place is not null (not wanted). No two places may be the same.
+template <class T>
+void add_to_scalars(const Context& context, VecView<const T> from, const ScalarPlaces<T>& to);
+
 }  // namespace kernels
 }  // namespace v0
 }  // namespace alfi

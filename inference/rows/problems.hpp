@@ -86,7 +86,7 @@ struct DrawProblem {
   }
 };
 
-/// Entry (row, p): theta at a coordinate. The one kernel that holds the maps of the priors, which are long.
+/// Entry (row, p): theta at a coordinate. It holds the maps of the priors, which are long.
 struct ThetaEntry {
   static constexpr const char* kName = "theta_of_coordinates";
   const PreparedPrior* priors = nullptr;  ///< [P]

@@ -7,18 +7,20 @@
 namespace alfi {
 inline namespace v0 {
 
-/// Row: eps, P normals.
+/// Row of one iteration after the other, each of problems * thetas: eps, P normals.
 template <class Real>
 struct DrawNoise {
   static constexpr const char* kName = "draw_noise";
   const StepKeys* keys;
-  std::uint32_t first_problem, iteration;
-  Index thetas, parameters;
-  Real* noise;  ///< [B*K,P]
+  std::uint32_t first_problem, first_iteration;
+  Index problems, thetas, parameters;
+  Real* noise;  ///< [..,B*K,P]
 
   ALFI_HD void operator()(Index row) const {
-    Stream random(keys->noise, {first_problem + static_cast<std::uint32_t>(row / thetas), iteration,
-                                static_cast<std::uint32_t>(row % thetas), 0});
+    const Index b = row / thetas % problems, later = row / (thetas * problems);
+    Stream random(keys->noise,
+                  {first_problem + static_cast<std::uint32_t>(b), first_iteration + static_cast<std::uint32_t>(later),
+                   static_cast<std::uint32_t>(row % thetas), 0});
     for (Index p = 0; p < parameters; ++p) noise[row * parameters + p] = static_cast<Real>(random.normal());
   }
 };

@@ -33,14 +33,27 @@ struct NormPart {
   }
 };
 
+/// Blocks, and the parts that they leave.
+constexpr Index kNormParts = 64;
+
+/// parts[0] becomes the sum of all, pairwise by index. size: a power of two.
+template <class Block>
+ALFI_HD void join(Block& block, Index size, NormPart* parts) {
+  for (Index stride = 1; stride < size; stride *= 2) {
+    block.phase([&](const Lane& lane) {
+      for (Index i = 2 * stride * lane.id; i < size; i += 2 * stride * lane.count) parts[i].add(parts[i + stride]);
+    });
+  }
+}
+
 /// Block b has chains b kChains .. + kChains - 1; chain j has the elements j, j + kBlocks kChains, ...
 template <class T>
 struct AdamNorm {
   static constexpr const char* kName = "adam's norm";
   static constexpr int kLanes = 256;
-  static constexpr Index kBlocks = 64, kChains = 256;
+  static constexpr Index kBlocks = kNormParts, kChains = 256;
   VecView<const T> gradient;
-  double *largest, *squares, *scaled_squares;  ///< [kBlocks] each
+  NormPart* parts_of_blocks;  ///< [kBlocks]
 
   ALFI_HD Index blocks() const { return kBlocks; }
   std::size_t shared_bytes() const { return kChains * sizeof(NormPart); }
@@ -58,16 +71,38 @@ struct AdamNorm {
         parts[j] = part;
       }
     });
-    for (Index stride = 1; stride < kChains; stride *= 2) {
-      block.phase([&](const Lane& lane) {
-        for (Index i = 2 * stride * lane.id; i < kChains; i += 2 * stride * lane.count) parts[i].add(parts[i + stride]);
-      });
-    }
+    join(block, kChains, parts);
+    block.phase([&](const Lane& lane) {
+      if (lane.id == 0) parts_of_blocks[b] = parts[0];
+    });
+  }
+};
+
+/// The step's decision from the blocks' parts.
+struct AdamDecision {
+  static constexpr const char* kName = "adam's decision";
+  static constexpr int kLanes = 64;
+  const NormPart* parts_of_blocks;  ///< [kNormParts]
+  AdamOptions options;
+  StepState* state;
+
+  ALFI_HD Index blocks() const { return 1; }
+  std::size_t shared_bytes() const { return kNormParts * sizeof(NormPart); }
+
+  template <class Block>
+  ALFI_HD void run(Block& block) const {
+    NormPart* const parts = block.template shared<NormPart>(kNormParts);
+    block.phase([&](const Lane& lane) {
+      for (Index i = lane.id; i < kNormParts; i += lane.count) parts[i] = parts_of_blocks[i];
+    });
+    join(block, kNormParts, parts);
     block.phase([&](const Lane& lane) {
       if (lane.id != 0) return;
-      largest[b] = parts[0].largest;
-      squares[b] = parts[0].squares;
-      scaled_squares[b] = parts[0].scaled_squares;
+      if (state->stop != 0) {
+        state->skipped = 1;
+      } else {
+        decide_step(norm_of(parts[0].largest, parts[0].squares, parts[0].scaled_squares), options, *state);
+      }
     });
   }
 };

@@ -99,6 +99,26 @@ void for_each(const Context& context, Index count, const Functor& functor) {
   }
 }
 
+/// Two functors as one launch: item i of the second comes after item i of the first, and may read what that wrote.
+template <class First, class Second>
+struct Then {
+  static constexpr const char* kName = First::kName;
+  Index first_count, second_count;
+  First first;
+  Second second;
+  ALFI_HD void operator()(Index i) const {
+    if (i < first_count) first(i);
+    if (i < second_count) second(i);
+  }
+};
+
+template <class First, class Second>
+void for_each_then(const Context& context, Index first_count, const First& first, Index second_count,
+                   const Second& second) {
+  for_each(context, first_count > second_count ? first_count : second_count,
+           Then<First, Second>{first_count, second_count, first, second});
+}
+
 /// On a GPU only: a CPU has its own code for what is a block program there.
 template <class Program>
 void run_blocks(const Context& context, const Program& program) {

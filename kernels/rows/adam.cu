@@ -5,7 +5,7 @@
 
 namespace k = alfi::kernels;
 
-ALFI_LAUNCH_EACH(k::AdamDecision);
+ALFI_LAUNCH_BLOCKS(k::AdamDecision);
 #define ALFI_LAUNCH_ALL(T)            \
   ALFI_LAUNCH_BLOCKS(k::AdamNorm<T>); \
   ALFI_LAUNCH_EACH(k::AdamEntry<T>);  \

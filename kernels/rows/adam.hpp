@@ -2,7 +2,6 @@
 #include <limits>
 
 #include "alfi/kernels/adam.hpp"
-#include "alfi/kernels/gpu/sum_tree.hpp"
 
 /// Pieces of kernels/adam.hpp on either backend, and the functors that do them on a GPU: there the state is read where
 /// it lives, by every item.
@@ -83,28 +82,6 @@ template <class T>
 ALFI_HD T averaged(T kept, T average, T weight) {
   return kept * average + (T(1) - kept) * weight;
 }
-
-/// One item: the step's decision from `parts` partial largest magnitudes, sums and scaled sums of squares.
-struct AdamDecision {
-  static constexpr const char* kName = "adam's decision";
-  const double *largest, *squares, *scaled_squares;
-  Index parts;
-  AdamOptions options;
-  StepState* state;
-
-  ALFI_HD void operator()(Index) const {
-    if (state->stop != 0) {
-      state->skipped = 1;
-      return;
-    }
-    double all = 0;
-    for (Index i = 0; i < parts; ++i) all = largest[i] > all ? largest[i] : all;
-    const AdamDecision& own = *this;
-    const double sum = sum_tree<double>(parts, [&](Index i) { return own.squares[i]; });
-    const double scaled = sum_tree<double>(parts, [&](Index i) { return own.scaled_squares[i]; });
-    decide_step(norm_of(all, sum, scaled), options, *state);
-  }
-};
 
 template <class T>
 struct AdamEntry {

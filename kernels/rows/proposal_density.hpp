@@ -53,12 +53,13 @@ struct FullDensity {
   static constexpr const char* kName = "gaussian_full_log_density";
   MatView<const T> mean, cholesky, theta;
   T* log_density;
+  T factor;
   ALFI_HD void operator()(Index b) const {
     Triangle<> c;
     Whitened z;
     unpack(cholesky.row(b), mean.cols, c);
     whiten(c, mean.row(b).data, theta.row(b).data, z);
-    log_density[b] = static_cast<T>(z.log_density);
+    log_density[b] = factor * static_cast<T>(z.log_density);
   }
 };
 
@@ -68,6 +69,7 @@ struct FullDensityAdjoint {
   MatView<const T> mean, cholesky, theta;
   const T* d_log_density;
   MatView<T> d_mean, d_cholesky, d_theta;
+  T factor;
   ALFI_HD void operator()(Index b) const {
     Triangle<> c;
     Whitened z;
@@ -83,6 +85,7 @@ struct DiagonalDensity {
   static constexpr const char* kName = "gaussian_diagonal_log_density";
   MatView<const T> mean, log_sd, theta;
   T* log_density;
+  T factor;
   ALFI_HD void operator()(Index b) const {
     double sum = 0;
     for (Index p = 0; p < mean.cols; ++p) {
@@ -90,7 +93,7 @@ struct DiagonalDensity {
       sum +=
           normal_log_density((static_cast<double>(theta(b, p)) - static_cast<double>(mean(b, p))) * std::exp(-s)) - s;
     }
-    log_density[b] = static_cast<T>(sum);
+    log_density[b] = factor * static_cast<T>(sum);
   }
 };
 
@@ -100,8 +103,9 @@ struct DiagonalDensityAdjoint {
   MatView<const T> mean, log_sd, theta;
   const T* d_log_density;
   MatView<T> d_mean, d_log_sd, d_theta;
+  T factor;
   ALFI_HD void operator()(Index b) const {
-    const double g = static_cast<double>(d_log_density[b]);
+    const double g = static_cast<double>(factor * d_log_density[b]);
     for (Index p = 0; p < mean.cols; ++p) {
       const double rate = std::exp(-static_cast<double>(log_sd(b, p)));
       const double z = (static_cast<double>(theta(b, p)) - static_cast<double>(mean(b, p))) * rate;
@@ -146,10 +150,11 @@ struct MixtureDensity {
   static constexpr const char* kName = "gaussian_mixture_log_density";
   Mixture<T> in;
   T* log_density;
+  T factor;
   ALFI_HD void operator()(Index b) const {
     Triangle<> c;
     Whitened z;
-    log_density[b] = static_cast<T>(in.log_sum(b, c, z) - log_softmax_scale(in.logits.row(b)));
+    log_density[b] = factor * static_cast<T>(in.log_sum(b, c, z) - log_softmax_scale(in.logits.row(b)));
   }
 };
 
@@ -159,10 +164,11 @@ struct MixtureDensityAdjoint {
   Mixture<T> in;
   const T* d_log_density;
   MatView<T> d_logits, d_mean, d_cholesky, d_theta;
+  T factor;
   ALFI_HD void operator()(Index b) const {
     Triangle<> c;
     Whitened z;
-    const double g = static_cast<double>(d_log_density[b]), scale = log_softmax_scale(in.logits.row(b));
+    const double g = static_cast<double>(factor * d_log_density[b]), scale = log_softmax_scale(in.logits.row(b));
     const double log_sum = in.log_sum(b, c, z);
     for (Index j = 0; j < in.logits.cols; ++j) {
       const Index row = b * in.logits.cols + j;

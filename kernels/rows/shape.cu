@@ -7,6 +7,8 @@ namespace k = alfi::kernels;
 #define ALFI_LAUNCH_ALL(T)                                       \
   ALFI_LAUNCH_EACH(k::EachEntry<k::CopyColumns<T>>);             \
   ALFI_LAUNCH_EACH(k::GatherEntry<k::CopyColumnsAdjoint<T>>);    \
+  ALFI_LAUNCH_EACH(k::GatherScalar<T>);                          \
+  ALFI_LAUNCH_EACH(k::AddToScalar<T>);                           \
   ALFI_LAUNCH_EACH(k::ConcatenateEntry<T>);                      \
   ALFI_LAUNCH_EACH(k::ConcatenateAdjointEntry<T>);               \
   ALFI_LAUNCH_EACH(k::EachEntry<k::AddRepeated<T>>);             \

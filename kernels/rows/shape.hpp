@@ -130,6 +130,24 @@ struct DiagonalTriangleAdjoint {
   ALFI_HD void operator()(Index r, Index p) const { d_diagonal(r, p) += d_triangle(r, triangle_entry(p, p)); }
 };
 
+template <class T>
+struct GatherScalar {
+  static constexpr const char* kName = "gather_scalars";
+  ScalarPlaces<const T> from;
+  T* to;
+  ALFI_HD void operator()(Index i) const { to[i] = *from.place[i]; }
+};
+
+template <class T>
+struct AddToScalar {
+  static constexpr const char* kName = "add_to_scalars";
+  const T* from;
+  ScalarPlaces<T> to;
+  ALFI_HD void operator()(Index i) const {
+    if (to.place[i] != nullptr) *to.place[i] += from[i];
+  }
+};
+
 }  // namespace kernels
 }  // namespace v0
 }  // namespace alfi
