@@ -4,8 +4,9 @@
 
 namespace k = alfi::kernels;
 
-#define ALFI_LAUNCH_PRODUCT(T, ...)                                             \
-  ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::LargeTile, k::DenseJob<T>>); \
+#define ALFI_LAUNCH_PRODUCT(T, ...)                                              \
+  ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::LargeTile, k::DenseJob<T>>);  \
+  ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::MediumTile, k::DenseJob<T>>); \
   ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::SmallTile, k::DenseJob<T>>)
 #define ALFI_LAUNCH_ALL(T)                     \
   ALFI_LAUNCH_PRODUCT(T, k::FullPrecision<T>); \

@@ -165,7 +165,9 @@ std::vector<std::vector<T>> product_in_tiles() {
 }
 template <class T, class Arithmetic>
 void check_tiles() {
-  CHECK(product_in_tiles<T, Arithmetic, kernels::LargeTile>() == product_in_tiles<T, Arithmetic, kernels::SmallTile>());
+  const auto large = product_in_tiles<T, Arithmetic, kernels::LargeTile>();
+  CHECK(product_in_tiles<T, Arithmetic, kernels::MediumTile>() == large);
+  CHECK(product_in_tiles<T, Arithmetic, kernels::SmallTile>() == large);
 }
 
 }  // namespace
@@ -262,7 +264,7 @@ TEST_CASE_TEMPLATE("linear: many rows on the GPU, in large tiles", T, float, dou
   compare_adjoint<T>({4200, 9, 4}, Activation::tanh, true, true);
 }
 
-TEST_CASE("linear: large and small tiles on the GPU give the same to the bit") {
+TEST_CASE("linear: large, medium and small tiles on the GPU give the same to the bit") {
   check_tiles<float, kernels::FullPrecision<float>>();
   check_tiles<double, kernels::FullPrecision<double>>();
   check_tiles<float, kernels::TensorCores<false>>();
@@ -304,10 +306,10 @@ TEST_CASE("linear: the GPU's products with other precision are the same for any 
 TEST_CASE("linear: on a GPU the adjoint's scratch must be there") {
   const alfi::Context gpu(alfi::Backend::cuda);
   CHECK(kernels::linear_scratch_size(context, 33, 2, 3) == 0);
-  CHECK(kernels::linear_scratch_size(gpu, 33, 2, 3) == 2 * 4);
+  CHECK(kernels::linear_scratch_size(gpu, 128, 2, 3) == 0);  // one part
   CHECK(kernels::linear_scratch_size(gpu, 129, 2, 3) == 2 * 2 * 4);
   alfi_test::Run<float> run(gpu);
-  const auto x = run.input(1, 3, -1, 1), weight = run.input(2, 3, -1, 1), y = run.input(1, 2, -1, 1);
+  const auto x = run.input(129, 3, -1, 1), weight = run.input(2, 3, -1, 1), y = run.input(129, 2, -1, 1);
   CHECK_THROWS_WITH_AS(kernels::linear_adjoint<float>(gpu, x, {weight, {}}, Activation::none, y, y, {}, {weight, {}}),
-                       "linear_adjoint: scratch has shape [0], expected [8]", alfi::ShapeError);
+                       "linear_adjoint: scratch has shape [0], expected [16]", alfi::ShapeError);
 }
