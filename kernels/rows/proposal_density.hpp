@@ -75,8 +75,8 @@ struct FullDensityAdjoint {
     Whitened z;
     unpack(cholesky.row(b), mean.cols, c);
     whiten(c, mean.row(b).data, theta.row(b).data, z);
-    density_adjoint(c, z, static_cast<double>(d_log_density[b]), row_or_empty(d_mean, b), row_or_empty(d_cholesky, b),
-                    row_or_empty(d_theta, b));
+    density_adjoint(c, z, static_cast<double>(factor * d_log_density[b]), row_or_empty(d_mean, b),
+                    row_or_empty(d_cholesky, b), row_or_empty(d_theta, b));
   }
 };
 

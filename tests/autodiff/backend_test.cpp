@@ -145,6 +145,24 @@ TEST_CASE("a pass that is replayed does what it would have done with the inputs 
   alfi_test::check_close<double>({got}, {wanted}, tolerance<double>());
 }
 
+TEST_CASE_TEMPLATE("many iterations' losses as one, on both backends", T, float, double) {
+  for (const int count : {1, 32, 70}) {
+    CAPTURE(count);
+    // Weights: exp of numbers up to 2, a few ulp; then a sum of count terms.
+    compare_backends<T>(alfi_test::ulps(16.0 + count), [&](Run<T>& run) {
+      ad::Tape<T> tape(run.context());
+      std::vector<ad::Var<T>> losses;
+      for (int t = 0; t < count; ++t) {
+        const auto value = run.input(1, 1, -1, 1);
+        losses.push_back(t % 5 == 3 ? tape.data(value) : tape.leaf(value, run.accumulated(1, 1)));
+      }
+      const ad::Var<T> loss = ad::combine_iterations(tape, ad::Weighting::exponential, 2, losses);
+      tape.backward(loss);
+      run.context().copy(run.output(1, 1).data, loss.value.data, sizeof(T));
+    });
+  }
+}
+
 TEST_CASE_TEMPLATE("a leaf as the loss accumulates, on both backends", T, float, double) {
   compare_backends<T>(alfi_test::ulps(0), [](Run<T>& run) {
     ad::Tape<T> tape(run.context());

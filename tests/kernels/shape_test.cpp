@@ -78,6 +78,14 @@ TEST_CASE_TEMPLATE("shape: diagonals on the GPU are the CPU's", T, float, double
   }
 }
 
+TEST_CASE_TEMPLATE("shape: single numbers from their places and back, on the GPU as on the CPU", T, float, double) {
+  alfi_test::compare_backends<T>(alfi_test::ulps(0), [](alfi_test::Run<T>& run) {
+    const auto from = run.input(1, 7, -1, 1), gathered = run.output(1, 3), to = run.accumulated(1, 7);
+    kernels::gather_scalars<T>(run.context(), {{from.data + 6, from.data, from.data + 2}}, gathered.flat());
+    kernels::add_to_scalars<T>(run.context(), {from.data, 3}, {{to.data + 5, nullptr, to.data + 1}});
+  });
+}
+
 TEST_CASE("shape: what does not fit is refused") {
   double v[24] = {};
   const Context context;
@@ -90,6 +98,7 @@ TEST_CASE("shape: what does not fit is refused") {
   CHECK_THROWS_AS(kernels::concatenate_columns<double>(context, {{m(2, 2), m(2, 2)}, 2}, m(2, 3)), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::concatenate_columns<double>(context, {{m(2, 2)}, 9}, m(2, 2)), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::add_repeated<double>(context, m(2, 3), 1, m(2, 2), m(2, 3)), alfi::ShapeError);
+  CHECK_THROWS_AS(kernels::gather_scalars<double>(context, {}, {v, 33}), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::triangle_diagonal<double>(context, m(2, 4), m(2, 2)), alfi::ShapeError);
   CHECK_THROWS_AS(kernels::diagonal_triangle<double>(context, m(2, 2), m(3, 3)), alfi::ShapeError);
 }
