@@ -62,8 +62,7 @@ Var<Real> add(Tape<Real>& tape, Var<Real> x, Var<Real> y, Real factor = Real(1))
   kernels::add_repeated<Real>(tape.context(), x.value, factor, y.value, z.value);
   if (z.tracked()) {
     tape.record([x, y, z, factor](const Context& context) {
-      if (x.tracked()) kernels::add_scaled<Real>(context, Real(1), z.gradient().flat(), x.gradient().flat());
-      if (y.tracked()) kernels::add_repeated_adjoint<Real>(context, factor, z.gradient(), y.gradient());
+      kernels::add_repeated_adjoint<Real>(context, factor, z.gradient(), x.gradient(), y.gradient());
     });
   }
   return z;

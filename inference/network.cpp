@@ -114,11 +114,15 @@ autodiff::Var<Real> Network<Real>::pair(Tape& tape, Index rows, std::initializer
 template <class Real>
 Reading<Real> Network<Real>::read(Tape& tape, const Samples<Real>& observed, const kernels::SetPool& pool,
                                   MatView<const Real> absolute) const {
-  const Var encoded = encode(tape, observed, pool);
-  if (a_.context == 0) return {encoded, {}};
+  Reading<Real> reading{encode(tape, observed, pool), {}, {}, {}};
   // Of a vector everything is told already.
-  const Var shown = a_.kind == EncoderKind::vector ? Var{} : encoded;
-  return {encoded, pair(tape, pool.sets, {shown, tape.data(absolute)}, a_.read_context)};
+  const Var shown = a_.kind == EncoderKind::vector ? Var{} : reading.encoded;
+  if (a_.context > 0) reading.context = pair(tape, pool.sets, {shown, tape.data(absolute)}, a_.read_context);
+  if (!a_.regression) return reading;
+  const Var zero = zeros(tape, pool.sets, reading.encoded.cols());
+  reading.at_zero = pair(tape, pool.sets, {zero, reading.context}, a_.summary);
+  reading.floor = affine(tape, exp(tape, leaves_[static_cast<std::size_t>(a_.log_floor)]), Real(1), Real(1e-5));
+  return reading;
 }
 
 template <class Real>
@@ -136,12 +140,9 @@ Memory<Real> Network<Real>::no_memory(Tape& tape, Index problems) const {
 
 template <class Real>
 autodiff::Var<Real> Network<Real>::summaries(Tape& tape, Var difference, const Reading<Real>& reading) const {
-  const Index rows = difference.rows(), problems = reading.encoded.rows();
-  const Var zero = zeros(tape, problems, difference.cols());
-  const Var learned = pair(tape, rows, {difference, reading.context}, a_.summary);
-  const Var at_zero = pair(tape, problems, {zero, reading.context}, a_.summary);
+  const Var learned = pair(tape, difference.rows(), {difference, reading.context}, a_.summary);
   const Var straight = linear(tape, difference, layer(a_.summary_linear));
-  return subtract(tape, add(tape, straight, learned), at_zero);  // 0 where nothing differs
+  return subtract(tape, add(tape, straight, learned), reading.at_zero);  // 0 where nothing differs
 }
 
 /// The regression step as inputs for the cell; *gated_values gets what its gates may add to the move.
@@ -149,9 +150,9 @@ template <class Real>
 autodiff::Var<Real> Network<Real>::regress(Tape& tape, Var difference, const Reading<Real>& reading,
                                            const Psi<Real>& psi, const Evidence<Real>& evidence,
                                            Var* gated_values) const {
-  const Var floor = affine(tape, exp(tape, leaves_[static_cast<std::size_t>(a_.log_floor)]), Real(1), Real(1e-5));
   const autodiff::RegressionData<Real> data{evidence.noise, evidence.weights, evidence.ratio};
-  const auto step = regression_step(tape, summaries(tape, difference, reading), psi.mean, psi.spread, floor, data);
+  const auto step =
+      regression_step(tape, summaries(tape, difference, reading), psi.mean, psi.spread, reading.floor, data);
   const Var factor = a_.diagonal ? triangle_diagonal(tape, step.factor, a_.parameters) : step.factor;
   *gated_values = concatenate(tape, psi.mean.rows(), {step.delta, factor});
   const Var delta = autodiff::bounded(tape, step.delta, Real(kShownDelta));

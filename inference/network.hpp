@@ -26,6 +26,8 @@ template <class Real>
 struct Reading {
   autodiff::Var<Real> encoded;  ///< [B,E]
   autodiff::Var<Real> context;  ///< [B,context], no columns where nothing absolute is given
+  autodiff::Var<Real> at_zero;  ///< [B,S] the learned summary of a proposal that differs in nothing,
+  autodiff::Var<Real> floor;    ///< [1,S] and the least variance of what is left of it; without the regression empty
 };
 
 /// A mixture of J full Gaussians, a problem's components in consecutive rows.

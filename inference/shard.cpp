@@ -106,8 +106,8 @@ void Shard<Real>::carry() {
     to += place.size();
   };
   Mixture<Real>& mixture = psi_.mixture;
-  for (Var<Real>* v : {&reading_.encoded, &reading_.context, &psi_.mean, &psi_.spread, &memory_.h, &memory_.c,
-                       &mixture.logits, &mixture.mean, &mixture.cholesky}) {
+  for (Var<Real>* v : {&reading_.encoded, &reading_.context, &reading_.at_zero, &reading_.floor, &psi_.mean,
+                       &psi_.spread, &memory_.h, &memory_.c, &mixture.logits, &mixture.mean, &mixture.cholesky}) {
     keep(*v);
   }
   tape_.rewind();

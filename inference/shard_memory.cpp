@@ -76,7 +76,8 @@ void Shard<Real>::allocate() {
   scale_ = Buffer<Real>(context_, sets * a_.size);
   absolute_ = Buffer<Real>(context_, sets * (a_.absolute > 0 ? a_.absolute : 2 * a_.size + 2));
   const Index answer = a_.parameters + a_.spread + a_.components * a_.component;
-  carried_ = Buffer<Real>(context_, b * (a_.encoding + a_.context + answer + 2 * a_.state));
+  carried_ =
+      Buffer<Real>(context_, b * (a_.encoding + a_.context + a_.summaries + answer + 2 * a_.state) + a_.summaries);
 }
 
 /// A copy in the host's memory.

@@ -1,6 +1,7 @@
 #include "alfi/kernels/shape.hpp"
 
 #include "alfi/core/error.hpp"
+#include "alfi/kernels/elementwise.hpp"
 #include "alfi/kernels/rows/shape.hpp"
 
 namespace alfi {
@@ -137,10 +138,21 @@ void add_repeated(const Context& context, MatView<const T> x, T factor, MatView<
 }
 
 template <class T>
-void add_repeated_adjoint(const Context& context, T factor, MatView<const T> d_y, MatView<T> d_x) {
-  const Index repeat = require_repeat("add_repeated_adjoint", "d_x", d_x, d_y);
-  require_shape("add_repeated_adjoint", "d_x", d_x, d_x.rows, d_y.cols);
-  gather_entries(context, d_x.rows, d_x.cols, repeat, AddRepeatedAdjoint<T>{factor, d_y, d_x, repeat});
+void add_repeated_adjoint(const Context& context, T factor, MatView<const T> d_z, MatView<T> d_x, MatView<T> d_y) {
+  const char* function = "add_repeated_adjoint";
+  if (!d_x.empty()) require_shape(function, "d_x", d_x, d_z.rows, d_z.cols);
+  const Index repeat = d_y.empty() ? 0 : require_repeat(function, "d_y", d_y, d_z);
+  if (!d_y.empty()) require_shape(function, "d_y", d_y, d_y.rows, d_z.cols);
+  const AddRepeatedAdjoint<T> of_y{factor, d_z, d_y};
+  if (on_gpu(context)) {
+    const bool race = !d_x.empty() && d_x.data == d_y.data;
+    const Index first = d_x.empty() ? 0 : d_z.size(), second = d_y.empty() ? 0 : d_y.size();
+    for_each(context, race ? first : first + second, AddRepeatedAdjointEntry<T>{of_y, d_x.data, first});
+    if (race) for_each(context, second, AddRepeatedAdjointEntry<T>{of_y, nullptr, 0});
+    return;
+  }
+  if (!d_x.empty()) add_scaled<T>(context, T(1), d_z.flat(), d_x.flat());
+  if (!d_y.empty()) for_each_on_cpu(d_y.rows, GatherRow<AddRepeatedAdjoint<T>>{of_y, d_y.cols, repeat});
 }
 
 template <class T>
@@ -195,7 +207,7 @@ void add_to_scalars(const Context& context, VecView<const T> from, const ScalarP
   template void concatenate_columns<T>(const Context&, const ColumnParts<const T>&, MatView<T>);           \
   template void concatenate_columns_adjoint<T>(const Context&, MatView<const T>, const ColumnParts<T>&);   \
   template void add_repeated<T>(const Context&, MatView<const T>, T, MatView<const T>, MatView<T>);        \
-  template void add_repeated_adjoint<T>(const Context&, T, MatView<const T>, MatView<T>);                  \
+  template void add_repeated_adjoint<T>(const Context&, T, MatView<const T>, MatView<T>, MatView<T>);      \
   template void triangle_diagonal<T>(const Context&, MatView<const T>, MatView<T>);                        \
   template void triangle_diagonal_adjoint<T>(const Context&, MatView<const T>, MatView<T>);                \
   template void diagonal_triangle<T>(const Context&, MatView<const T>, MatView<T>);                        \

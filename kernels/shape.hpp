@@ -45,9 +45,10 @@ void concatenate_columns_adjoint(const Context& context, MatView<const T> d_out,
 template <class T>
 void add_repeated(const Context& context, MatView<const T> x, T factor, MatView<const T> y, MatView<T> z);
 
-/// Its adjoint in y: d_y(r / repeat, :) += factor d_z(r, :).
+/// Its adjoint: d_x += d_z, d_y(r / repeat, :) += factor d_z(r, :); each may be empty (not wanted). One launch, unless
+/// both are the same matrix.
 template <class T>
-void add_repeated_adjoint(const Context& context, T factor, MatView<const T> d_z, MatView<T> d_y);
+void add_repeated_adjoint(const Context& context, T factor, MatView<const T> d_z, MatView<T> d_x, MatView<T> d_y);
 
 /// The diagonals of packed lower triangles (kernels/triangle.hpp): triangle [R,V] -> diagonal [R,P].
 template <class T>

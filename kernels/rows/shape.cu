@@ -12,7 +12,7 @@ namespace k = alfi::kernels;
   ALFI_LAUNCH_EACH(k::ConcatenateEntry<T>);                      \
   ALFI_LAUNCH_EACH(k::ConcatenateAdjointEntry<T>);               \
   ALFI_LAUNCH_EACH(k::EachEntry<k::AddRepeated<T>>);             \
-  ALFI_LAUNCH_EACH(k::GatherEntry<k::AddRepeatedAdjoint<T>>);    \
+  ALFI_LAUNCH_EACH(k::AddRepeatedAdjointEntry<T>);               \
   ALFI_LAUNCH_EACH(k::EachEntry<k::TriangleDiagonal<T>>);        \
   ALFI_LAUNCH_EACH(k::EachEntry<k::TriangleDiagonalAdjoint<T>>); \
   ALFI_LAUNCH_EACH(k::EachEntry<k::DiagonalTriangle<T>>);        \

@@ -87,11 +87,26 @@ template <class T>
 struct AddRepeatedAdjoint {
   static constexpr const char* kName = "add_repeated_adjoint";
   T factor;
-  MatView<const T> d_y;
-  MatView<T> d_x;
-  Index repeat;
-  ALFI_HD T& target(Index r, Index c) const { return d_x(r, c); }
-  ALFI_HD T term(Index r, Index c, Index k) const { return factor * d_y(r * repeat + k, c); }
+  MatView<const T> d_z;
+  MatView<T> d_y;
+  ALFI_HD T& target(Index r, Index c) const { return d_y(r, c); }
+  ALFI_HD T term(Index r, Index c, Index k) const { return factor * d_z(r * (d_z.rows / d_y.rows) + k, c); }
+};
+
+/// A GPU's entries of both gradients, d_x first.
+template <class T>
+struct AddRepeatedAdjointEntry {
+  static constexpr const char* kName = "add_repeated_adjoint";
+  AddRepeatedAdjoint<T> body;
+  T* d_x;
+  Index count;  ///< of d_x; 0: not wanted
+  ALFI_HD void operator()(Index i) const {
+    if (i < count) {
+      d_x[i] += body.d_z.data[i];
+    } else {
+      GatherEntry<AddRepeatedAdjoint<T>>{body, body.d_y.cols, body.d_z.rows / body.d_y.rows}(i - count);
+    }
+  }
 };
 
 template <class T>

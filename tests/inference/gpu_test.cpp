@@ -242,7 +242,7 @@ TEST_CASE("gpu: an iteration is at most so many launches, and from the third ste
     return first;
   };
   // Small batches are bound by them: a change that needs more should be worth it.
-  CHECK(launches(4) - launches(3) <= 135);
+  CHECK(launches(4) - launches(3) <= 80);
 }
 #endif
 

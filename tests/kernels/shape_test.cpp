@@ -31,7 +31,7 @@ TEST_CASE_TEMPLATE("shape: a gathered adjoint adds in the order of the rows", T,
 TEST_CASE_TEMPLATE("shape: copies and repeated sums on the GPU are the CPU's", T, float, double) {
   for (const Index rows : alfi_test::kAwkwardSizes) {
     for (const Index repeat : {1, 3}) {
-      compare_backends<T>(ulps(2), [&](Run<T>& run) {
+      compare_backends<T>(ulps(4), [&](Run<T>& run) {
         const Context& context = run.context();
         const kernels::ColumnBlock block{1, 2, 3};
         const auto in = run.input(rows, 5, -3, 3), d_out = run.input(rows * repeat, 7, -1, 1);
@@ -41,7 +41,11 @@ TEST_CASE_TEMPLATE("shape: copies and repeated sums on the GPU are the CPU's", T
         const auto x = run.input(rows * repeat, 7, -1, 1), y = run.input(rows, 7, -3, 3);
         const auto z = run.output(rows * repeat, 7), d_y = run.accumulated(rows, 7);
         kernels::add_repeated<T>(context, x, T(0.3), y, z);
-        kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, d_y);
+        const auto d_x = run.accumulated(rows * repeat, 7);
+        kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, d_x, d_y);
+        kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, d_x, {});
+        kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, {}, d_y);
+        if (repeat == 1) kernels::add_repeated_adjoint<T>(context, T(0.3), d_out, d_y, d_y);  // of x + factor x
       });
     }
   }
