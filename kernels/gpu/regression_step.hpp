@@ -45,6 +45,35 @@ struct BlockFit {
   ALFI_HD double* pull() const { return inverse_variance() + s + 3 * (p * (p + 1) / 2); }  ///< [P]
 };
 
+/// A problem's arrays in a block's memory, where its many sums find them sooner, unless they are too large for it.
+template <class T>
+struct StagedProblem {
+  static constexpr Index kMostBytes = 32 * 1024;
+  Index size;  ///< elements; 0: the arrays are read where they lie
+
+  ALFI_HD static StagedProblem of(const RegressionInputs<T>& in, Index count) {
+    const Index size = count * (in.floor.size + in.mean.cols + 1);
+    return {size * static_cast<Index>(sizeof(T)) <= kMostBytes ? size : 0};
+  }
+
+  template <class Block>
+  ALFI_HD void stage(Block& block, RegressionProblem<T>& p) const {
+    T* const summary = block.template shared<T>(size);
+    if (size == 0) return;
+    T *const noise = summary + p.count * p.summaries, *const weights = noise + p.count * p.parameters;
+    const RegressionProblem<T> from = p;
+    block.phase([&](const Lane& lane) {
+      for (Index i = lane.id; i < from.count * from.summaries; i += lane.count) summary[i] = from.summary[i];
+      for (Index i = lane.id; i < from.count * from.parameters; i += lane.count) noise[i] = from.noise[i];
+      if (from.weights == nullptr) return;
+      for (Index i = lane.id; i < from.count; i += lane.count) weights[i] = from.weights[i];
+    });
+    p.summary = summary;
+    p.noise = noise;
+    if (p.weights != nullptr) p.weights = weights;
+  }
+};
+
 /// Shares work(i), i = 0 .. count - 1, among the lanes; int, because these numbers are divided.
 template <class Block, class Work>
 ALFI_HD void share(Block& block, Index count, const Work& work) {
@@ -176,16 +205,20 @@ struct RegressionStep {
   ALFI_HD Index blocks() const { return in.mean.rows; }
   ALFI_HD Index doubles() const { return BlockFit::doubles(in.mean.cols, in.floor.size) + in.mean.cols; }
   std::size_t shared_bytes() const {
-    return static_cast<std::size_t>(rounded_shared(doubles() * static_cast<Index>(sizeof(double))));
+    return static_cast<std::size_t>(
+        rounded_shared(doubles() * static_cast<Index>(sizeof(double))) +
+        rounded_shared(StagedProblem<T>::of(in, count).size * static_cast<Index>(sizeof(T))));
   }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
     const Index b = block.index(), size = in.mean.cols;
     double* const memory = block.template shared<double>(doubles());
+    RegressionProblem<T> problem = regression_problem(in, b, count);
+    StagedProblem<T>::of(in, count).stage(block, problem);
     const BlockFit fit{memory, static_cast<int>(size), static_cast<int>(in.floor.size)};
     double* const half = memory + BlockFit::doubles(size, in.floor.size);  // F' pull
-    fit_regression_in(block, regression_problem(in, b, count), in.floor.data, options.ridge, fit);
+    fit_regression_in(block, problem, in.floor.data, options.ridge, fit);
     fit_posterior_in(block, in.mean.row(b).data, in.cholesky.row(b).data, options.jitter, fit);
     share(block, size, [&](int r) { half[r] = column_product(fit.factor(), r, fit.pull()); });
     share(block, size, [&](int r) { delta(b, r) = static_cast<T>(row_product(fit.factor(), r, half)); });

@@ -104,7 +104,9 @@ struct RegressionStepAdjoint {
     return BlockFit::doubles(p, s) + BlockFitGradients::doubles(p, s);
   }
   std::size_t shared_bytes() const {
-    return static_cast<std::size_t>(rounded_shared(doubles() * static_cast<Index>(sizeof(double))));
+    return static_cast<std::size_t>(
+        rounded_shared(doubles() * static_cast<Index>(sizeof(double))) +
+        rounded_shared(StagedProblem<T>::of(in, count).size * static_cast<Index>(sizeof(T))));
   }
 
   template <class Block>
@@ -114,7 +116,8 @@ struct RegressionStepAdjoint {
     const BlockFit fit{memory, static_cast<int>(size), static_cast<int>(summaries)};
     const BlockFitGradients g{memory + BlockFit::doubles(size, summaries), static_cast<int>(size),
                               static_cast<int>(summaries)};
-    const RegressionProblem<T> problem = regression_problem(in, b, count);
+    RegressionProblem<T> problem = regression_problem(in, b, count);
+    StagedProblem<T>::of(in, count).stage(block, problem);
     fit_regression_in(block, problem, in.floor.data, options.ridge, fit);
     fit_posterior_in(block, in.mean.row(b).data, in.cholesky.row(b).data, options.jitter, fit);
     take_incoming(block, b, fit, g);
