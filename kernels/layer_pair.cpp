@@ -49,8 +49,8 @@ Index layer_pair_scratch_size(const Context& context, Index rows, Index outputs,
 
 template <class T>
 void layer_pair_adjoint(const Context& context, const ColumnParts<const T>& parts, const LayerPair<T>& pair,
-                        const LayerPairKept<T>& kept, MatView<const T> y, MatView<T> d_y,
-                        const ColumnParts<T>& d_parts, const LayerPairGradients<T>& d_weights, VecView<T> scratch) {
+                        const LayerPairKept<T>& kept, MatView<const T> y, MatView<T> d_y, const ColumnParts<T>& d_parts,
+                        const LayerPairGradients<T>& d_weights, VecView<T> scratch) {
   const char* function = "layer_pair_adjoint";
   check_pair(function, parts, pair, kept, y);
   const Index rows = y.rows, outputs = y.cols, hidden = kept.hidden.cols, inputs = pair.layer[0].weight.cols;
@@ -63,18 +63,20 @@ void layer_pair_adjoint(const Context& context, const ColumnParts<const T>& part
   require_size(function, "scratch", scratch, layer_pair_scratch_size(context, rows, outputs, hidden, inputs));
   T *const d_hidden = scratch.data, *const second = d_hidden + rows * hidden,
            *const first = second + linear_scratch_size(context, rows, outputs, hidden);
-  run_blocks(context, LayerPairAdjoint<T>{LayerPairJob<T>::of(rows, pair), kept.hidden.data, y.data, d_y.data,
-                                          d_hidden, d_parts});
+  run_blocks(context, LayerPairAdjoint<T>{LayerPairJob<T>::of(rows, pair), kept.hidden.data, y.data, d_y.data, d_hidden,
+                                          d_parts});
   const MatView<const T> x = parts.count > 1 ? MatView<const T>(kept.joined) : parts.part[0];
-  WeightGradients<T>::of(rows, d_weights.layer[1], second).sum_all(context, d_y.data, kept.hidden);
-  WeightGradients<T>::of(rows, d_weights.layer[0], first).sum_all(context, d_hidden, x);
+  FewRowsGradients<T> few{rows};
+  WeightGradients<T>::of(rows, d_weights.layer[1], second, &few).sum_all(context, d_y.data, kept.hidden);
+  WeightGradients<T>::of(rows, d_weights.layer[0], first, &few).sum_all(context, d_hidden, x);
+  run_few_rows(context, few);
 }
 
-#define ALFI_INSTANTIATE(T)                                                                                        \
-  template bool has_layer_pair<T>(const Context&, const LayerPair<T>&);                                            \
-  template void layer_pair<T>(const Context&, const ColumnParts<const T>&, const LayerPair<T>&,                    \
-                              const LayerPairKept<T>&, MatView<T>);                                                \
-  template void layer_pair_adjoint<T>(const Context&, const ColumnParts<const T>&, const LayerPair<T>&,            \
+#define ALFI_INSTANTIATE(T)                                                                                         \
+  template bool has_layer_pair<T>(const Context&, const LayerPair<T>&);                                             \
+  template void layer_pair<T>(const Context&, const ColumnParts<const T>&, const LayerPair<T>&,                     \
+                              const LayerPairKept<T>&, MatView<T>);                                                 \
+  template void layer_pair_adjoint<T>(const Context&, const ColumnParts<const T>&, const LayerPair<T>&,             \
                                       const LayerPairKept<T>&, MatView<const T>, MatView<T>, const ColumnParts<T>&, \
                                       const LayerPairGradients<T>&, VecView<T>);
 ALFI_INSTANTIATE(float)

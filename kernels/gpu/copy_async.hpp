@@ -22,20 +22,6 @@ ALFI_HD void copy_async(T* to, const T* from, Index offset, bool wanted) {
 #endif
 }
 
-/// The same for 16 bytes of neighbours, both places multiples of 16: to[i] = i < wanted ? from[offset + i] : 0.
-template <class T>
-ALFI_HD void copy_neighbours_async(T* to, const T* from, Index offset, int wanted) {
-#if defined(__CUDA_ARCH__)
-  const unsigned shared = static_cast<unsigned>(__cvta_generic_to_shared(to));
-  const unsigned bytes = static_cast<unsigned>(wanted) * static_cast<unsigned>(sizeof(T));
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared), "l"(from + (wanted > 0 ? offset : 0)),
-               "r"(bytes)
-               : "memory");
-#else
-  for (int i = 0; i < 16 / static_cast<int>(sizeof(T)); ++i) to[i] = i < wanted ? from[offset + i] : T(0);
-#endif
-}
-
 ALFI_HD inline void finish_copies() {
 #if defined(__CUDA_ARCH__)
   asm volatile("cp.async.wait_all;" ::: "memory");

@@ -4,13 +4,13 @@
 
 namespace k = alfi::kernels;
 
-#define ALFI_LAUNCH_PRODUCT(T, ...)                                              \
-  ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::LargeTile, k::DenseJob<T>>);  \
-  ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::MediumTile, k::DenseJob<T>>); \
+#define ALFI_LAUNCH_PRODUCT(T, ...)                                             \
+  ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::LargeTile, k::DenseJob<T>>); \
   ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::SmallTile, k::DenseJob<T>>)
 #define ALFI_LAUNCH_ALL(T)                     \
   ALFI_LAUNCH_PRODUCT(T, k::FullPrecision<T>); \
   ALFI_LAUNCH_BLOCKS(k::AddParts<T>);          \
+  ALFI_LAUNCH_EACH(k::FewRowsGradients<T>);    \
   ALFI_LAUNCH_EACH(k::ActivationAdjoint<T>);
 ALFI_LAUNCH_ALL(float)
 ALFI_LAUNCH_ALL(double)

@@ -52,7 +52,7 @@ struct DenseJob {
   const T* bias = nullptr;
   Activation activation = Activation::none;
   bool accumulate = false;
-  T* row_sums = nullptr;  ///< where wanted: sum over k of a(m, k), row_sums_row apart, stored or accumulated likewise
+  T* row_sums = nullptr;  ///< where wanted: sum over k of a(m, k), row_sums_row apart
   Index row_sums_row = 0;
 
   ALFI_HD Index parts() const { return part_count; }
@@ -73,16 +73,8 @@ struct DenseJob {
     if (n < first.cols) return first.lines[n];
     return n - first.cols < second.cols ? second.lines[n - first.cols] : Line<T>{nullptr, 0};
   }
-  ALFI_HD Along rows_along(int) const { return a.along(); }
-  ALFI_HD Along columns_along(int) const {
-    const Along own = first.lines.along();
-    if (second.cols == 0) return own;
-    const Along other = second.lines.along();
-    if (first.cols == 0) return other;
-    // Lines that are read together must be of one set.
-    const bool together = own.depth || first.cols % (16 / static_cast<Index>(sizeof(T))) == 0;
-    return {own.depth, own.wide && other.wide && own.depth == other.depth && together};
-  }
+  ALFI_HD bool rows_along(int) const { return a.along(); }
+  ALFI_HD bool columns_along(int) const { return first.lines.along(); }
   ALFI_HD bool sums_rows(const Place& place) const { return row_sums != nullptr && place.column_tile == 0; }
 
   template <int kCols>
@@ -99,8 +91,7 @@ struct DenseJob {
     }
     if (!sums_rows(place)) return;
     for (int i = lane.id; i < tile_rows && place.row + i < row_count; i += lane.count) {
-      T& out = row_sums[place.part * out_part + (place.row + i) * row_sums_row];
-      out = accumulate ? out + sums.rows[i] : sums.rows[i];
+      row_sums[place.part * out_part + (place.row + i) * row_sums_row] = sums.rows[i];
     }
   }
 

@@ -2,8 +2,9 @@
 #include "alfi/kernels/gpu/recurrent.hpp"
 #include "alfi/kernels/gpu/row_block.hpp"
 
-/// A GRU's step on a GPU as one launch, a block taking its rows through both products (formulas: kernels/recurrent.hpp).
-/// Gates [B,4H]: z, r, n, r h; the adjoint turns the first three into their gradients before the nonlinearities.
+/// A GRU's step on a GPU as one launch, a block taking its rows through both products (formulas:
+/// kernels/recurrent.hpp). Gates [B,4H]: z, r, n, r h; the adjoint turns the first three into their gradients before
+/// the nonlinearities.
 
 namespace alfi {
 inline namespace v0 {
@@ -134,8 +135,8 @@ struct GruAdjoint {
     T* const d_candidate = d + 2 * state * Rows::kStride;
     block.phase([&](const Lane& lane) {
       job.load_weights(lane, input, hidden);
-      for (int item = lane.id; item < Rows::kRows * state; item += lane.count) {
-        const int m = item / state, s = item % state, place = s * Rows::kStride + m;
+      Rows::entries(lane, Rows::kRows, state, [&](int m, int s) {
+        const int place = s * Rows::kStride + m;
         T of_update = T(0), of_candidate = T(0), of_old = T(0);
         if (first + m < job.rows) {
           T* const gate = gates + (first + m) * 4 * state + s;
@@ -148,7 +149,7 @@ struct GruAdjoint {
         d[place] = of_update;
         d_candidate[place] = of_candidate;
         d_old[place] = of_old;
-      }
+      });
       finish_copies();
     });
     const int stride = weight_stride_of(state);

@@ -96,10 +96,9 @@ struct LayerPairForward {
         Rows::rows_of_unit(first, job.rows, m, [&](Index row, int r) { to[row * outputs + n] = sum[r]; });
       });
       if (l > 0 || joined == nullptr) return;
-      for (int item = lane.id; item < Rows::kRows * inputs; item += lane.count) {
-        const int m = item / inputs, c = item % inputs;
+      Rows::entries(lane, Rows::kRows, inputs, [&](int m, int c) {
         if (first + m < job.rows) joined[(first + m) * inputs + c] = in[c * Rows::kStride + m];
-      }
+      });
     });
   }
 };
@@ -127,8 +126,7 @@ struct LayerPairAdjoint {
     block.phase([&](const Lane& lane) {
       job.load_weights(lane, weights);
       Rows::load_rows(lane, hidden, job.width[1], first, job.rows, job.width[1], values[1]);
-      for (int item = lane.id; item < Rows::kRows * outputs; item += lane.count) {
-        const int m = item / outputs, n = item % outputs;
+      Rows::entries(lane, Rows::kRows, outputs, [&](int m, int n) {
         T d = T(0);
         if (first + m < job.rows) {
           const Index place = (first + m) * outputs + n;
@@ -136,7 +134,7 @@ struct LayerPairAdjoint {
           if (job.activation[1] != Activation::none) d_y[place] = d = gated(1, y[place], d);
         }
         values[2][n * Rows::kStride + m] = d;
-      }
+      });
       finish_copies();
     });
     block.phase([&](const Lane& lane) {

@@ -1,6 +1,4 @@
 #pragma once
-#include <cstdint>
-
 #include "alfi/kernels/gpu/tile_product.hpp"
 
 /// Matrix products on a GPU: a block computes one tile of sum over k of a(m, k) b(n, k), then hands it to a job, which
@@ -11,7 +9,7 @@
 ///     Depth depth(place, term) const;                               the range of k
 ///     Line<T> row(term, m) const;                                   a(m, .)
 ///     Line<T> column<kCols>(place, term, j) const;                  b(n, .) of the tile's column j
-///     Along rows_along(term) const, columns_along(term) const;      how they lie in memory
+///     bool rows_along(term) const, columns_along(term) const;       whether neighbours in k are neighbours in memory
 ///     bool sums_rows(place) const;                                  whether sum over k of a(m, k) is wanted, too
 ///     void finish<kCols>(lane, place, row_count, sums) const;       every lane, after the sums
 /// The order of each sum depends on the range of k alone: in pieces of kDepthPiece, term after term.
@@ -27,23 +25,13 @@ struct Line {
   Index step;
 };
 
-/// How lines lie: whether neighbours in k are neighbours in memory, else neighbouring lines are; and whether 16 bytes
-/// of such neighbours, from a multiple of as many on, begin at a multiple of 16.
-struct Along {
-  bool depth, wide;
-};
-
 /// The lines of a matrix: line i starts at data + i * stride.
 template <class T>
 struct Lines {
   const T* data;
   Index stride, step;
   ALFI_HD Line<T> operator[](Index i) const { return {data + i * stride, step}; }
-  ALFI_HD Along along() const {
-    constexpr Index kPack = 16 / static_cast<Index>(sizeof(T));
-    const bool depth = step == 1;
-    return {depth, (depth ? stride : step) % kPack == 0 && reinterpret_cast<std::uintptr_t>(data) % 16 == 0};
-  }
+  ALFI_HD bool along() const { return step == 1; }
 };
 template <class T>
 Lines<T> rows_of(const T* data, Index row) {
@@ -98,24 +86,24 @@ struct Product {
     });
     for (Index number = 0; now.size > 0; ++number) {
       const Piece next = piece(place, number + 1);
-      T* const own = buffers + number % 2 * kBuffer;
+      const T* const a = buffers + number % 2 * kBuffer;
       T* const other = buffers + (number + 1) % 2 * kBuffer;
-      const Side<T> a{own, job.rows_along(now.term).depth}, b{own + kRowsSize, job.columns_along(now.term).depth};
-      Arithmetic::template step<Tile>(block, a, b, sums, now.padded(), [&](const Lane& lane) {
-        load(lane, place, next, other);
-        if (job.sums_rows(place)) add_row_sums(lane, a, now.size, row_sums);
-      });
+      Arithmetic::template step<Tile>(block, a, a + kDepthPiece * kRowStride, sums, now.padded(),
+                                      [&](const Lane& lane) {
+                                        load(lane, place, next, other);
+                                        if (job.sums_rows(place)) add_row_sums(lane, a, now.size, row_sums);
+                                      });
       now = next;
     }
     block.phase([&](const Lane& lane) {
-      job.template finish<Tile::kCols>(lane, place, Tile::kRows, TileSums<T>{sums, tile_stride(Tile::kCols), row_sums});
+      job.template finish<Tile::kCols>(lane, place, Tile::kRows, TileSums<T>{sums, kColStride, row_sums});
     });
   }
 
  private:
-  static constexpr Index kSums = Tile::kRows * tile_stride(Tile::kCols);
-  static constexpr Index kRowsSize = piece_size(Tile::kRows), kBuffer = kRowsSize + piece_size(Tile::kCols);
-  static constexpr int kPack = 16 / static_cast<int>(sizeof(T));
+  static constexpr int kRowStride = Tile::kRows + Arithmetic::kPad, kColStride = Tile::kCols + Arithmetic::kPad;
+  static constexpr Index kSums = Tile::kRows * kColStride, kBuffer = kDepthPiece * (kRowStride + kColStride);
+  static constexpr int kStep = 8;  ///< pieces of depth are filled with zeros to a multiple of it
 
   /// A piece of the depth, within one term.
   struct Piece {
@@ -123,7 +111,7 @@ struct Product {
     Index begin;
     int size;
     /// What is multiplied: zeros fill the rest.
-    ALFI_HD int padded() const { return (size + kDepthStep - 1) / kDepthStep * kDepthStep; }
+    ALFI_HD int padded() const { return (size + kStep - 1) / kStep * kStep; }
   };
 
   ALFI_HD Place place_of(Index block) const {
@@ -145,56 +133,33 @@ struct Product {
 
   ALFI_HD void load(const Lane& lane, const Place& place, const Piece& of, T* to) const {
     if (of.size == 0) return;
-    load_side<Tile::kRows>(lane, job.rows_along(of.term), of, to, [&](int i) {
+    load_side<Tile::kRows, kRowStride>(lane, job.rows_along(of.term), of, to, [&](int i) {
       return place.row + i < job.rows() ? job.row(of.term, place.row + i) : Line<T>{nullptr, 0};
     });
-    load_side<Tile::kCols>(lane, job.columns_along(of.term), of, to + kRowsSize,
-                           [&](int j) { return job.template column<Tile::kCols>(place, of.term, j); });
+    load_side<Tile::kCols, kColStride>(lane, job.columns_along(of.term), of, to + kDepthPiece * kRowStride,
+                                       [&](int j) { return job.template column<Tile::kCols>(place, of.term, j); });
   }
 
-  /// Neighbouring lanes read neighbours in memory, 16 bytes at once where these begin at multiples of 16. The whole
-  /// depth is filled, zeros included: a loop of known length costs less than the copies it would save.
-  template <int kSide, class LineOf>
-  ALFI_HD static void load_side(const Lane& lane, Along along, const Piece& of, T* to, const LineOf& line_of) {
-    const bool wide = along.wide && (!along.depth || of.begin % kPack == 0);
-    for (int item = lane.id; item < kSide * kDepthPiece / kPack; item += lane.count) {
-      if (along.depth) {
-        constexpr int kPacks = kDepthPiece / kPack;
-        const int i = item / kPacks, k = item % kPacks * kPack;
-        const Line<T> line = line_of(i);
-        T* const place = to + i * kLineStride + k;
-        if (wide) {
-          copy_neighbours_async(place, line.first, of.begin + k, line.first == nullptr ? 0 : among(of.size - k));
-          continue;
-        }
-        for (int e = 0; e < kPack; ++e) {
-          copy_async(place + e, line.first, (of.begin + k + e) * line.step, line.first != nullptr && k + e < of.size);
-        }
-      } else {
-        constexpr int kPacks = kSide / kPack;
-        const int i = item % kPacks * kPack, k = item / kPacks;
-        T* const place = to + k * tile_stride(kSide) + i;
-        const Line<T> line = line_of(i);
-        int lines = 0;
-        for (int e = 0; e < kPack; ++e) lines += k < of.size && line_of(i + e).first != nullptr ? 1 : 0;
-        if (wide) {
-          copy_neighbours_async(place, line.first, (of.begin + k) * line.step, lines);
-          continue;
-        }
-        for (int e = 0; e < kPack; ++e) {
-          const Line<T> own = line_of(i + e);
-          copy_async(place + e, own.first, (of.begin + k) * own.step, e < lines);
-        }
+  /// Neighbouring lanes read neighbours in memory: 8 of a line, where those are, else of 8 lines or more. Every lane
+  /// fills the whole depth, zeros included: a loop of known length costs less than the copies it would save.
+  template <int kSide, int kStride, class LineOf>
+  ALFI_HD static void load_side(const Lane& lane, bool along, const Piece& of, T* to, const LineOf& line_of) {
+    for (int item = lane.id; item < kSide * kStep; item += lane.count) {
+      const int i = along ? item / kStep : item % kSide, k = along ? item % kStep : item / kSide;
+      const Line<T> line = line_of(i);
+      const int left = line.first == nullptr ? 0 : of.size - k;
+      Index offset = (of.begin + k) * line.step;
+      for (int done = 0; done < kDepthPiece; done += kStep) {
+        copy_async(to + (k + done) * kStride + i, line.first, offset, done < left);
+        offset += kStep * line.step;
       }
     }
   }
-  ALFI_HD static int among(int left) { return left < 0 ? 0 : left < kPack ? left : kPack; }
 
-  ALFI_HD static void add_row_sums(const Lane& lane, const Side<T>& a, int size, T* row_sums) {
-    const int line = a.by_lines ? kLineStride : 1, deeper = a.by_lines ? 1 : tile_stride(Tile::kRows);
+  ALFI_HD static void add_row_sums(const Lane& lane, const T* a, int size, T* row_sums) {
     for (int i = lane.id; i < Tile::kRows; i += lane.count) {
       T sum = T(0);
-      for (int k = 0; k < size; ++k) sum += a.data[i * line + k * deeper];
+      for (int k = 0; k < size; ++k) sum += a[k * kRowStride + i];
       row_sums[i] += sum;
     }
   }
@@ -207,8 +172,6 @@ void run_product_in(const Context& context, const Job& job) {
   constexpr Index kEnough = 200;
   const Product<T, Arithmetic, LargeTile, Job> large{job};
   if (large.blocks() >= kEnough) return run_blocks(context, large);
-  const Product<T, Arithmetic, MediumTile, Job> medium{job};
-  if (medium.blocks() >= kEnough) return run_blocks(context, medium);
   run_blocks(context, Product<T, Arithmetic, SmallTile, Job>{job});
 }
 

@@ -4,9 +4,8 @@
 
 namespace k = alfi::kernels;
 
-#define ALFI_LAUNCH_CELL(Point, T, ...)                                                      \
-  ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::LargeTile, k::CellJob<T, k::Point<T>>>);  \
-  ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::MediumTile, k::CellJob<T, k::Point<T>>>); \
+#define ALFI_LAUNCH_CELL(Point, T, ...)                                                     \
+  ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::LargeTile, k::CellJob<T, k::Point<T>>>); \
   ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::SmallTile, k::CellJob<T, k::Point<T>>>);
 #define ALFI_LAUNCH_CELLS(T, ...)                 \
   ALFI_LAUNCH_CELL(LstmPoint, T, __VA_ARGS__)     \

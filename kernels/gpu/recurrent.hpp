@@ -35,8 +35,8 @@ struct CellJob {
     if (s >= state) return {nullptr, 0};
     return term == 0 ? input[n] : hidden[n];
   }
-  ALFI_HD Along rows_along(int term) const { return (term == 0 ? x : h).along(); }
-  ALFI_HD Along columns_along(int term) const { return (term == 0 ? input : hidden).along(); }
+  ALFI_HD bool rows_along(int) const { return true; }
+  ALFI_HD bool columns_along(int) const { return true; }
   ALFI_HD bool sums_rows(const Place&) const { return false; }
 
   template <int kCols>

@@ -6,8 +6,8 @@
 
 /// What programs share that take a few rows through several products without leaving shared memory, so that a small
 /// batch costs one launch and not one for each product. A block has kRows rows; activations lie [feature][kStride],
-/// rows along memory; weights [outputs][weight_stride_of(inputs)] with the bias behind the inputs. A unit of work is one
-/// feature of kPack rows, and each sum has one owner, in the order of its terms.
+/// rows along memory; weights [outputs][weight_stride_of(inputs)] with the bias behind the inputs. A unit of work is
+/// one feature of kPack rows, and each sum has one owner, in the order of its terms.
 
 namespace alfi {
 inline namespace v0 {
@@ -25,23 +25,32 @@ struct RowBlock {
     return outputs * weight_stride_of(static_cast<int>(inputs));
   }
 
+  /// body(row, col) for the entries of a matrix, neighbouring lanes along a row; no division but by lanes' number.
+  template <class Body>
+  ALFI_HD static void entries(const Lane& lane, int rows, int cols, const Body& body) {
+    if (cols == 0) return;
+    const int down = lane.count / cols, across = lane.count % cols;
+    for (int row = lane.id / cols, col = lane.id % cols; row < rows; row += down, col += across) {
+      if (col >= cols) {
+        col -= cols;
+        if (++row >= rows) return;
+      }
+      body(row, col);
+    }
+  }
+
   /// weight [outputs, inputs], bias [outputs] or null: zeros. finish_copies() ends it.
   ALFI_HD static void load_weights(const Lane& lane, const T* weight, const T* bias, int outputs, int inputs, T* to) {
-    const int cols = inputs + 1, stride = weight_stride_of(inputs);
-    for (int item = lane.id; item < outputs * cols; item += lane.count) {
-      const int n = item / cols, k = item % cols;
-      const bool is_bias = k == inputs;
-      copy_async(to + n * stride + k, is_bias ? bias : weight, is_bias ? n : n * inputs + k,
-                 !is_bias || bias != nullptr);
-    }
+    const int stride = weight_stride_of(inputs);
+    entries(lane, outputs, inputs,
+            [&](int n, int k) { copy_async(to + n * stride + k, weight, n * inputs + k, true); });
+    for (int n = lane.id; n < outputs; n += lane.count) copy_async(to + n * stride + inputs, bias, n, bias != nullptr);
   }
 
   /// Of the block's rows [first, first + kRows) of a matrix the columns [0, cols), the rows being `row` apart.
   ALFI_HD static void load_rows(const Lane& lane, const T* from, Index row, Index first, Index rows, int cols, T* to) {
-    for (int item = lane.id; item < kRows * cols; item += lane.count) {
-      const int m = item / cols, c = item % cols;
-      copy_async(to + c * kStride + m, from, (first + m) * row + c, first + m < rows);
-    }
+    entries(lane, kRows, cols,
+            [&](int m, int c) { copy_async(to + c * kStride + m, from, (first + m) * row + c, first + m < rows); });
   }
 
   /// body(feature, first of kPack rows) for every unit: neighbouring lanes have neighbouring features.

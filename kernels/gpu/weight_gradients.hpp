@@ -16,7 +16,7 @@ struct WeightParts {
   Index count, rows;  ///< rows: of a part
   Index outputs, cols;
 
-  Index size() const { return count > 1 ? count * outputs * cols : 0; }  ///< one is added as it is summed
+  Index size() const { return count > 1 ? count * outputs * cols : 0; }  ///< one is not stored
 
   static WeightParts of(Index rows, Index outputs, Index inputs) {
     constexpr Index kLeastRows = 128, kBlocks = 512, kSide = 64;
@@ -79,17 +79,63 @@ struct RowFactor {
   Index row = 0, cols = 0;
 };
 
-/// The work of one layer or cell. Where the rows make one part only, it goes straight into the gradients.
+/// Gradients of few rows, of several weights in one launch: a thread sums an entry, in the order of the rows.
+template <class T>
+struct FewRowsGradients {
+  static constexpr const char* kName = "few_rows_gradients";
+  static constexpr int kMost = 6;
+  /// Entries (o, i) of target += sum over rows of d(r, o) x(r, i), and of bias += that of d(r, o).
+  struct Product {
+    const T *d, *x;
+    Index d_row, x_row, outputs, inputs;
+    T* target;
+    Index target_row;
+    T* bias;  ///< null: not wanted
+
+    ALFI_HD Index cols() const { return inputs + (bias != nullptr ? 1 : 0); }
+  };
+  Index rows;
+  int count = 0;
+  Product product[kMost] = {};
+
+  void push(const Product& one) { product[count++] = one; }
+  Index entries() const {
+    Index all = 0;
+    for (int p = 0; p < count; ++p) all += product[p].outputs * product[p].cols();
+    return all;
+  }
+  ALFI_HD void operator()(Index i) const {
+    int p = 0;
+    while (i >= product[p].outputs * product[p].cols()) i -= product[p].outputs * product[p].cols(), ++p;
+    const Product& own = product[p];
+    const int cols = static_cast<int>(own.cols()), item = static_cast<int>(i);
+    const int o = item / cols, k = item % cols;
+    const T* d = own.d + o;
+    T sum = T(0);
+    if (k == own.inputs) {
+      for (Index r = 0; r < rows; ++r) sum += d[r * own.d_row];
+      own.bias[o] += sum;
+    } else {
+      const T* const x = own.x + k;
+      for (Index r = 0; r < rows; ++r) sum += d[r * own.d_row] * x[r * own.x_row];
+      own.target[o * own.target_row + k] += sum;
+    }
+  }
+};
+
+/// The work of one layer or cell: sum(), and after all of them add(). Where the rows make one part only, sum() adds to
+/// `few`, whose launch is the caller's, and add() has nothing to do.
 template <class T>
 struct WeightGradients {
   WeightParts parts;
   Index rows;
-  T* scratch;                   ///< parts.size() elements
+  T* scratch;                    ///< parts.size() elements
   MatView<T> d_input, d_hidden;  ///< [outputs, inputs], [outputs, hidden]
-  VecView<T> d_bias;            ///< [outputs]; empty: not wanted
+  VecView<T> d_bias;             ///< [outputs]; empty: not wanted
+  FewRowsGradients<T>* few;
 
-  static WeightGradients of(Index rows, const LinearGradients<T>& d, T* scratch) {
-    return {WeightParts::of(rows, d.weight.rows, d.weight.cols), rows, scratch, d.weight, {}, d.bias};
+  static WeightGradients of(Index rows, const LinearGradients<T>& d, T* scratch, FewRowsGradients<T>* few) {
+    return {WeightParts::of(rows, d.weight.rows, d.weight.cols), rows, scratch, d.weight, {}, d.bias, few};
   }
 
   /// Sums of the outputs [begin, begin + count): d has their gradients, d_row apart; x is multiplied into the columns
@@ -97,24 +143,27 @@ struct WeightGradients {
   void sum(const Context& context, const T* d, Index d_row, Index begin, Index count, Index column, RowFactor<T> x,
            RowFactor<T> h, bool bias) const {
     if (rows == 0) return;
+    const bool with_bias = bias && !d_bias.empty();
+    if (parts.count == 1) {
+      push(d, d_row, begin, count, x, column, with_bias ? d_bias.data + begin : nullptr);
+      if (h.cols > 0) push(d, d_row, begin, count, h, column + x.cols, nullptr);
+      return;
+    }
     DenseJob<T> job;
+    T* const out = scratch + begin * parts.cols;
     job.a = columns_of(d, d_row);
     job.row_count = count;
     job.sum_size = rows;
-    job.first = columns(x, begin, column);
-    job.second = columns(h, begin, column + x.cols);
+    job.first = {columns_of(x.data, x.row), x.cols, out + column, parts.cols};
+    job.second = {columns_of(h.data, h.row), h.cols, out + column + x.cols, parts.cols};
     job.part_count = parts.count;
     job.part_depth = parts.rows;
     job.out_part = parts.outputs * parts.cols;
-    job.accumulate = parts.count == 1;
-    if (bias && !d_bias.empty()) {
-      job.row_sums = job.accumulate ? d_bias.data + begin : scratch + begin * parts.cols + parts.cols - 1;
-      job.row_sums_row = job.accumulate ? 1 : parts.cols;
-    }
+    job.row_sums = with_bias ? out + parts.cols - 1 : nullptr;
+    job.row_sums_row = parts.cols;
     const WorkAside aside(context);
     run_product<T>(context, job);
   }
-  /// After all sums.
   void add(const Context& context) const {
     if (parts.count <= 1) return;
     const WorkAside aside(context);
@@ -128,14 +177,22 @@ struct WeightGradients {
   }
 
  private:
-  /// Where the columns of x from `column` on go.
-  ColumnSet<T> columns(RowFactor<T> x, Index begin, Index column) const {
-    const Lines<T> lines = columns_of(x.data, x.row);
-    if (parts.count > 1) return {lines, x.cols, scratch + begin * parts.cols + column, parts.cols};
-    if (column < d_input.cols) return {lines, x.cols, d_input.data + begin * d_input.cols + column, d_input.cols};
-    return {lines, x.cols, d_hidden.data + begin * d_hidden.cols + column - d_input.cols, d_hidden.cols};
+  /// Columns from `column` on are those of the input's weights, then of the hidden state's.
+  void push(const T* d, Index d_row, Index begin, Index count, RowFactor<T> x, Index column, T* bias) const {
+    const bool input = column < d_input.cols || d_hidden.empty();
+    const MatView<T>& target = input ? d_input : d_hidden;
+    few->push({d, x.data, d_row, x.row, count, x.cols,
+               target.data + begin * target.cols + (input ? column : column - d_input.cols), target.cols, bias});
   }
 };
+
+/// The launch of what few rows left.
+template <class T>
+void run_few_rows(const Context& context, const FewRowsGradients<T>& few) {
+  if (few.count == 0) return;
+  const WorkAside aside(context);
+  for_each(context, few.entries(), few);
+}
 
 }  // namespace kernels
 }  // namespace v0

@@ -165,9 +165,7 @@ std::vector<std::vector<T>> product_in_tiles() {
 }
 template <class T, class Arithmetic>
 void check_tiles() {
-  const auto large = product_in_tiles<T, Arithmetic, kernels::LargeTile>();
-  CHECK(product_in_tiles<T, Arithmetic, kernels::MediumTile>() == large);
-  CHECK(product_in_tiles<T, Arithmetic, kernels::SmallTile>() == large);
+  CHECK(product_in_tiles<T, Arithmetic, kernels::LargeTile>() == product_in_tiles<T, Arithmetic, kernels::SmallTile>());
 }
 
 }  // namespace
@@ -264,7 +262,7 @@ TEST_CASE_TEMPLATE("linear: many rows on the GPU, in large tiles", T, float, dou
   compare_adjoint<T>({4200, 9, 4}, Activation::tanh, true, true);
 }
 
-TEST_CASE("linear: large, medium and small tiles on the GPU give the same to the bit") {
+TEST_CASE("linear: large and small tiles on the GPU give the same to the bit") {
   check_tiles<float, kernels::FullPrecision<float>>();
   check_tiles<double, kernels::FullPrecision<double>>();
   check_tiles<float, kernels::TensorCores<false>>();
