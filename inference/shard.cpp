@@ -47,6 +47,7 @@ void Shard<Real>::start(const Real* weights, Real* gradients) {
   tape_.rewind();
   losses_.clear();
   learning_ = gradients != nullptr;
+  losses_aside_.reset();
   network_.bind(tape_, weights, gradients);
   const kernels::SetPool pool{problems_, n_max_, present(), observed_mask_};
   const Samples<Real> observed =
@@ -55,8 +56,10 @@ void Shard<Real>::start(const Real* weights, Real* gradients) {
       network_.read(tape_, observed, pool, single() ? series_->absolute() : absolute_.matrix(problems_, a_.absolute));
   psi_ = network_.start(tape_, reading_);
   if (s_.configuration->proposal.start == "draw") draw_start();
+  // Copies from the host may not come while work is aside.
+  if (learning_ && !simulates_on_host()) losses_aside_.emplace(context_);
   if (a_.first_guess && learning_) {
-    losses_.push_back(shard_loss());
+    keep_loss();
     detach_psi();
   }
   memory_ = network_.no_memory(tape_, problems_);
@@ -82,7 +85,7 @@ void Shard<Real>::update(Index t) {
   evidence_.encoded = encode(t);
   psi_ = network_.update(tape_, reading_, psi_, evidence_, memory_);
   if (learning_) {
-    losses_.push_back(shard_loss());
+    keep_loss();
     detach_psi();
   } else {
     carry();
@@ -113,6 +116,13 @@ void Shard<Real>::carry() {
   tape_.rewind();
 }
 
+/// Nothing waits for an iteration's loss before the backward pass.
+template <class Real>
+void Shard<Real>::keep_loss() {
+  const WorkAside aside(context_);
+  losses_.push_back(shard_loss());
+}
+
 /// This shard's part of the mean loss of a meta-batch: [1,1].
 template <class Real>
 Var<Real> Shard<Real>::shard_loss() {
@@ -133,6 +143,7 @@ Var<Real> Shard<Real>::loss_of(const Psi<Real>& psi, bool trained) {
 template <class Real>
 void Shard<Real>::backward() {
   const TrainConfiguration& t = s_.configuration->train;
+  losses_aside_.reset();
   const Var<Real> loss = autodiff::combine_iterations(tape_, weighting_of(t.weights), t.beta, losses_);
   tape_.backward(loss);
   kernels::for_each(context_, problems_ * a_.parameters, theta_of(psi_.mean, ThetaEntry().furthest));

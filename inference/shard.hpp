@@ -1,7 +1,9 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "alfi/core/aside.hpp"
 #include "alfi/inference/bank.hpp"
 #include "alfi/inference/host_simulation.hpp"
 #include "alfi/inference/network.hpp"
@@ -190,6 +192,7 @@ class Shard {
   autodiff::Var<Real> encode(Index t);
   autodiff::Var<Real> loss_of(const Psi<Real>& psi, bool trained);
   autodiff::Var<Real> shard_loss();
+  void keep_loss();
   void detach_psi();
   void carry();
 
@@ -235,6 +238,7 @@ class Shard {
   std::vector<Calls> calls_;                 ///< of each iteration
   bool any_failed_ = false;                  ///< of it, or, unattended, unknown
   std::vector<autodiff::Var<Real>> losses_;  ///< [1,1] of each iteration
+  std::optional<AsideAllowed> losses_aside_;
 };
 
 }  // namespace v0

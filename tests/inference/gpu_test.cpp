@@ -203,9 +203,10 @@ TEST_CASE("gpu: the first gradient's error against double, in float that of the 
     MESSAGE("float on the CPU " << cpu << ", on the GPU " << full << ", tf32 " << tf32);
     CHECK(full <= 4 * cpu);
     // Factors are wrong by 2^-12 of themselves on average; through some ten layers and the regression, which takes
-    // differences, a hundredfold of it is common, and less than a tenth of it would mean that float was computed.
+    // differences, a hundredfold of it is common. Layers that go through row blocks are float, which leaves the set
+    // encoders: less than ten times float's error would mean that they were, too.
     CHECK(tf32 <= 0.05);
-    CHECK(tf32 >= 2e-5);
+    CHECK(tf32 >= 10 * full);
   }
 }
 
