@@ -1,4 +1,4 @@
-#include "alfi/kernels/rows/proposal_score.hpp"
+#include "alfi/kernels/gpu/proposal_score.hpp"
 #include "alfi/kernels/proposal.hpp"
 
 namespace alfi {
@@ -23,6 +23,10 @@ void normalized_score(const Context& context, MatView<const T> mean, MatView<con
   constexpr const char* kName = "normalized_score";
   const Index count = require_score(kName, mean, log_sd, theta, normalized.rows, normalized.cols);
   if (count == 0) return;
+  if (on_gpu(context)) {
+    const NormalizedScoreBlock<T> blocks{{{mean, log_sd, theta, count}}, normalized};
+    if (blocks.shared_bytes() <= ScoreBlock<T>::kMostBytes) return run_blocks(context, blocks);
+  }
   for_each_entry(context, mean.rows, 2 * mean.cols, NormalizedScore<T>{{mean, log_sd, theta, count}, normalized});
 }
 
@@ -36,6 +40,10 @@ void normalized_score_adjoint(const Context& context, MatView<const T> mean, Mat
   require_gradient(kName, "d_log_sd", d_log_sd, mean.rows, mean.cols);
   require_gradient(kName, "d_theta", d_theta, theta.rows, theta.cols);
   if (count < 2) return;
+  if (on_gpu(context)) {
+    const NormalizedScoreAdjointBlock<T> blocks{{{mean, log_sd, theta, count}}, d_normalized, d_mean, d_theta};
+    if (blocks.shared_bytes() <= ScoreBlock<T>::kMostBytes) return run_blocks(context, blocks);
+  }
   for_each_entry(context, mean.rows, mean.cols,
                  NormalizedScoreAdjoint<T>{{mean, log_sd, theta, count}, d_normalized, d_mean, d_theta});
 }

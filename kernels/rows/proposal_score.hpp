@@ -5,7 +5,8 @@
 #include "alfi/kernels/rows/entries.hpp"
 #include "alfi/kernels/triangle.hpp"
 
-/// The normalized score of kernels/proposal.hpp, a parameter of a problem an item, on either backend.
+/// The normalized score of kernels/proposal.hpp, a parameter of a problem an item, on either backend; on a GPU where a
+/// problem does not fit a block (gpu/proposal_score.hpp).
 
 namespace alfi {
 inline namespace v0 {

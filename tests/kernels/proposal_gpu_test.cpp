@@ -166,7 +166,7 @@ TEST_CASE_TEMPLATE("relative updates on the GPU are the CPU's", T, float, double
 
 TEST_CASE_TEMPLATE("proposal: equal proposals score exactly 0 on either backend, and pass no gradient on", T, float,
                    double) {
-  for (const Index count : {12, 20}) {
+  for (const Index count : {12, 20, 3000}) {  // the last does not fit a block
     compare_backends<T>(alfi_test::ulps(0), [&](Run<T>& run) {
       const auto mean = run.given(1, 1, {0.3}), log_sd = run.given(1, 1, {-1.7});
       const auto theta = run.given(count, 1, std::vector<double>(static_cast<std::size_t>(count), 1.37));
