@@ -28,7 +28,7 @@ inline void check_launch(cudaError_t error, const char* name, Index blocks, int 
 }
 
 /// What every kernel does first: waits for the one before it in its queue and for what that wrote, then lets the one
-/// after it take its place, which waits here in turn. So a kernel's start costs no time between two kernels.
+/// after it take its place, which waits here in turn. So a small kernel's start costs less time between two kernels.
 __device__ inline void follow() {
 #if __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.wait;" ::: "memory");
@@ -57,7 +57,9 @@ inline void launch(Device& device, const void* kernel, bool early, const char* n
   how.dynamicSmemBytes = shared;
   how.stream = static_cast<cudaStream_t>(device.queue());
   how.attrs = &overlap;
-  how.numAttrs = early ? 1 : 0;
+  // Not where there are more blocks than multiprocessors: early ones crowd where there is room first, and wait there
+  // while other multiprocessors idle.
+  how.numAttrs = early && blocks <= device.properties().multiprocessors ? 1 : 0;
   check_launch(cudaLaunchKernelExC(&how, kernel, arguments), name, blocks, lanes, shared);
 }
 
