@@ -18,8 +18,8 @@ class Inferrer {
   Inferrer& operator=(Inferrer&&) noexcept;
 
   /// What Machine::infer answers with these options and that seed, bit for bit; valid until the next call. After the
-  /// first call nothing is allocated, but by a simulator that does, for warnings and for a refinement. One thread at a time. Throws like
-  /// Machine::infer, and ShapeError for more observations than were said.
+  /// first call nothing is allocated, but by a simulator that does, for warnings and for a refinement. One thread at a
+  /// time. Throws like Machine::infer, and ShapeError for more observations than were said.
   const Inference& infer(Observations observations, std::uint64_t seed);
   const Inference& infer(Observations observations);  ///< with the options' seed
 

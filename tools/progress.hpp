@@ -2,8 +2,8 @@
 #include <chrono>
 #include <string>
 
-/// How a long computation shows that it lives, on standard error: on a terminal one line that changes, elsewhere lines with
-/// the time, every five seconds and after a minute every minute; nothing when quiet.
+/// How a long computation shows that it lives, on standard error: on a terminal one line that changes, elsewhere lines
+/// with the time, every five seconds and after a minute every minute; nothing when quiet.
 
 namespace alfi::tools {
 

@@ -140,8 +140,8 @@ TEST_CASE("ode: what is conserved stays") {
   const alfi::Simulator hares = alfi::make_lotka_volterra(), boys = alfi::make_sir();
   for (int n = 0; n < 50; ++n) {
     const std::vector<double> p = alfi_test::prior_draw(hares, random);
-    REQUIRE(solve<2>(alfi::LotkaVolterraRates<double>{p[0], p[1], p[2], p[3]}, {p[6], p[7]}, {0, 1, 21}, options, y).status ==
-            OdeStatus::ok);
+    REQUIRE(solve<2>(alfi::LotkaVolterraRates<double>{p[0], p[1], p[2], p[3]}, {p[6], p[7]}, {0, 1, 21}, options, y)
+                .status == OdeStatus::ok);
     const auto invariant = [&](std::size_t i) {
       return p[3] * y[i] - p[2] * std::log(y[i]) + p[1] * y[i + 1] - p[0] * std::log(y[i + 1]);
     };
