@@ -11,8 +11,9 @@ namespace alfi {
 inline namespace v0 {
 namespace autodiff {
 
-/// second(first([part_0, part_1, ..])), each with its nonlinearity; parts as in concatenate(). On a GPU one launch where
-/// the layers are small and every part has all rows, else as concatenate() and linear() do it. Throws: as these do.
+/// second(first([part_0, part_1, ..])), each with its nonlinearity; parts as in concatenate(). On a GPU one launch
+/// where the layers are small and every part has all rows, else as concatenate() and linear() do it. Throws: as these
+/// do.
 template <class Real>
 Var<Real> layer_pair(Tape<Real>& tape, Index rows, std::initializer_list<Var<Real>> parts, const Linear<Real>& first,
                      Activation after_first, const Linear<Real>& second, Activation after_second = Activation::none) {

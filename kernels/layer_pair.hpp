@@ -2,8 +2,8 @@
 #include "alfi/kernels/linear.hpp"
 #include "alfi/kernels/shape.hpp"
 
-/// Two linear layers, one after the other, on matrices side by side: y = b(a([part_0, part_1, ..] W' + v) U' + u) as one
-/// launch on a GPU, for layers whose weights have room in a block's shared memory. On a CPU they are two calls of
+/// Two linear layers, one after the other, on matrices side by side: y = b(a([part_0, part_1, ..] W' + v) U' + u) as
+/// one launch on a GPU, for layers whose weights have room in a block's shared memory. On a CPU they are two calls of
 /// linear(), which is as fast there.
 /// Shapes: parts [R, cols], W [H, sum of cols], v [H], U [O,H], u [O] (v, u: empty where there is none), y [R,O].
 /// Throws: ShapeError where shapes disagree. Gradients accumulate (+=).
@@ -44,8 +44,8 @@ Index layer_pair_scratch_size(const Context& context, Index rows, Index outputs,
 /// d_y is overwritten. d_parts: those without data are not wanted; no two may be the same matrix.
 template <class T>
 void layer_pair_adjoint(const Context& context, const ColumnParts<const T>& parts, const LayerPair<T>& pair,
-                        const LayerPairKept<T>& kept, MatView<const T> y, MatView<T> d_y,
-                        const ColumnParts<T>& d_parts, const LayerPairGradients<T>& d_weights, VecView<T> scratch);
+                        const LayerPairKept<T>& kept, MatView<const T> y, MatView<T> d_y, const ColumnParts<T>& d_parts,
+                        const LayerPairGradients<T>& d_weights, VecView<T> scratch);
 
 }  // namespace kernels
 }  // namespace v0

@@ -4,7 +4,7 @@
 
 namespace k = alfi::kernels;
 
-#define ALFI_LAUNCH_ALL(T)                     \
+#define ALFI_LAUNCH_ALL(T)                    \
   ALFI_LAUNCH_BLOCKS(k::LayerPairForward<T>); \
   ALFI_LAUNCH_BLOCKS(k::LayerPairAdjoint<T>);
 ALFI_LAUNCH_ALL(float)
