@@ -114,7 +114,12 @@ struct EncodeChains {
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
   static constexpr const char* kName = "set_encoder";
-  static constexpr int kLanes = Sets::kLanes, kResident = 3;
+  static constexpr int kLanes = Sets::kLanes;
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
+  static constexpr int kResident = kThree && kTiles > 4 ? 2 : 3;  // with three, a register is missing there
+#else
+  static constexpr int kResident = 3;
+#endif
 
   Sets sets;
   SetSums<float> sums;
