@@ -2,10 +2,11 @@
 # Everything that needs a GPU, in one go and under ten minutes: builds for the card that is there, runs the tests on it
 # (tests/device/), again under compute-sanitizer at small sizes, whole trainings by the alfi command, whose machines are
 # judged, the benchmarks, and the comparison with PyTorch. A stage that fails or takes too long does not end the others.
-# usage: tools/gpu_check.sh [-b DIR] [-o DIR] [-t SECONDS]
+# usage: tools/gpu_check.sh [-b DIR] [-o DIR] [-t SECONDS] [-m MODES]
 #   -b: a build directory made elsewhere for such a card, taken as it is. Else the build is in build/gpu, and another run
 #   goes on with it where the first was too slow.
 #   -o: where gpu_check.json and the logs go (build/gpu). SECONDS: for all of it (570; what is more goes to the build).
+#   -m: PyTorch's modes, as for bench/compare_gpu.sh ("eager graph compile"; the last takes a minute more).
 #   ALFI_HEADERS: a folder with headers of what is not installed: nlohmann/json.hpp, which the library needs, doctest/doctest.h,
 #     without which no test is built, CLI/CLI.hpp and toml++/toml.h for the command (all are header-only; copy them from a machine
 #     that has them). ALFI_COMMIT: what is checked, where there is no git to ask. PYTHON: a Python that has torch.
@@ -17,12 +18,14 @@ build=build/gpu
 out=$build
 seconds=570
 made=''
-while getopts "b:o:t:" option; do
+modes='eager graph compile'
+while getopts "b:o:t:m:" option; do
   case $option in
     b) made=$OPTARG ;;
     o) out=$OPTARG ;;
     t) seconds=$OPTARG ;;
-    *) echo "usage: tools/gpu_check.sh [-b DIR] [-o DIR] [-t SECONDS]" >&2 && exit 2 ;;
+    m) modes=$OPTARG ;;
+    *) echo "usage: tools/gpu_check.sh [-b DIR] [-o DIR] [-t SECONDS] [-m MODES]" >&2 && exit 2 ;;
   esac
 done
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "gpu_check.sh: -t is $seconds, expected seconds" >&2 && exit 2; }
@@ -184,6 +187,7 @@ sanitized initcheck 40
 judged poisson 60 --observed 500
 judged weinberg 60 --observed 500
 stage bench 75 "$build/bench/alfi_bench_gpu" --seconds 0.2 || true
-stage compare 170 env ALFI_BENCH_GPU="$build/bench/alfi_bench_gpu" bench/compare_gpu.sh -o "$work/compare.json" -s 1 -r 1 || true
+stage compare 170 env ALFI_BENCH_GPU="$build/bench/alfi_bench_gpu" bench/compare_gpu.sh -o "$work/compare.json" -s 1 -r 1 \
+  -m "$modes" || true
 judged lotka_volterra 150 --refine 0
 [[ $all_passed == true ]]
