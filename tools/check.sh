@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change is merged: formatting, shell scripts, a build with warnings as errors (where nvcc
-# is found every .cu file for compute capability 8.0 and 9.0, register spills being errors too) and one without CUDA, the
-# library's tests, the GPU's code among them, under sanitizers, a build for 64-bit ARM and its first tests on an emulated
-# one, and, last, all tests of the release build (each room as it is, with trapped floating-point exceptions, with flushed
+# Everything that must hold before a change is merged: formatting, shell scripts, the reference, a build with warnings as
+# errors (where nvcc is found every .cu file for compute capability 8.0 and 9.0, register spills being errors too) and one
+# without CUDA, the library's tests, the GPU's code among them, under sanitizers, a build for 64-bit ARM and its first
+# tests on an emulated one, and, last, all tests of the release build (each room as it is, with trapped floating-point exceptions, with flushed
 # denormals, some under Valgrind; goldens on every level of the vector code; the command; the scripts; the examples;
 # consumers by add_subdirectory and of an installed library; many ranks by MPI). Builds in build/<preset>. About 22
 # minutes on two cores with nvcc.
@@ -48,10 +48,14 @@ sources hpp cpp cu cuh h | xargs -0 clang-format --dry-run -Werror
 
 begin "Scripts"
 if command -v shellcheck >/dev/null; then
-  shellcheck -x tools/*.sh bench/*.sh tests/bench/*.sh examples/slurm/*.sbatch .ci/run
+  shellcheck -x tools/*.sh tools/shell/alfi.bash bench/*.sh tests/bench/*.sh examples/slurm/*.sbatch .ci/run
 else
   echo "check.sh: shellcheck not found: the scripts are not checked"
 fi
+
+begin "Reference, warnings as errors"
+mkdir -p build
+doxygen docs/Doxyfile
 
 begin "Release build, warnings as errors"
 cmake --preset release >/dev/null

@@ -4,8 +4,8 @@
 set -euo pipefail
 
 build_packages=(g++ cmake ninja-build libcli11-dev libtomlplusplus-dev nlohmann-json3-dev)
-check_packages=(gfortran pkg-config doctest-dev libbenchmark-dev clang-format binutils python3 shellcheck valgrind
-  libopenmpi-dev openmpi-bin libcpp-httplib-dev)
+check_packages=(gfortran pkg-config doctest-dev libbenchmark-dev clang-format binutils python3 shellcheck valgrind doxygen
+  libnetcdf-dev libopenmpi-dev openmpi-bin libcpp-httplib-dev libhwy-dev)
 if [[ $(uname -m) == x86_64 ]]; then check_packages+=(g++-aarch64-linux-gnu qemu-user); fi
 
 case "${1:-check}" in
