@@ -56,8 +56,8 @@ void Shard<Real>::start(const Real* weights, Real* gradients) {
       network_.read(tape_, observed, pool, single() ? series_->absolute() : absolute_.matrix(problems_, a_.absolute));
   psi_ = network_.start(tape_, reading_);
   if (s_.configuration->proposal.start == "draw") draw_start();
-  // Copies from the host may not come while work is aside.
-  if (learning_ && !simulates_on_host()) losses_aside_.emplace(context_);
+  // Copies from and to the host may not come while work is aside: an attended iteration waits for its failures.
+  if (learning_ && s_.unattended && !simulates_on_host()) losses_aside_.emplace(context_);
   if (a_.first_guess && learning_) {
     keep_loss();
     detach_psi();
