@@ -69,11 +69,15 @@ class Refiner {
     }
     result.simulator_calls = s_.simulations * count_;
     if (!settled) {
-      result.warnings.push_back("refinement: the answer still moved in the last round: it wants more calls");
+      result.warnings.push_back(
+          "refinement: the answer still moved in the last round: it wants more simulations; refine 0 leaves the "
+          "machine's own "
+          "answer");
     }
     if (fourth_moment_ < kFlat || fourth_moment_ > kHeavy) {
       result.warnings.push_back("refinement: the noise of what is simulated is not Gaussian (fourth moment " +
-                                number_text(fourth_moment_, 2) + ", expected 3): do not rely on it");
+                                number_text(fourth_moment_, 2) +
+                                ", expected 3): believe its answer less than the machine's own, which refine 0 leaves");
     }
     if (share_ < kDoubtful) {
       result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * share_, 2) +

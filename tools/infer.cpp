@@ -123,7 +123,9 @@ void add_known_answers(const Simulator& simulator, Observations observations, In
 
 int infer(const InferArguments& arguments) {
   if ((arguments.draws > 0) != !(arguments.output.empty() && arguments.netcdf.empty())) {
-    throw UsageError("--draws and --output or --netcdf: got one of them, expected both or none");
+    throw UsageError(
+        "got --draws without a file, or a file without --draws, expected both (--draws N --output FILE, or --netcdf "
+        "FILE) or neither");
   }
   if (!arguments.netcdf.empty() && !has_netcdf()) write_inference_data({});  // refuses before anything is done
   if (arguments.output == "-" && arguments.common.json == "-") {
