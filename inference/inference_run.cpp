@@ -219,8 +219,10 @@ void refine_answers(const Machine::State& s, const Simulator& simulator, MatView
     RefineSetting own = setting;
     own.problem = static_cast<std::uint32_t>(options.first_problem + b);
     Refinement refined = refine(own, {result.posterior.components()}, {x.data + b * n_max * x.cols, counts[b], x.cols});
-    result.posterior =
-        Posterior(parameter_names(s.simulator), parameter_priors(s.simulator), s.coordinates(), refined.state);
+    if (refined.holds) {
+      result.posterior =
+          Posterior(parameter_names(s.simulator), parameter_priors(s.simulator), s.coordinates(), refined.state);
+    }
     result.trajectory.push_back(result.posterior);
     result.simulator_calls += refined.simulator_calls;
     result.warnings.insert(result.warnings.end(), refined.warnings.begin(), refined.warnings.end());

@@ -58,9 +58,9 @@ template <class Real>
 void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, Answers& answers, Inference* results);
 
 /// The local refinement that options or configuration ask for, of answers that their last iteration was reached for:
-/// it becomes the posterior and the end of the trajectory. pool: a problem a thread, or of one problem its
-/// rows; null: one of the options' threads.
-/// Throws InputError or NotAvailableError where it cannot be.
+/// where it holds it becomes the posterior; the trajectory gets the posterior once more. pool: a problem a thread, or
+/// of one problem its rows; null: one of the options' threads. Throws InputError or NotAvailableError where it cannot
+/// be.
 void refine_answers(const Machine::State& state, const Simulator& simulator, MatView<const float> observations,
                     VecView<const std::int32_t> counts, const InferOptions& options, std::uint64_t seed,
                     ThreadPool* pool, Inference* results);

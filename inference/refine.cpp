@@ -27,7 +27,8 @@ constexpr double kLeastNoise = 1e-3;     // of an entry, in distances of its pri
 constexpr double kLeastShare = 1e-6;     // of a set's statistic
 constexpr Index kMostRows = 1 << 18;     // simulated at a time
 constexpr double kFlat = 2, kHeavy = 5;  // fourth moments beyond which noise is no Gaussian, whatever the chance
-constexpr double kDoubtful = 0.25;       // share of the importance samples below which a warning is worth it
+constexpr double kFarTooHeavy = 10;      // and beyond which the answer is not believed
+constexpr double kDoubtful = 0.25;       // share of the importance samples below which it is not
 constexpr double kMoved = 0.5;   // of the furthest: an answer out there is on its way, and its width means nothing
 constexpr double kStride = 2;    // by which the next round is wider then
 constexpr double kStill = 0.75;  // sds (a direction) that a settled answer moves at most,
@@ -69,19 +70,18 @@ class Refiner {
     }
     result.simulator_calls = s_.simulations * count_;
     if (!settled) {
-      result.warnings.push_back(
-          "refinement: the answer still moved in the last round: it wants more simulations; refine 0 leaves the "
-          "machine's own "
-          "answer");
+      result.warnings.push_back("refinement: its answer still moved in the last round: it wants more simulations");
     }
+    if (share_ < kDoubtful) {
+      result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * share_, 2) +
+                                " % of what those of a Gaussian would: it is none, or simulations were too few");
+    }
+    result.holds = result.warnings.empty() && fourth_moment_ < kFarTooHeavy;
+    if (!result.holds) result.warnings.push_back("refinement: left out: the answer is the machine's own");
     if (fourth_moment_ < kFlat || fourth_moment_ > kHeavy) {
       result.warnings.push_back("refinement: the noise of what is simulated is not Gaussian (fourth moment " +
                                 number_text(fourth_moment_, 2) +
                                 ", expected 3): believe its answer less than the machine's own, which refine 0 leaves");
-    }
-    if (share_ < kDoubtful) {
-      result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * share_, 2) +
-                                " % of what those of a Gaussian would: it is none, or calls were too few");
     }
     return result;
   }
