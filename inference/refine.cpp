@@ -77,12 +77,12 @@ class Refiner {
                                 " % of what those of a Gaussian would: it is none, or simulations were too few");
     }
     result.holds = result.warnings.empty() && fourth_moment_ < kFarTooHeavy;
-    if (!result.holds) result.warnings.push_back("refinement: left out: the answer is the machine's own");
     if (fourth_moment_ < kFlat || fourth_moment_ > kHeavy) {
       result.warnings.push_back("refinement: the noise of what is simulated is not Gaussian (fourth moment " +
                                 number_text(fourth_moment_, 2) +
                                 ", expected 3): believe its answer less than the machine's own, which refine 0 leaves");
     }
+    if (!result.holds) result.warnings.push_back("refinement: left out: the answer is the machine's own");
     return result;
   }
 
