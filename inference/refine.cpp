@@ -69,14 +69,14 @@ class Refiner {
       }
     }
     result.simulator_calls = s_.simulations * count_;
-    if (!settled) {
-      result.warnings.push_back("refinement: its answer still moved in the last round: it wants more simulations");
-    }
     if (share_ < kDoubtful) {
       result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * share_, 2) +
                                 " % of what those of a Gaussian would: it is none, or simulations were too few");
     }
     result.holds = result.warnings.empty() && fourth_moment_ < kFarTooHeavy;
+    if (!settled) {
+      result.warnings.push_back("refinement: its answer still moved in the last round: it wants more simulations");
+    }
     if (fourth_moment_ < kFlat || fourth_moment_ > kHeavy) {
       result.warnings.push_back("refinement: the noise of what is simulated is not Gaussian (fourth moment " +
                                 number_text(fourth_moment_, 2) +
