@@ -33,8 +33,7 @@ struct RefineSetting {
 
 struct Refinement {
   GaussianState state;  ///< in normal coordinates
-  bool holds =
-      false;  ///< importance samples agree and noise is no far cry from Gaussian: else to be left out
+  bool holds = false;   ///< importance samples agree and noise is no far cry from Gaussian: else to be left out
   Index simulator_calls = 0;
   std::vector<std::string> warnings;  ///< what speaks against the answer
 };
