@@ -5,9 +5,9 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/host_samples.hpp"
 #include "alfi/inference/model.hpp"
 #include "alfi/inference/problem_draws.hpp"
-#include "alfi/simulators/functor.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -83,11 +83,7 @@ void extend_bank(Bank& bank, const Simulator& simulator, Index rows, Index obser
     request.status = {bank.status.data() + begin * observed, count * observed};
     request.key = step_key(seed, Purpose::bank, 1);
     request.first_problem = static_cast<std::uint32_t>(begin);
-    if (simulator.answers_rows()) {
-      simulator.simulate_together({request}, pool);
-    } else {
-      simulator.simulate(Context(), request);
-    }
+    simulate_on_host(simulator, request, pool);
     for (Index i = 0; i < count * observed; ++i) {
       if (!all_finite(request.out.row(i).data, size)) request.status[i] = static_cast<std::uint8_t>(Status::failed);
     }

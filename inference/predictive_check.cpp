@@ -9,6 +9,7 @@
 #include "alfi/core/random.hpp"
 #include "alfi/core/special.hpp"
 #include "alfi/inference/dense_solve.hpp"
+#include "alfi/inference/host_samples.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -66,20 +67,13 @@ std::vector<Values> replicate(const Simulator& simulator, const Posterior& answe
   request.out = {x.data(), count * observed, size};
   request.status = {status.data(), count * observed};
   request.key = step_key(seed, Purpose::check, 1);
-  if (simulator.answers_rows()) {
-    ThreadPool pool(threads);
-    simulator.simulate_together({request}, &pool);
-  } else {
-    simulator.simulate(Context(), request);
-  }
+  ThreadPool pool(simulator.answers_rows() ? threads : 1);
+  simulate_on_host(simulator, request, &pool);
   std::vector<Values> all;
   for (Index r = 0; r < count; ++r) {
     const MatView<const float> sample{x.data() + r * observed * size, observed, size};
-    const std::uint8_t* failed = status.data() + r * observed;
-    const bool valid =
-        std::all_of(failed, failed + observed, [](std::uint8_t s) { return s == 0; }) &&
-        std::all_of(sample.flat().begin(), sample.flat().end(), [](float v) { return std::isfinite(v); });
-    if (valid) all.push_back(statistics_of(sample, simulator.info().observation.is_set));
+    if (all_valid(sample, status.data() + r * observed))
+      all.push_back(statistics_of(sample, simulator.info().observation.is_set));
   }
   return all;
 }

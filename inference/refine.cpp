@@ -7,12 +7,12 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/host_samples.hpp"
 #include "alfi/inference/importance.hpp"
 #include "alfi/inference/local_emulator.hpp"
 #include "alfi/inference/problem_draws.hpp"
 #include "alfi/inference/rows/series.hpp"
 #include "alfi/inference/set_statistics.hpp"
-#include "alfi/simulators/functor.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -138,17 +138,10 @@ class Refiner {
     request.key = step_key(s_.seed, Purpose::refine, 2 + static_cast<std::uint64_t>(begin));
     request.first_problem = s_.problem;
     request.iteration = name(round);
-    if (s_.simulator->answers_rows()) {
-      s_.simulator->simulate_together({request}, s_.pool);
-    } else {
-      s_.simulator->simulate(Context(), request);
-    }
+    simulate_on_host(*s_.simulator, request, s_.pool);
     for (Index i = 0; i < count; ++i) {
       const MatView<const float> sample{x.data() + i * count_ * size, count_, size};
-      const std::uint8_t* failed = status.data() + i * count_;
-      const bool valid = std::all_of(failed, failed + count_, [](std::uint8_t s) { return s == 0; }) &&
-                         all_finite(sample.data, sample.size());
-      if (!valid) continue;
+      if (!all_valid(sample, status.data() + i * count_)) continue;
       places_.data.insert(places_.data.end(), at.row(i), at.row(i) + parameters_);
       const std::vector<double> values = emulated(sample);
       values_.data.insert(values_.data.end(), values.begin(), values.end());

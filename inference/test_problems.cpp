@@ -7,6 +7,7 @@
 
 #include "alfi/core/context.hpp"
 #include "alfi/core/error.hpp"
+#include "alfi/inference/host_samples.hpp"
 #include "alfi/inference/problem_draws.hpp"
 
 namespace alfi {
@@ -20,8 +21,7 @@ Index keep_valid(const SimulateRequest& r) {
   Index kept = 0;
   for (Index i = 0; i < r.observations; ++i) {
     const VecView<float> row = r.out.row(i);
-    const bool finite = std::all_of(row.begin(), row.end(), [](float x) { return std::isfinite(x); });
-    if (r.status[i] != 0 || !finite) continue;
+    if (r.status[i] != 0 || !all_finite(row.data, row.size)) continue;
     std::copy(row.begin(), row.end(), r.out.row(kept++).begin());
   }
   return kept;
