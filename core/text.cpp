@@ -64,6 +64,10 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
   return nearest ? " (did you mean \"" + *nearest + "\"?)" : "";
 }
 
+std::string counted(Index count, const std::string& thing) {
+  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
+}
+
 std::string shape_text(const std::vector<Index>& shape) {
   std::string text;
   for (const Index size : shape) text += (text.empty() ? "" : ",") + std::to_string(size);

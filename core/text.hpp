@@ -23,6 +23,9 @@ bool parse_number(const std::string& text, std::uint64_t& value);
 /// " (did you mean \"steps\"?)" for the nearest of names within a third of the word's length in edits, else "".
 std::string suggestion(const std::string& word, const std::vector<std::string>& names);
 
+/// "1 step", "2 steps".
+std::string counted(Index count, const std::string& thing);
+
 /// "[3,4]", for messages.
 std::string shape_text(const std::vector<Index>& shape);
 

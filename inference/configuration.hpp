@@ -30,8 +30,9 @@ struct SimulatorConfiguration {
   std::vector<Parameter> theta;          ///< [[simulator.theta]]: the parameters, in the order of the requests
   std::vector<std::string> observation;  ///< names of a row's entries
   std::vector<std::string> observation_units;
-  Index length = 0;   ///< rows of a series; 1: a vector; 0: sets are observed
-  std::string index;  ///< of a series: the column that counts its rows
+  std::vector<std::string> observation_support;  ///< of each: any | count | LOW..HIGH (simulators/support.hpp)
+  Index length = 0;                              ///< rows of a series; 1: a vector; 0: sets are observed
+  std::string index;                             ///< of a series: the column that counts its rows
   double index_first = 0, index_step = 1;
 };
 

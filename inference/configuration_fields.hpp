@@ -58,6 +58,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("simulator.directory", c.simulator.directory, AnyTextOrNone{});
   visit("simulator.observation", c.simulator.observation, AnyTexts{});
   visit("simulator.observation_units", c.simulator.observation_units, AnyTexts{});
+  visit("simulator.observation_support", c.simulator.observation_support, AnyTexts{});
   visit("simulator.length", c.simulator.length, IndexRange{0, 1000000});
   visit("simulator.index", c.simulator.index, AnyTextOrNone{});
   visit("simulator.index_first", c.simulator.index_first, NumberRange{-1e30, 1e30});

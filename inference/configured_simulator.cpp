@@ -11,6 +11,8 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
+constexpr const char* kSupportKey = "simulator.observation_support";
+
 [[noreturn]] void refuse(const std::string& key, const std::string& got, const std::string& wanted) {
   throw InputError(key + ": got " + got + ", expected " + wanted);
 }
@@ -52,6 +54,22 @@ void require_theta(const std::vector<Parameter>& theta) {
   }
 }
 
+void require_one_each(const std::string& key, const std::vector<std::string>& texts, const SimulatorConfiguration& c) {
+  if (texts.empty() || texts.size() == c.observation.size()) return;
+  refuse(key, std::to_string(texts.size()),
+         std::to_string(c.observation.size()) + ", one for each of simulator.observation, or none");
+}
+
+std::vector<Support> supports_of(const SimulatorConfiguration& c) {
+  std::vector<Support> supports;
+  try {
+    for (const std::string& text : c.observation_support) supports.push_back(support_from(text));
+  } catch (const InputError& error) {
+    throw InputError(std::string(kSupportKey) + ": " + error.what());
+  }
+  return supports;
+}
+
 void require_observation(const SimulatorConfiguration& c) {
   if (c.observation.empty()) refuse("simulator.observation", "none", "the names of what is observed");
   std::set<std::string> names;
@@ -59,10 +77,9 @@ void require_observation(const SimulatorConfiguration& c) {
     require_column("simulator.observation", name);
     if (!names.insert(name).second) refuse("simulator.observation", name + " twice", "different names");
   }
-  if (!c.observation_units.empty() && c.observation_units.size() != c.observation.size()) {
-    refuse("simulator.observation_units", std::to_string(c.observation_units.size()),
-           std::to_string(c.observation.size()) + ", one for each of simulator.observation, or none");
-  }
+  require_one_each("simulator.observation_units", c.observation_units, c);
+  require_one_each(kSupportKey, c.observation_support, c);
+  supports_of(c);
   if (c.index.empty()) {
     const SimulatorConfiguration defaults;
     if (c.index_first == defaults.index_first && c.index_step == defaults.index_step) return;
@@ -91,6 +108,7 @@ SimulatorInfo described(const SimulatorConfiguration& c) {
   info.observation.names = c.observation;
   info.observation.units = c.observation_units;
   info.observation.units.resize(c.observation.size());
+  info.observation.supports = supports_of(c);
   info.observation.is_set = c.length == 0;
   info.observation.length = std::max<Index>(1, c.length);
   info.observation.index_column = c.index;

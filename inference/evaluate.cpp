@@ -134,7 +134,8 @@ Evaluation evaluate(const Machine& machine, const Simulator& simulator, const Ev
       o.each(problem);
     }
     e.simulator_calls_per_problem = answers.front().simulator_calls;
-    e.iterations = static_cast<Index>(answers.front().trajectory.size()) - 1;
+    e.iterations = answers.front().iterations();
+    e.refined = answers.front().refined;
     if (o.progress && !o.progress(first + count))
       throw Error("evaluate: stopped after " + std::to_string(first + count) + " problems");
   }
@@ -142,7 +143,7 @@ Evaluation evaluate(const Machine& machine, const Simulator& simulator, const Ev
   e.observed = o.observed;
   for (const Parameter& p : simulator.info().parameters) e.parameters.push_back(p.name);
   e.exact_available = static_cast<bool>(simulator.exact().posterior_log_density);
-  summarize(verdicts, e.parameters.size(), static_cast<std::size_t>(e.iterations) + 1, e);
+  summarize(verdicts, e.parameters.size(), static_cast<std::size_t>(e.iterations) + (e.refined ? 2 : 1), e);
   return e;
 }
 

@@ -32,9 +32,10 @@ struct MeanWithError {
 
 struct Evaluation {
   Index problems = 0, observed = 0, iterations = 0;
+  bool refined = false;  ///< what is by iteration has a last entry that is the refinement's
   std::vector<std::string> parameters;
-  std::vector<std::vector<double>> rmse_by_iteration;            ///< [T+1][P], posterior mean, theta's units
-  std::vector<MeanWithError> negative_log_density_by_iteration;  ///< [T+1]
+  std::vector<std::vector<double>> rmse_by_iteration;            ///< [T+1 (+1)][P], posterior mean, theta's units
+  std::vector<MeanWithError> negative_log_density_by_iteration;  ///< [T+1 (+1)]
   MeanWithError negative_log_density;                            ///< of the true theta, in theta's units
   std::vector<double> coverage_50, coverage_90;                  ///< [P] of central intervals
   bool exact_available = false;

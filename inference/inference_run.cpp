@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "alfi/core/error.hpp"
+#include "alfi/core/text.hpp"
 #include "alfi/inference/configuration_fields.hpp"
 #include "alfi/inference/predictive.hpp"
 #include "alfi/inference/refine.hpp"
@@ -41,13 +42,14 @@ void require_priors(const Simulator& got, const Simulator& trained) {
 
 void require_observations(const Simulator& simulator, MatView<const float> x, VecView<const std::int32_t> counts) {
   const char* function = "Machine::infer";
+  const ObservationShape& shape = simulator.info().observation;
   const Index problems = counts.size;
   if (x.cols != simulator.size() || (problems > 0 && x.rows % problems != 0)) {
     throw ShapeError(std::string(function) + ": observations has shape " + shape_text(x) + ", expected [N," +
                      std::to_string(simulator.size()) + "]");
   }
   const Index n_max = problems > 0 ? x.rows / problems : 0;
-  if (!simulator.info().observation.is_set && n_max > 1) {
+  if (!shape.is_set && n_max > 1) {
     throw ShapeError(std::string(function) + ": got " + std::to_string(n_max) +
                      " samples of a problem, expected one: " + simulator.info().name + " makes one series or vector");
   }
@@ -57,10 +59,15 @@ void require_observations(const Simulator& simulator, MatView<const float> x, Ve
                        " observations, expected 1 to " + std::to_string(n_max));
     }
     for (Index i = b * n_max * x.cols; i < (b * n_max + counts[b]) * x.cols; ++i) {
-      if (!std::isfinite(x.data[i])) {
-        throw NumericError(std::string(function) + ": observation " + std::to_string(i / x.cols - b * n_max) +
-                           " of problem " + std::to_string(b) + " is not finite");
-      }
+      const auto where = [&] {
+        return std::string(function) + ": observation " + std::to_string(i / x.cols - b * n_max) + " of problem " +
+               std::to_string(b);
+      };
+      const Index d = i % x.cols;
+      if (!std::isfinite(x.data[i])) throw NumericError(where() + " is not finite");
+      if (shape.holds(d, x.data[i])) continue;
+      throw InputError(where() + ": " + shape.names[static_cast<std::size_t>(d % shape.columns())] + " is " +
+                       number_text(static_cast<double>(x.data[i]), 7) + ", expected " + shape.support(d).text());
     }
   }
 }
@@ -134,8 +141,8 @@ std::int32_t observed_count(Observations observations) {
 void warn_of_count(const Machine::State& s, Index count, std::vector<std::string>& warnings) {
   const ProblemConfiguration& trained = s.configuration.problem;
   if (count >= trained.observed_min && count <= trained.observed_max) return;
-  warnings.push_back(std::to_string(count) + " observations, trained on " + std::to_string(trained.observed_min) +
-                     " to " + std::to_string(trained.observed_max));
+  warnings.push_back(counted(count, "observation") + ", trained on " + std::to_string(trained.observed_min) + " to " +
+                     std::to_string(trained.observed_max));
 }
 
 ShardSetting inference_setting(const Machine::State& s, const Simulator& simulator, const InferOptions& options,
@@ -192,6 +199,7 @@ void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, Answers& space, I
     Inference& result = results[b];
     result.trajectory.resize(static_cast<std::size_t>(done + 1));
     result.posterior = result.trajectory.back();
+    result.refined = false;
     for (Index t = 0; t < done && options.bank == nullptr; ++t) {
       result.simulator_calls += plan.thetas * observations_at(plan, t);
     }
@@ -224,6 +232,7 @@ void refine_answers(const Machine::State& s, const Simulator& simulator, MatView
           Posterior(parameter_names(s.simulator), parameter_priors(s.simulator), s.coordinates(), refined.state);
     }
     result.trajectory.push_back(result.posterior);
+    result.refined = true;
     result.simulator_calls += refined.simulator_calls;
     result.warnings.insert(result.warnings.end(), refined.warnings.begin(), refined.warnings.end());
   });

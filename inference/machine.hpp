@@ -36,8 +36,11 @@ struct InferOptions {
 struct Inference {
   Posterior posterior;                ///< after the last iteration
   std::vector<Posterior> trajectory;  ///< psi_0 .. psi_T, and the refined answer where there is one
+  bool refined = false;               ///< there is one: the last of the trajectory is no iteration's
   Index simulator_calls = 0;
   std::vector<std::string> warnings;  ///< outside the trained range; unlike the answer's own predictive
+
+  Index iterations() const { return static_cast<Index>(trajectory.size()) - (refined ? 2 : 1); }  ///< T, as made
 };
 
 /// MODEL is the file, or the directory that holds model.safetensors.
@@ -66,7 +69,8 @@ class Machine {
   /// The built-in simulator that it was trained for.
   const Simulator& simulator() const;
 
-  /// Throws: ShapeError where observations do not fit the simulator; NumericError where they are not finite.
+  /// Throws: ShapeError where observations do not fit the simulator; NumericError where they are not finite; InputError
+  /// where they are none that it makes (ObservationShape::supports).
   /// Random: streams of derived_seed(options.seed, Purpose::infer). Const and re-entrant.
   Inference infer(const Simulator& simulator, Observations observations, const InferOptions& options = {}) const;
 

@@ -47,6 +47,7 @@ Simulator make_lotka_volterra() {
                      {"v0", "1000 pelts", "lynxes in year 0", start}};
   info.observation.names = {"hare", "lynx"};
   info.observation.units = {"1000 pelts", "1000 pelts"};
+  info.observation.supports = {support_from("0.."), support_from("0..")};
   info.observation.is_set = false;
   info.observation.length = LotkaVolterraSimulator::kYears;
   info.observation.index_column = "year";

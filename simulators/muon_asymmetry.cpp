@@ -51,6 +51,7 @@ Simulator make_muon_asymmetry() {
   info.parameters = {{"asymmetry", "", "A in the density 3/8 (1 + c^2) + A c", kAsymmetry}};
   info.observation.names = {"cos_theta"};
   info.observation.units = {""};
+  info.observation.supports = {support_from("-0.9..0.9")};
   return make_builtin(std::move(info), MuonAsymmetrySimulator{}, {log_likelihood, maximum_likelihood, posterior});
 }
 

@@ -64,6 +64,7 @@ Simulator make_poisson() {
   info.parameters = {{"log_rate", "", "logarithm of the mean count", kLogRate}};
   info.observation.names = {"count"};
   info.observation.units = {""};
+  info.observation.supports = {Support::count()};
   return make_builtin(std::move(info), PoissonSimulator{}, {log_likelihood, maximum_likelihood, posterior});
 }
 

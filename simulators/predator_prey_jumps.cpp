@@ -26,6 +26,7 @@ Simulator make_predator_prey_jumps(double tau) {
                      {"log_predation", "", "log rate for each pair of predator and prey", prior}};
   info.observation.names = {"predators", "prey"};
   info.observation.units = {"", ""};
+  info.observation.supports = {Support::count(), Support::count()};
   info.observation.is_set = false;
   info.observation.length = S::kTimes;
   info.observation.index_column = "time";

@@ -118,7 +118,7 @@ void ProgramSimulator::State::serve(std::unique_lock<std::mutex>& lock, const Ba
       lock.lock();
       const std::vector<Batch*> finished = calls.finished();
       for (Batch* batch : finished) batch->done = true;
-      if (!finished.empty()) report = calls.report();
+      report = calls.report();
       if (!finished.empty()) changed.notify_all();
     }
   } catch (...) {

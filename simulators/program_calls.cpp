@@ -9,16 +9,17 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-std::string counted(Index count, const char* what) { return count > 0 ? std::to_string(count) + what : ""; }
+std::string some(Index count, const char* what) { return count > 0 ? std::to_string(count) + what : ""; }
 
 }  // namespace
 
 std::string FailureReport::text() const {
-  std::string text = std::to_string(reported + given_up) + " of " + std::to_string(calls) + " calls failed";
+  std::string text = "no call was answered";
+  if (calls > 0) text = std::to_string(reported + given_up) + " of " + std::to_string(calls) + " calls failed";
   std::string reasons;
   for (const std::string& reason :
-       {counted(reported, " by the program's own word"), counted(ended, " processes ended without an answer"),
-        counted(timed_out, " did not answer in time"), counted(garbled, " answered what cannot be read")}) {
+       {some(reported, " by the program's own word"), some(ended, " processes ended without an answer"),
+        some(timed_out, " did not answer in time"), some(garbled, " answered what cannot be read")}) {
     if (!reason.empty()) reasons += (reasons.empty() ? "" : ", ") + reason;
   }
   if (!reasons.empty()) text += ": " + reasons;

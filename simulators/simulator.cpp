@@ -1,10 +1,17 @@
 #include "alfi/simulators/simulator.hpp"
 
 #include "alfi/core/error.hpp"
+#include "alfi/core/text.hpp"
 #include "alfi/kernels/gpu/set_encoder_job.hpp"
 
 namespace alfi {
 inline namespace v0 {
+
+std::string observed_text(const ObservationShape& shape, Index observed) {
+  if (shape.is_set) return counted(observed, "observation");
+  return shape.length > 1 ? "a series of " + counted(shape.length, "row")
+                          : "a vector of " + counted(shape.columns(), "number");
+}
 
 Simulator::Simulator(SimulatorInfo info, std::shared_ptr<const void> state, SimulatorTable table, ExactAnswers exact)
     : info_(std::make_shared<const SimulatorInfo>(std::move(info))),
@@ -12,6 +19,11 @@ Simulator::Simulator(SimulatorInfo info, std::shared_ptr<const void> state, Simu
       exact_(std::make_shared<const ExactAnswers>(std::move(exact))),
       table_(table) {
   for (const Parameter& parameter : info_->parameters) validate(parameter.prior, parameter.name);
+  const ObservationShape& shape = info_->observation;
+  if (!shape.supports.empty() && shape.supports.size() != shape.names.size()) {
+    throw InputError("Simulator: " + info_->name + " has " + std::to_string(shape.supports.size()) +
+                     " supports of observations, expected " + std::to_string(shape.names.size()) + " or none");
+  }
 }
 
 bool Simulator::offers_gpu() const { return table_.simulate_gpu != nullptr && table_.draw_features_gpu != nullptr; }

@@ -11,6 +11,7 @@
 #include "alfi/kernels/features.hpp"
 #include "alfi/kernels/set_encoder.hpp"
 #include "alfi/simulators/prior.hpp"
+#include "alfi/simulators/support.hpp"
 
 /// What the rest of the library knows of a simulator: a description, a table of function pointers, and, where the
 /// likelihood is known, what follows from it exactly.
@@ -30,13 +31,20 @@ struct Parameter {
 struct ObservationShape {
   std::vector<std::string> names;  ///< of a row's entries (the columns of a CSV file)
   std::vector<std::string> units;  ///< of each of them
+  std::vector<Support> supports;   ///< of each of them; or none: any number
   bool is_set = true;
   Index length = 1;                        ///< rows of a series; 1 for a set and for a vector
   std::string index_column;                ///< "year", where a series has one; checked, not learned
   double index_first = 0, index_step = 1;  ///< what a simulated series has in it: first, first + step, ...
   Index columns() const { return static_cast<Index>(names.size()); }
   Index size() const { return length * columns(); }
+  /// Whether entry d of a sample can be x, which is finite.
+  bool holds(Index d, float x) const { return supports.empty() || support(d).holds(x); }
+  const Support& support(Index d) const { return supports[static_cast<std::size_t>(d % columns())]; }
 };
+
+/// "20 observations", "a series of 21 rows", "a vector of 8 numbers": one problem's, for people.
+std::string observed_text(const ObservationShape& shape, Index observed);
 
 struct SimulatorInfo {
   std::string name;
@@ -145,6 +153,7 @@ struct ExactAnswers {
 class Simulator {
  public:
   Simulator() = default;
+  /// Throws InputError for priors that are none, or supports that are neither none nor one for each name.
   Simulator(SimulatorInfo info, std::shared_ptr<const void> state, SimulatorTable table, ExactAnswers exact = {});
 
   const SimulatorInfo& info() const { return *info_; }

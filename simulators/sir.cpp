@@ -38,6 +38,7 @@ Simulator make_sir() {
       {"phi_inverse", "", "over-dispersion of the counts: variance m + m^2 phi_inverse", Prior::exponential(5)}};
   info.observation.names = {"in_bed"};
   info.observation.units = {""};
+  info.observation.supports = {Support::count()};
   info.observation.is_set = false;
   info.observation.length = SirSimulator::kDays;
   info.observation.index_column = "day";

@@ -78,6 +78,7 @@ Simulator make_weinberg() {
                      {"fermi_constant", "nominal", "Fermi constant over its nominal value", kFermi}};
   info.observation.names = {"cos_theta"};
   info.observation.units = {""};
+  info.observation.supports = {support_from("-1..1")};
   return make_builtin(std::move(info), WeinbergSimulator{}, {log_likelihood, maximum_likelihood, posterior});
 }
 

@@ -12,6 +12,7 @@
 #include "output.hpp"
 #include "program.hpp"
 #include "progress.hpp"
+#include "waiting.hpp"
 
 namespace alfi::tools {
 namespace {
@@ -72,16 +73,18 @@ std::string predictive_text(const SimulatorInfo& info, const PredictiveReport& r
 int check_observations(const CheckArguments& arguments, const LoadedMachine& loaded, const InferOptions& infer) {
   const Simulator& simulator = loaded.machine.simulator();
   const SimulatorInfo& info = simulator.info();
-  const ObservationTable table = read_observations(arguments.observations, info.observation);
+  const ObservationTable table = read_problem(arguments.observations, info.observation);
   PredictiveOptions options;
   options.replicates = arguments.replicates;
   options.infer = infer;
   const Progress clock(true);
+  Waiting waiting(loaded.simulator, arguments.common.quiet);
   const PredictiveReport report = check_predictive(loaded.machine, simulator, table.view(), options);
+  waiting.end();
   if (arguments.common.json != "-") print(predictive_text(info, report));
-  for (const std::string& warning : report.inference.warnings) {
-    if (!arguments.common.quiet) complain("alfi: warning: " + warning);
-  }
+  warn(table.warnings, arguments.common.quiet);
+  warn(report.inference.warnings, arguments.common.quiet);
+  tell_failures(loaded.simulator, arguments.common.quiet);
   if (!arguments.common.json.empty()) {
     write_text(arguments.common.json, predictive_json(info, report, infer.seed, clock.seconds()));
   }
@@ -99,11 +102,13 @@ int check(const CheckArguments& arguments) {
   infer.context = context_of(arguments.common.device);
   if (!arguments.observations.empty()) return check_observations(arguments, loaded, infer);
   Progress progress(arguments.common.quiet);
+  Waiting waiting(loaded.simulator, arguments.common.quiet);
   CheckOptions options;
   options.problems = arguments.problems;
   options.observed = arguments.observed;
   options.infer = infer;
   options.progress = [&](Index done) {
+    waiting.end();
     if (progress.due()) progress.show(std::to_string(done) + "/" + std::to_string(options.problems) + " problems");
     return true;
   };

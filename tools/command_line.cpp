@@ -78,6 +78,8 @@ class CommandLine {
       print(app_.help());
     } catch (const CLI::CallForVersion&) {
       print("alfi " ALFI_VERSION "\n");
+    } catch (const CLI::ExtrasError& error) {
+      return wrong_use(selected() ? stray_text(*selected()->app) : error.what(), argc, argv);
     } catch (const CLI::ParseError& error) {
       return wrong_use(error.what(), argc, argv);
     } catch (const UsageError& error) {
@@ -99,6 +101,20 @@ class CommandLine {
       if (subcommand.app->parsed()) return &subcommand;
     }
     return nullptr;
+  }
+
+  /// What was given that nothing was expected for, in its order.
+  static std::string stray_text(const CLI::App& app) {
+    std::vector<std::string> options;
+    for (const CLI::Option* option : app.get_options()) options.push_back(option->get_name(false, true));
+    std::string text;
+    bool number = false;
+    for (const std::string& stray : app.remaining()) {
+      double value = 0;
+      number = number || parse_number(stray, value);
+      text += (text.empty() ? "got \"" : ", \"") + stray + "\"" + (stray[0] == '-' ? suggestion(stray, options) : "");
+    }
+    return text + ", expected nothing like it" + (number ? "; numbers of one option go together: 1.5,3" : "");
   }
 
   int wrong_use(std::string message, int argc, char** argv) const {
@@ -169,13 +185,14 @@ class CommandLine {
   }
 
   void add_simulators() {
-    add("simulators", "List the built-in simulators: parameters, priors, observations", "",
-        [] { return simulators(); });
+    CLI::App* app = add("simulators", "List the built-in simulators, or describe some: priors, units, observations",
+                        " [NAME..]", [this] { return simulators(simulators_); });
+    app->add_option("NAME", simulators_.names, "of simulators to describe")->type_name("");
   }
 
   void add_simulate() {
     CLI::App* app = add("simulate", "Simulate observations for one theta, as CSV",
-                        " NAME (--theta A,B,.. | --bank FILE) --count N [--output FILE] [options]",
+                        " NAME (--theta A,B,.. | --bank FILE) [--count N] [--output FILE] [options]",
                         [this] { return simulate(simulate_); });
     app->add_option("NAME", simulate_.simulator,
                     "the simulator: a name of alfi simulators, a configuration (.toml) or a model")
@@ -183,7 +200,7 @@ class CommandLine {
         ->type_name("");
     app->add_option_function<std::string>(
            "--theta", [this](const std::string& text) { simulate_.theta = numbers_option("--theta", text); },
-           "its parameters, in the order of alfi simulators")
+           "its parameters, in the order of alfi simulators NAME")
         ->type_name("A,B,..");
     app->add_option("--bank", simulate_.bank,
                     "instead of observations at one theta: simulate draws of the prior into this file, or add to it")
@@ -195,9 +212,8 @@ class CommandLine {
         ->type_name("N");
     app->add_option_function<std::string>(
            "--count", [this](const std::string& text) { simulate_.count = integer_option("--count", text, 1, kMost); },
-           "how many observations; with --bank: how many draws in all")
-        ->type_name("N")
-        ->required();
+           "how many observations (of a series or vector 1 by default); with --bank: how many draws in all")
+        ->type_name("N");
     app->add_option("--output", simulate_.output, "CSV file to write; -, the default: standard output")
         ->type_name("FILE");
     app->add_option("--set", simulate_.set,
@@ -314,6 +330,7 @@ class CommandLine {
       "usage: alfi simulators | simulate | train | infer | evaluate | check | report | info [options]";
   CLI::App app_{"Likelihood-free inference by recurrent machines: train one on simulations, then infer.", "alfi"};
   std::vector<Subcommand> subcommands_;
+  SimulatorsArguments simulators_;
   SimulateArguments simulate_;
   TrainArguments train_;
   InferArguments infer_;

@@ -26,14 +26,18 @@ struct ProgramArguments {
   bool trust = false;   ///< --trust-model
 };
 
+struct SimulatorsArguments {
+  std::vector<std::string> names;  ///< to be described; none: all are listed
+};
+
 struct SimulateArguments {
   CommonArguments common;
   ProgramArguments program;
   std::string simulator;  ///< a name, a configuration or a model
   std::vector<double> theta;
-  std::string bank;    ///< file of simulations of prior draws to make or extend, in theta's place
-  Index observed = 1;  ///< samples of each of its draws
-  Index count = 0;
+  std::string bank;              ///< file of simulations of prior draws to make or extend, in theta's place
+  Index observed = 1;            ///< samples of each of its draws
+  Index count = 0;               ///< 0: none given, one of a series or a vector
   std::vector<std::string> set;  ///< simulator.parameters.KEY=VALUE
   std::string output = "-";
 };
@@ -99,7 +103,7 @@ struct InfoArguments {
 
 class Launch;
 
-int simulators();
+int simulators(const SimulatorsArguments& arguments);
 int simulate(const SimulateArguments& arguments);
 int train(const TrainArguments& arguments, Launch& launch);
 int infer(const InferArguments& arguments);

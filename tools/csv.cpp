@@ -136,7 +136,15 @@ class Reader {
     if (series_ >= 0 && table_.rows > 0 && fields[static_cast<std::size_t>(series_)] != series_name_) end_series();
     if (series_ >= 0) series_name_ = fields[static_cast<std::size_t>(series_)];
     if (index_ >= 0) check_index(number(fields, index_));
-    for (const Index column : columns_) table_.values.push_back(static_cast<float>(number(fields, column)));
+    for (std::size_t d = 0; d < columns_.size(); ++d) {
+      const float value = static_cast<float>(number(fields, columns_[d]));
+      const Index entry = static_cast<Index>(d);
+      if (!shape_.holds(entry, value)) {
+        refuse(shape_.names[d] + ": got " + fields[static_cast<std::size_t>(columns_[d])] + ", expected " +
+               shape_.support(entry).text());
+      }
+      table_.values.push_back(value);
+    }
     ++table_.rows;
     ++series_rows_;
   }
@@ -180,6 +188,12 @@ ObservationTable parse_observations(const std::string& text, const std::string& 
 ObservationTable read_observations(const std::string& path, const ObservationShape& shape) {
   const std::vector<std::uint8_t> bytes = read_file(path);
   return parse_observations({bytes.begin(), bytes.end()}, path, shape);
+}
+
+ObservationTable read_problem(const std::string& path, const ObservationShape& shape) {
+  ObservationTable table = read_observations(path, shape);
+  if (shape.is_set || table.rows == 1) return table;
+  throw InputError(path + ": holds " + std::to_string(table.rows) + " series, expected one");
 }
 
 }  // namespace alfi::tools

@@ -20,12 +20,15 @@ struct ObservationTable {
 
 /// Reads a file with a header: `#` lines and blank lines skipped, columns matched by the names of shape in any order,
 /// other columns left out with a warning. A set: one row an observation. A series: shape.length rows, several told
-/// apart by a `series` column. Where shape has an index column it must be there and increase within a series; it is
-/// not part of the values.
-/// Throws InputError "FILE:LINE: ..." with what was got and what was wanted.
+/// apart by a `series` column. A value that shape does not hold is refused. Where shape has an index column it must be
+/// there and increase within a series; it is not part of the values. Throws InputError "FILE:LINE: ..." with what was
+/// got and what was wanted.
 ObservationTable read_observations(const std::string& path, const ObservationShape& shape);
 
-/// The same, of text; path is for messages.
+/// The same of one problem: throws InputError for several series, too.
+ObservationTable read_problem(const std::string& path, const ObservationShape& shape);
+
+/// What read_observations reads, of text; path is for messages.
 ObservationTable parse_observations(const std::string& text, const std::string& path, const ObservationShape& shape);
 
 /// Values [rows, names] as text with a header, each in the shortest form that reads back as the same float.

@@ -8,12 +8,22 @@
 #include "output.hpp"
 #include "program.hpp"
 #include "progress.hpp"
+#include "waiting.hpp"
 
 namespace alfi::tools {
 namespace {
 
 std::string value_text(const MeanWithError& value) {
   return number_text(value.mean, 4) + " +- " + number_text(value.standard_error, 2);
+}
+
+/// "500 problems of 20 to 3000 observations", "500 problems of a series of 14 rows".
+std::string problems_text(const Machine& machine, const Evaluation& e) {
+  const ObservationShape& shape = machine.simulator().info().observation;
+  const ProblemConfiguration& trained = machine.configuration().problem;
+  const bool varies = shape.is_set && e.observed == 0 && trained.observed_min < trained.observed_max;
+  return counted(e.problems, "problem") + " of " + (varies ? std::to_string(trained.observed_min) + " to " : "") +
+         observed_text(shape, e.observed > 0 ? e.observed : trained.observed_max);
 }
 
 std::string density_text(const Evaluation& e) {
@@ -37,12 +47,13 @@ std::string parameters_text(const SimulatorInfo& info, const Evaluation& e) {
   return table_text(rows, 2);
 }
 
-std::string iterations_text(const Evaluation& e) {
+std::string iterations_table(const Evaluation& e) {
   Row header{"iteration", "negative log density"};
   for (const std::string& name : e.parameters) header.push_back("rmse " + name);
   std::vector<Row> rows{header};
   for (std::size_t t = 0; t < e.rmse_by_iteration.size(); ++t) {
-    rows.push_back({std::to_string(t), value_text(e.negative_log_density_by_iteration[t])});
+    const bool refinement = e.refined && t + 1 == e.rmse_by_iteration.size();
+    rows.push_back({refinement ? "refined" : std::to_string(t), value_text(e.negative_log_density_by_iteration[t])});
     for (const double rmse : e.rmse_by_iteration[t]) rows.back().push_back(number_text(rmse, 4));
   }
   return table_text(rows, 0);
@@ -55,6 +66,7 @@ int evaluate(const EvaluateArguments& arguments) {
   const Machine& machine = loaded.machine;
   const SimulatorInfo& info = machine.simulator().info();
   Progress progress(arguments.common.quiet);
+  Waiting waiting(loaded.simulator, arguments.common.quiet);
   EvaluateOptions options;
   options.problems = arguments.problems;
   options.observed = arguments.observed;
@@ -63,6 +75,7 @@ int evaluate(const EvaluateArguments& arguments) {
   options.infer.bank = bank.get();
   options.infer.context = bank ? Context() : context_of(arguments.common.device);
   options.progress = [&](Index done) {
+    waiting.end();
     if (progress.due()) progress.show(std::to_string(done) + "/" + std::to_string(options.problems) + " problems");
     return true;
   };
@@ -71,14 +84,10 @@ int evaluate(const EvaluateArguments& arguments) {
   progress.finish();
   tell_failures(loaded.simulator, arguments.common.quiet);
   if (arguments.common.json != "-") {
-    const ProblemConfiguration& trained = machine.configuration().problem;
-    const std::string observed =
-        e.observed > 0 ? std::to_string(e.observed)
-                       : std::to_string(trained.observed_min) + " to " + std::to_string(trained.observed_max);
-    print(info.name + ": " + std::to_string(e.problems) + " problems of " + observed + " observations, " +
-          std::to_string(e.iterations) + " iterations, " + std::to_string(e.simulator_calls_per_problem) +
-          " simulator calls a problem, " + duration_text(seconds) + "\n" + density_text(e) + "\n" +
-          parameters_text(info, e) + "\n" + iterations_text(e));
+    const std::string effort = iterations_text(e.iterations, e.refined) + ", " +
+                               counted(e.simulator_calls_per_problem, "simulator call") + " a problem, ";
+    print(info.name + ": " + problems_text(machine, e) + ", " + effort + duration_text(seconds) + "\n" +
+          density_text(e) + "\n" + parameters_text(info, e) + "\n" + iterations_table(e));
   }
   if (!arguments.common.json.empty()) {
     write_text(arguments.common.json, evaluation_json(info, e, options.infer.seed, seconds));

@@ -14,6 +14,7 @@
 #include "output.hpp"
 #include "program.hpp"
 #include "progress.hpp"
+#include "waiting.hpp"
 
 namespace alfi::tools {
 namespace {
@@ -112,6 +113,10 @@ std::string draws_text(const SimulatorInfo& info, const Posterior& posterior, co
   return csv_text(comment, names, MatView<const double>{values.data(), count, static_cast<Index>(names.size())});
 }
 
+std::string written_text(const std::string& path, Index draws) {
+  return path + ": " + counted(draws, "draw") + " of the posterior\n";
+}
+
 void add_known_answers(const Simulator& simulator, Observations observations, InferenceReport& report) {
   report.exact = exact_posterior(simulator, observations);
   if (!simulator.exact().maximum_likelihood) return;
@@ -139,16 +144,15 @@ int infer(const InferArguments& arguments) {
   const SimulatorInfo& info = simulator.info();
   std::vector<Derived> derived;
   for (const std::string& text : arguments.derive) derived.push_back(derived_option(text, names_of(info)));
-  const ObservationTable table = read_observations(arguments.observations, info.observation);
-  if (!info.observation.is_set && table.rows > 1) {
-    throw InputError(arguments.observations + ": holds " + std::to_string(table.rows) + " series, expected one");
-  }
+  const ObservationTable table = read_problem(arguments.observations, info.observation);
   InferOptions options = infer_options(arguments.effort, arguments.common);
   const std::unique_ptr<const Bank> bank = bank_of(arguments.effort.bank, simulator);
   options.bank = bank.get();
   options.context = bank ? Context() : context_of(arguments.common.device);  // a bank is chosen from on a CPU
   const Progress clock(true);
+  Waiting waiting(loaded.simulator, arguments.common.quiet);
   const Inference inference = machine.infer(simulator, table.view(), options);
+  waiting.end();
   InferenceReport report;
   report.seconds = clock.seconds();
   report.observed = table.rows;
@@ -158,21 +162,21 @@ int infer(const InferArguments& arguments) {
   add_known_answers(simulator, table.view(), report);
   const bool text = arguments.common.json != "-" && arguments.output != "-";
   if (text) {
-    print(info.name + ": " + std::to_string(table.rows) + " observations, " +
-          std::to_string(inference.trajectory.size() - 1) + " iterations, " +
-          std::to_string(inference.simulator_calls) + " simulator calls, " + duration_text(report.seconds) + "\n" +
+    print(info.name + ": " + observed_text(info.observation, table.rows) + ", " +
+          iterations_text(inference.iterations(), inference.refined) + ", " +
+          counted(inference.simulator_calls, "simulator call") + ", " + duration_text(report.seconds) + "\n" +
           answer_text(info, inference.posterior, report));
   }
-  if (!arguments.common.quiet) {
-    for (const std::string& warning : report.warnings) complain("alfi: warning: " + warning);
-    for (const std::string& warning : inference.warnings) complain("alfi: warning: " + warning);
-  }
+  warn(report.warnings, arguments.common.quiet);
+  warn(inference.warnings, arguments.common.quiet);
   tell_failures(loaded.simulator, arguments.common.quiet);
   if (!arguments.output.empty()) {
     write_text(arguments.output, draws_text(info, inference.posterior, derived, arguments.draws, options.seed));
+    if (text && !arguments.common.quiet) print(written_text(arguments.output, arguments.draws));
   }
   if (!arguments.netcdf.empty()) {
     write_inference_data({arguments.netcdf, &info, &inference.posterior, table.view(), arguments.draws, options.seed});
+    if (text && !arguments.common.quiet) print(written_text(arguments.netcdf, arguments.draws));
   }
   if (!arguments.common.json.empty()) write_text(arguments.common.json, inference_json(info, inference, report));
   return kDone;

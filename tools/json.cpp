@@ -98,6 +98,7 @@ std::string inference_json(const SimulatorInfo& simulator, const Inference& infe
   }
   json["maximum_likelihood"] = {{"available", !report.maximum_likelihood.empty()}};
   if (!report.maximum_likelihood.empty()) json["maximum_likelihood"]["theta"] = report.maximum_likelihood;
+  json["refined"] = inference.refined;
   json["simulator_calls"] = inference.simulator_calls;
   json["warnings"] = report.warnings;
   for (const std::string& warning : inference.warnings) json["warnings"].push_back(warning);
@@ -156,6 +157,7 @@ std::string evaluation_json(const SimulatorInfo& simulator, const Evaluation& e,
   json["problems"] = e.problems;
   json["observed"] = e.observed;
   json["iterations"] = e.iterations;
+  json["refined"] = e.refined;
   json["parameters"] = e.parameters;
   json["rmse_by_iteration"] = e.rmse_by_iteration;
   json["negative_log_density"] = mean_with_error(e.negative_log_density);

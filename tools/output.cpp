@@ -1,5 +1,4 @@
 #include "output.hpp"
-#include "alfi/core/text.hpp"
 
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <system_error>
 
 #include "alfi/core/error.hpp"
+#include "alfi/core/text.hpp"
 #include "alfi/inference/safetensors.hpp"
 #include "failure.hpp"
 
@@ -50,6 +50,12 @@ void print(const std::string& text) {
 
 void complain(const std::string& line) { write_all(STDERR_FILENO, line + "\n"); }
 
+void warn(const std::vector<std::string>& warnings, bool quiet) {
+  for (const std::string& warning : warnings) {
+    if (!quiet) complain("alfi: warning: " + warning);
+  }
+}
+
 void write_text(const std::string& path, const std::string& text) {
   if (path == "-") return print(text);
   write_file_atomically(path, {text.begin(), text.end()});
@@ -61,6 +67,10 @@ std::string duration_text(double seconds) {
   if (whole < 60) return std::to_string(whole) + "s";
   if (whole < 3600) return std::to_string(whole / 60) + "m" + two_digits(whole % 60) + "s";
   return std::to_string(whole / 3600) + "h" + two_digits(whole / 60 % 60) + "m";
+}
+
+std::string iterations_text(Index iterations, bool refined) {
+  return counted(iterations, "iteration") + (refined ? " and a refinement" : "");
 }
 
 std::string bytes_text(double bytes) {

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "alfi/core/portable.hpp"
+
 /// What people and pipes read. No locale is asked.
 
 namespace alfi::tools {
@@ -13,11 +15,15 @@ void set_silent(bool silent);
 void print(const std::string& text);
 /// A line to standard error; a failure there has nobody left to be told.
 void complain(const std::string& line);
+/// Lines "alfi: warning: ..", unless quiet.
+void warn(const std::vector<std::string>& warnings, bool quiet);
 /// "-": print; else the file, old or new but never half. Throws Error.
 void write_text(const std::string& path, const std::string& text);
 
 /// "1m40s", "2h03m", "0.25s".
 std::string duration_text(double seconds);
+/// "8 iterations", "8 iterations and a refinement".
+std::string iterations_text(Index iterations, bool refined);
 /// "1.5 MiB".
 std::string bytes_text(double bytes);
 /// Local date and time, "2026-01-31 12:00:00".

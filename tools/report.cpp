@@ -12,6 +12,7 @@
 #include "program.hpp"
 #include "progress.hpp"
 #include "report/page.hpp"
+#include "waiting.hpp"
 
 namespace alfi::tools {
 namespace {
@@ -26,13 +27,14 @@ void make_directory(const std::string& path) {
   }
 }
 
-report::GatherOptions gather_options(const ReportArguments& arguments, Progress& progress) {
+report::GatherOptions gather_options(const ReportArguments& arguments, Progress& progress, Waiting& waiting) {
   report::GatherOptions options;
   options.problems = arguments.problems;
   options.infer.seed = arguments.common.seed.value_or(1);
   options.infer.threads = arguments.common.threads;
   options.infer.context = context_of(arguments.common.device);
   options.progress = [&](const std::string& what, Index done) {
+    waiting.end();
     if (progress.due()) {
       progress.show(what + ": " + std::to_string(done) + "/" + std::to_string(arguments.problems) + " problems");
     }
@@ -43,14 +45,10 @@ report::GatherOptions gather_options(const ReportArguments& arguments, Progress&
 
 void read_example(const ReportArguments& arguments, const SimulatorInfo& info, report::GatherOptions& options) {
   if (arguments.observations.empty()) return;
-  const ObservationTable table = read_observations(arguments.observations, info.observation);
-  if (!info.observation.is_set && table.rows > 1) {
-    throw InputError(arguments.observations + ": holds " + std::to_string(table.rows) + " series, expected one");
-  }
+  const ObservationTable table = read_problem(arguments.observations, info.observation);
   options.example_name = fs::path(arguments.observations).filename().string();
   options.example = table.values;
-  if (arguments.common.quiet) return;
-  for (const std::string& warning : table.warnings) complain("alfi: warning: " + warning);
+  warn(table.warnings, arguments.common.quiet);
 }
 
 }  // namespace
@@ -62,7 +60,8 @@ int report(const ReportArguments& arguments) {
   const LoadedMachine loaded = load_machine(arguments.directory, arguments.program, arguments.common.threads);
   const Simulator& simulator = loaded.machine.simulator();
   Progress progress(arguments.common.quiet);
-  report::GatherOptions options = gather_options(arguments, progress);
+  Waiting waiting(loaded.simulator, arguments.common.quiet);
+  report::GatherOptions options = gather_options(arguments, progress, waiting);
   read_example(arguments, simulator.info(), options);
   const std::string output = arguments.output.empty() ? arguments.directory + "/report" : arguments.output;
   make_directory(output);

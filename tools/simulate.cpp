@@ -16,6 +16,7 @@
 #include "program.hpp"
 #include "progress.hpp"
 #include "toml.hpp"
+#include "waiting.hpp"
 
 namespace alfi::tools {
 namespace {
@@ -67,26 +68,25 @@ void require_theta(const SimulatorInfo& info, const std::vector<double>& theta) 
   }
 }
 
-/// Observations [count, D] that did not fail, in order; how many did.
-std::vector<float> draw(const Simulator& simulator, const SimulateArguments& arguments, std::uint64_t seed,
-                        Index& failed) {
+/// Observations [report.count, D] that did not fail, in order; counts those that did in the report.
+std::vector<float> draw(const Simulator& simulator, const SimulateArguments& arguments, SimulationReport& report) {
   // Without a wish: the processor, whose draws are the same on every machine.
   const Context context = context_of(arguments.common.device == "auto" ? "cpu" : arguments.common.device);
   const std::vector<float> values(arguments.theta.begin(), arguments.theta.end());
-  const Index rows = arguments.count, columns = simulator.size();
+  const Index rows = report.count, columns = simulator.size();
   Buffer<float> theta(context, simulator.parameters()), made(context, rows * columns);
   Buffer<std::uint8_t> marks(context, rows);
   theta.copy_in(values.data());
-  const auto count = static_cast<std::size_t>(arguments.count), size = static_cast<std::size_t>(simulator.size());
+  const auto count = static_cast<std::size_t>(report.count), size = static_cast<std::size_t>(simulator.size());
   std::vector<float> out(count * size);
   std::vector<std::uint8_t> status(count);
   SimulateRequest request;
   request.problems = 1;
-  request.observations = arguments.count;
+  request.observations = report.count;
   request.theta = theta.matrix(1, simulator.parameters());
   request.out = made.matrix(rows, columns);
   request.status = marks.view();
-  request.key = step_key(seed, Purpose::user, 0);
+  request.key = step_key(report.seed, Purpose::user, 0);
   simulator.simulate(context, request);
   made.copy_out(out.data());
   marks.copy_out(status.data());
@@ -97,7 +97,7 @@ std::vector<float> draw(const Simulator& simulator, const SimulateArguments& arg
     ++kept;
   }
   out.resize(kept * size);
-  failed = static_cast<Index>(count - kept);
+  report.failed = static_cast<Index>(count - kept);
   return out;
 }
 
@@ -110,16 +110,19 @@ int simulate_bank(const SimulateArguments& arguments) {
   const ConfiguredSimulator configured = make_simulator_of(arguments);
   const Simulator& simulator = configured.simulator;
   const std::string& path = arguments.bank;
+  if (arguments.count == 0) throw UsageError("--count: got nothing, expected the number of draws in " + path);
   const std::uint64_t seed = arguments.common.seed.value_or(1);
   Bank bank;
   if (std::filesystem::exists(path)) bank = bank_from_file(read_tensor_file(path), path, simulator);
   const Index before = bank.rows;
   ThreadPool pool(arguments.common.threads);
+  Waiting waiting(configured, arguments.common.quiet);
   try {
     extend_bank(bank, simulator, arguments.count, arguments.observed, seed, &pool);
   } catch (const InputError& error) {
     throw InputError(path + ": " + error.what());
   }
+  waiting.end();
   write_file_atomically(path, serialize(to_file(bank, simulator)));
   SimulationReport report;
   report.count = (bank.rows - before) * bank.observed;
@@ -151,11 +154,16 @@ int simulate(const SimulateArguments& arguments) {
   const Simulator& simulator = configured.simulator;
   const SimulatorInfo& info = simulator.info();
   require_theta(info, arguments.theta);
+  if (arguments.count == 0 && info.observation.is_set) {
+    throw UsageError("--count: got nothing, expected the number of observations");
+  }
   SimulationReport report;
   report.theta = arguments.theta;
-  report.count = arguments.count;
+  report.count = std::max<Index>(1, arguments.count);
   report.seed = arguments.common.seed.value_or(1);
-  const std::vector<float> values = draw(simulator, arguments, report.seed, report.failed);
+  Waiting waiting(configured, arguments.common.quiet);
+  const std::vector<float> values = draw(simulator, arguments, report);
+  waiting.end();
   if (report.failed == report.count) throw Error("simulate: all " + std::to_string(report.count) + " calls failed");
   std::string theta;
   for (std::size_t p = 0; p < arguments.theta.size(); ++p) {

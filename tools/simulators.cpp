@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "alfi/core/text.hpp"
 #include "alfi/simulators/catalogue.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
@@ -40,6 +41,7 @@ std::string columns_text(const ObservationShape& shape) {
       i = count - 1;
     }
     text += (i > 0 ? ", " : "") + with_unit(shape.names[i], i < shape.units.size() ? shape.units[i] : "");
+    if (!shape.supports.empty()) text += " (" + shape.supports[i].text() + ")";
   }
   if (shape.is_set || shape.length == 1) return text + (shape.is_set ? "; a set" : "; one row");
   text += "; a series of " + std::to_string(shape.length) + " rows";
@@ -57,14 +59,31 @@ std::string description(const SimulatorInfo& info) {
          (info.source.empty() ? "" : "  source: " + info.source + "\n");
 }
 
+/// "alpha, beta", or where that is long "8 parameters".
+std::string short_list(const std::vector<Parameter>& parameters) {
+  constexpr std::size_t kLong = 24;
+  std::string text;
+  for (const Parameter& p : parameters) text += (text.empty() ? "" : ", ") + p.name;
+  return text.size() <= kLong ? text : counted(static_cast<Index>(parameters.size()), "parameter");
+}
+
+std::string list_of_all() {
+  std::vector<Row> rows{{"simulator", "parameters", "about"}};
+  for (const std::string& name : builtin_simulators()) {
+    const Simulator simulator = make_builtin_simulator(name);
+    rows.push_back({name, short_list(simulator.info().parameters), simulator.info().summary});
+  }
+  return table_text(rows, rows.front().size()) + "\nalfi simulators NAME says all of one: priors, units, columns.\n";
+}
+
 }  // namespace
 
-int simulators() {
+int simulators(const SimulatorsArguments& arguments) {
   std::string text;
-  for (const std::string& name : builtin_simulators()) {
+  for (const std::string& name : arguments.names) {
     text += (text.empty() ? "" : "\n") + description(make_builtin_simulator(name).info());
   }
-  print(text);
+  print(arguments.names.empty() ? list_of_all() : text);
   return kDone;
 }
 

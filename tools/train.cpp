@@ -35,7 +35,7 @@ int train(const TrainArguments& arguments, Launch& launch) {
     simulator = make_configured_simulator(configuration.simulator, arguments.common.threads);
   });
   try {
-    const int status = Training(configuration, simulator.simulator, arguments, launch).run();
+    const int status = Training(configuration, simulator, arguments, launch).run();
     tell_failures(simulator, arguments.common.quiet);
     return status;
   } catch (const Error&) {

@@ -43,13 +43,14 @@ Index size_of(const std::string& path) {
 
 }  // namespace
 
-Training::Training(const Configuration& configuration, const Simulator& simulator, const TrainArguments& arguments,
-                   Launch& launch)
+Training::Training(const Configuration& configuration, const ConfiguredSimulator& simulator,
+                   const TrainArguments& arguments, Launch& launch)
     : configuration_(configuration),
-      simulator_(simulator),
+      simulator_(simulator.simulator),
       arguments_(arguments),
       launch_(launch),
       progress_(arguments.common.quiet || !writes()),
+      waiting_(simulator, arguments.common.quiet || !writes()),
       started_(now_text()) {
   Ranks& ranks = launch_.ranks();
   const std::vector<std::string> found = gather_results(ranks, [&] {
@@ -234,6 +235,7 @@ std::string Training::where_text() const {
 }
 
 void Training::show(const StepReport& report) {
+  waiting_.end();
   const double elapsed = progress_.seconds(), made = static_cast<double>(report.step - first_step_);
   const double calls = static_cast<double>(report.simulator_calls - first_calls_);
   const double left = static_cast<double>(configuration_.train.steps - report.step) * elapsed / made;

@@ -8,6 +8,7 @@
 #include "progress.hpp"
 #include "run_directory.hpp"
 #include "stop.hpp"
+#include "waiting.hpp"
 
 /// One `alfi train`: a Trainer, the directory that it writes, and who may stop it. Where several processes train
 /// together each has one of these; the first alone writes and speaks, and a stop that one is asked for is everybody's.
@@ -18,7 +19,7 @@ class Training {
  public:
   /// Locks the directory and looks at what it holds. Throws Error where it cannot be written; InputError where it
   /// holds a training and --resume was not asked, or one of another configuration was.
-  Training(const Configuration& configuration, const Simulator& simulator, const TrainArguments& arguments,
+  Training(const Configuration& configuration, const ConfiguredSimulator& simulator, const TrainArguments& arguments,
            Launch& launch);
 
   /// To the last step, or until asked to stop. Answers kDone or kStopped. Every file that it replaces is replaced
@@ -48,6 +49,7 @@ class Training {
   Context context_;
   Launch& launch_;
   Progress progress_;
+  Waiting waiting_;
   std::unique_ptr<RunDirectory> directory_;  ///< of the process that writes, as history_
   std::unique_ptr<Trainer> trainer_;
   std::unique_ptr<History> history_;

@@ -84,7 +84,9 @@ TEST_CASE("the nearest name is suggested, and none where nothing is near") {
   CHECK(suggestion(std::string(100000, 's'), names).empty());
 }
 
-TEST_CASE("shapes and lists for messages") {
+TEST_CASE("shapes, lists and counts for messages") {
+  CHECK(counted(1, "step") == "1 step");
+  CHECK(counted(0, "step") == "0 steps");
   CHECK(shape_text(std::vector<Index>{}) == "[]");
   CHECK(shape_text(std::vector<Index>{3}) == "[3]");
   CHECK(shape_text(std::vector<Index>{3, 4, 5}) == "[3,4,5]");

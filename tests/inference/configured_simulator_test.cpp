@@ -47,6 +47,7 @@ TEST_CASE("configured simulator: a description becomes what the library knows of
   CHECK(made.simulator.size() == 1);
   c.observation = {"hare", "lynx"};
   c.observation_units = {"thousands", ""};
+  c.observation_support = {"0..", "count"};
   c.length = 21;
   c.index = "year";
   c.index_first = 1900;
@@ -55,6 +56,7 @@ TEST_CASE("configured simulator: a description becomes what the library knows of
   CHECK(!shape.is_set);
   CHECK(shape.size() == 42);
   CHECK(shape.units == std::vector<std::string>{"thousands", ""});
+  CHECK(shape.support(3).text() == "a whole number of at least 0");
   CHECK(shape.index_column == "year");
   CHECK(shape.index_first == 1900);
   CHECK(make_configured_simulator(named("poisson")).program.get() == nullptr);
@@ -66,6 +68,7 @@ TEST_CASE("configured simulator: entries bring every word back; what is built in
   c.simulator.command = {"./my sim", "", "a\"b\\c'", "{alpha}"};
   c.simulator.observation = {"a b", "c"};
   c.simulator.observation_units = {"", "m s^-1"};
+  c.simulator.observation_support = {"-1..1", "any"};
   c.simulator.timeout = 1.0 / 3;
   c.simulator.theta.clear();
   for (int i = 0; i < 12; ++i) {  // "theta.10" comes before "theta.2" in a map
@@ -76,6 +79,7 @@ TEST_CASE("configured simulator: entries bring every word back; what is built in
   CHECK(to_entries(back) == to_entries(c));
   CHECK(back.simulator.command == c.simulator.command);
   CHECK(back.simulator.observation_units == c.simulator.observation_units);
+  CHECK(back.simulator.observation_support == c.simulator.observation_support);
   REQUIRE(back.simulator.theta.size() == 12);
   for (std::size_t i = 0; i < 12; ++i) {
     CHECK(back.simulator.theta[i].name == c.simulator.theta[i].name);

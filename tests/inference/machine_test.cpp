@@ -111,6 +111,10 @@ TEST_CASE("what cannot be inferred from is refused") {
   std::vector<float> x = poisson_counts(2, 30, 1);
   x[7] = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_WITH_AS(infer(machine, x), doctest::Contains("observation 7"), NumericError);
+  x[7] = 2.5f;
+  CHECK_THROWS_WITH_AS(
+      infer(machine, x),
+      "Machine::infer: observation 7 of problem 0: count is 2.5, expected a whole number of at least 0", InputError);
   CHECK_THROWS_WITH_AS(infer(machine, {}), doctest::Contains("is 0, expected 1"), InputError);
   CHECK_THROWS_AS(machine.infer(make_builtin_simulator("gaussian"), {x.data(), 5, 1}), ShapeError);
   InferOptions options;

@@ -18,7 +18,11 @@ case_wrong_use() {
   expect 2 '^usage: alfi train ' "$alfi" train --output x
   expect 2 '^usage: alfi infer ' "$alfi" infer model
   expect 2 '^usage: alfi info ' "$alfi" info --unknown
-  expect 2 '^usage: alfi simulate ' "$alfi" simulate poisson --theta 1
+  expect 2 '--count: got nothing, expected the number of observations' "$alfi" simulate poisson --theta 1
+  expect 2 '--count: got nothing, expected the number of draws in b' "$alfi" simulate poisson --bank b
+  expect 2 'got "3", expected nothing like it; numbers of one option go together' "$alfi" simulate gaussian --theta 5 3
+  expect 2 'got "stray", "--outputs" .did you mean "--output".., expected nothing' \
+    "$alfi" simulate gaussian --theta 5,3 --count 1 stray --outputs
   expect 2 '^usage: alfi infer ' "$alfi" infer model x.csv --draws 10
   expect 2 '^usage: alfi evaluate ' "$alfi" evaluate model --problems 1
 }
@@ -52,14 +56,20 @@ case_option_values() {
 
 case_simulators() {
   expect 0 '' "$alfi" simulators
+  [[ $(wc -l <out) -le 24 ]]
   for name in gaussian linear_regression lotka_volterra multivariate muon_asymmetry poisson predator_prey_jumps sir weinberg \
     sbibm/{bernoulli_glm{,_raw},gaussian_{linear,linear_uniform,mixture},lotka_volterra,sir,slcp{,_distractors},two_moons}; do
-    has out "^$name: "
+    has out "^$name  "
   done
+  has out '^poisson +log_rate +counts of'
+  has out '^lotka_volterra +8 parameters +hare and lynx'
+  expect 0 '' "$alfi" simulators sbibm/slcp_distractors lotka_volterra poisson
+  has out '^lotka_volterra: hare and lynx'
   has out 'observation: data_1, data_2, \.\.\., data_100; one row'
-  has out 'observation: hare \[1000 pelts\], lynx \[1000 pelts\]; a series of 21 rows by year'
-  has out 'observation: count; a set'
+  has out 'observation: hare \[1000 pelts\] .a number of at least 0., lynx .*; a series of 21 rows by year'
+  has out 'observation: count .a whole number of at least 0.; a set'
   has out 'log_rate .*uniform\(0.2, 7\)'
+  expect 2 'unknown simulator "poison" .did you mean "poisson"' "$alfi" simulators poison
 }
 
 case_simulate() {
@@ -80,7 +90,7 @@ case_simulate() {
 
 case_simulate_series() {
   local theta=0.55,0.028,0.8,0.024,0.25,0.25,34,6
-  expect 0 '' "$alfi" simulate lotka_volterra --theta $theta --count 1 --output one.csv
+  expect 0 '' "$alfi" simulate lotka_volterra --theta $theta --output one.csv
   [[ $(sed -n 3p one.csv) == year,hare,lynx ]]
   [[ $(wc -l <one.csv) == 24 ]]
   has one.csv '^20,[0-9.]+,[0-9.]+$'
@@ -194,6 +204,8 @@ count\n-inf\n|x.csv:2: count: got "-inf"
 count\n1e999\n|x.csv:2: count: got "1e999"
 count\n1e39\n|x.csv:2: count: got "1e39"
 count,day\n1,\n,2\n|x.csv:3: count: got ""
+count\n1\n-1\n|x.csv:3: count: got -1, expected a whole number of at least 0
+count\n2.5\n|x.csv:2: count: got 2.5, expected a whole number
 END
   printf '\xef\xbb\xbf# a comment\r\n"day", "count" \r\n1,3\r\n\r\n2,+4.0\r\n' >x.csv
   expect 0 'x.csv:2: columns not used: "day"' "$alfi" infer model x.csv

@@ -105,6 +105,7 @@ case_program_that_fails() {
   tiny_program
   expect 1 'simulator.command false: [0-9]+ attempts in a row gave no answer; the last: exit status 1' \
     "$alfi" train counter.toml --output d --simulator-command false
+  has err 'warning: simulator counter: no call was answered: '
   [[ ! -e d/model.safetensors ]]
   # One call of five says that it fails, one dies.
   cat >shaky.sh <<'END'
@@ -148,6 +149,7 @@ s/^command.*/&\nindex = "year"/|simulator.index: got year, expected none without
 s/^command.*/&\nindex_step = 2/|expected none without simulator.index
 s/^command.*/&\nlog = "\/nowhere\/log"/|simulator.log: /nowhere/log cannot be written
 s/^command.*/&\nobservation_units = ["a", "b"]/|simulator.observation_units: got 2, expected 1
+s/^observation_support.*/observation_support = ["whole"]/|simulator.observation_support: got "whole", expected any, count or LOW..HIGH
 s/^observation = .*//|simulator.observation: got none
 s/^observation = .*/observation = ["a", "a"]/|simulator.observation: got a twice
 s/^observation = .*/observation = ["a,b"]/|simulator.observation: got "a,b", expected a name without commas
@@ -168,4 +170,15 @@ END
   expect 2 'simulator.parameters.x: got it, expected none' "${train[@]}" --set simulator.parameters.x=5
   expect 2 '--simulator-command: got nothing' "${train[@]}" --simulator-command ' '
   [[ ! -e out_directory/model.safetensors ]]
+}
+
+# A program that says nothing is told of after five seconds; Ctrl-C ends it.
+case_program_that_never_answers() {
+  tiny_program
+  local status=0
+  timeout --signal=INT 5.5 "$alfi" train counter.toml --output d --simulator-command 'sleep 60' 2>err || status=$?
+  [[ $status == 124 ]]
+  has err '^alfi: waiting for the first answer of counter, the program sleep 60, after 5s$'
+  timeout --signal=INT 5.5 "$alfi" train counter.toml --output d --simulator-command 'sleep 60' --quiet 2>err || status=$?
+  [[ $status == 124 && ! -s err ]]
 }

@@ -33,9 +33,10 @@ case_infer_and_evaluate() {
   done
   [[ $(grep -v '^#' draws.csv | head -n 1) == lp__,log_rate ]]
   [[ $(grep -vc '^#' draws.csv) == 101 ]]
+  has out '^draws.csv: 100 draws of the posterior'
   "$alfi" infer model x.csv --json - --threads 1 >j.json
   diff <(grep -v seconds i.json) <(grep -v seconds j.json)
-  expect 0 '1 observations, trained on 5 to 20' "$alfi" infer model <(printf 'count\n3\n')
+  expect 0 '1 observation, trained on 5 to 20' "$alfi" infer model <(printf 'count\n3\n')
   expect 0 '' "$alfi" evaluate model --problems 70 --json e.json --quiet
   has out 'gap'
   for key in problems observed iterations parameters rmse_by_iteration negative_log_density coverage exact \
@@ -217,7 +218,7 @@ case_series_are_inferred() {
   has m/config.toml 'encoder_kind = "vector"'
   has m/config.toml 'observed_max = 1'
   expect 0 '' "$alfi" infer m "$source/data/influenza_1978.csv" --iterations 2 --thetas 16
-  has out 'sir: 1 observations, 2 iterations, 32 simulator calls'
+  has out 'sir: a series of 14 rows, 2 iterations, 32 simulator calls'
   "$alfi" simulate sir --theta 1.7,0.5,0.1 --count 2 --output two.csv
   expect 2 'two.csv: holds 2 series, expected one' "$alfi" infer m two.csv
   expect 2 'problem.observed_max: got 20, expected 1: the simulator makes one series' \
@@ -320,7 +321,7 @@ case_refined_and_derived() {
   expect 0 '' "$alfi" train "$source/configs/sir.toml" --output m --quiet --set train.steps=20 --set train.problems=8
   expect 0 '' "$alfi" infer m "$source/data/influenza_1978.csv" --iterations 2 --thetas 16 --refine 2000 --quiet \
     --derive R0=beta/gamma --derive 'days=1/gamma' --draws 10 --output draws.csv --json i.json
-  has out 'sir: 1 observations, 3 iterations, 2032 simulator calls'
+  has out 'sir: a series of 14 rows, 2 iterations and a refinement, 2032 simulator calls'
   has out '^R0 +- +[23]\.'
   has i.json '"R0":'
   [[ $(grep -v '^#' draws.csv | head -n 1) == lp__,beta,gamma,phi_inverse,R0,days ]]
@@ -332,7 +333,12 @@ case_refined_and_derived() {
   tiny_model
   "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
   expect 0 '' "$alfi" infer model x.csv --iterations 1 --refine 300 --quiet
-  has out 'poisson: 10 observations, 2 iterations, 3024 simulator calls'
+  has out 'poisson: 10 observations, 1 iteration and a refinement, 3024 simulator calls'
+  expect 0 '' "$alfi" evaluate model --problems 4 --refine 300 --json e.json --quiet
+  has out '^poisson: 4 problems of 5 to 20 observations, 2 iterations and a refinement'
+  has out '^ +refined  '
+  has e.json '"iterations": 2,'
+  has e.json '"refined": true'
 }
 
 case_check() {

@@ -20,9 +20,9 @@ _alfi() {
   elif [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_alfi_options "$subcommand")" -- "$word")
   else
-    if [[ $subcommand == simulate && $COMP_CWORD == 2 ]]; then
+    if [[ $subcommand == simulators || $subcommand == simulate && $COMP_CWORD == 2 ]]; then
       local names
-      names=$("${COMP_WORDS[0]}" simulators 2>/dev/null | sed -nE 's/^([a-z][a-z0-9_/]*): .*/\1/p')
+      names=$("${COMP_WORDS[0]}" simulators 2>/dev/null | sed -nE '1d; s/^([a-z][a-z0-9_/]*)  .*/\1/p')
       mapfile -t COMPREPLY < <(compgen -W "$names" -- "$word")
     fi
     mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$word")
