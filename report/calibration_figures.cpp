@@ -2,25 +2,31 @@
 #include <cmath>
 
 #include "alfi/core/special.hpp"
+#include "alfi/inference/check.hpp"
 #include "report/figures.hpp"
 
 namespace alfi::report {
 namespace {
 
 constexpr std::size_t kMostShown = 300;  // problems in a scatter
-constexpr double kBand = 0.95;
+std::string level_text() { return shown(100 * CheckOptions().level, 4) + "\xc2\xa0%"; }
 
-/// Central interval of a binomial count that holds at least kBand: its own quantiles.
-Range binomial_band(std::size_t count, double probability) {
-  const double n = static_cast<double>(count), tail = (1 - kBand) / 2;
+Series band_series() { return {"muted", level_text() + " band", true, 1}; }
+
+/// The share of sound machines that leave the bands of one parameter: of all together as many as alfi check allows.
+double tail(const Findings& f) { return (1 - CheckOptions().level) / static_cast<double>(f.info.parameters.size()); }
+
+/// Counts of a bin that hold at least all but tail of a binomial law: its own quantiles.
+Range binomial_band(std::size_t count, double probability, double tail) {
+  const double n = static_cast<double>(count);
   Range range{0, n};
   double below = 0, low = -1;
   for (std::size_t k = 0; k <= count; ++k) {
     const double at = static_cast<double>(k);
-    below += std::exp(std::lgamma(n + 1) - std::lgamma(at + 1) - std::lgamma(n - at + 1) + at * std::log(probability) +
+    below += std::exp(log_gamma(n + 1) - log_gamma(at + 1) - log_gamma(n - at + 1) + at * std::log(probability) +
                       (n - at) * std::log1p(-probability));
-    if (low < 0 && below > tail) low = at;
-    if (below >= 1 - tail) {
+    if (low < 0 && below > tail / 2) low = at;
+    if (below >= 1 - tail / 2) {
       range.high = at;
       break;
     }
@@ -56,74 +62,88 @@ Figure rank_figure(const Findings& f, std::size_t p) {
   const std::string& name = f.info.parameters[p].name;
   const std::size_t n = f.judged.size();
   const std::size_t bins = std::clamp<std::size_t>(n / 25, 4, 20);
+  const double count = static_cast<double>(bins);
   std::vector<double> edges, counts(bins, 0.0);
-  for (std::size_t i = 0; i <= bins; ++i) edges.push_back(static_cast<double>(i) / static_cast<double>(bins));
-  for (const Judged& j : f.judged) {
-    counts[std::min(static_cast<std::size_t>(j.below[p] * static_cast<double>(bins)), bins - 1)] += 1;
-  }
-  const Range band = binomial_band(n, 1 / static_cast<double>(bins));
+  for (std::size_t i = 0; i <= bins; ++i) edges.push_back(static_cast<double>(i) / count);
+  for (const Judged& j : f.judged) counts[std::min(static_cast<std::size_t>(j.below[p] * count), bins - 1)] += 1;
+  const Range band = binomial_band(n, 1 / count, tail(f) / count);
   const double most = std::max(band.high, *std::max_element(counts.begin(), counts.end()));
   Plot plot("Rank of the true " + name, {"posterior probability below the truth", "", Range{0, 1}},
             {"test problems", "", Range{0, 1.1 * most}, false, true});
-  plot.band({"muted", "95 % band of a flat one", true, 1}, {0, 1}, {band.low, band.low}, {band.high, band.high});
+  plot.band(band_series(), {0, 1}, {band.low, band.low}, {band.high, band.high});
   plot.bars({"machine", "problems", true, 1}, edges, counts);
-  plot.horizontal({"muted", "expected", true, 1}, static_cast<double>(n) / static_cast<double>(bins));
+  plot.horizontal({"muted", "expected", true, 1}, static_cast<double>(n) / count);
   plot.set_height(320);
   return figure_of("rank_" + file_name(name), plot);
 }
 
-Figure coverage_figure(const Findings& f) {
-  constexpr int kLevels = 50;
-  const std::size_t n = f.judged.size();
-  std::vector<double> level, low, high;
-  for (int i = 0; i <= kLevels; ++i) {
-    level.push_back(static_cast<double>(i) / kLevels);
-    const bool end = i == 0 || i == kLevels;
-    const Range band = end ? Range{level.back() * static_cast<double>(n), level.back() * static_cast<double>(n)}
-                           : binomial_band(n, level.back());
-    low.push_back(band.low / static_cast<double>(n));
-    high.push_back(band.high / static_cast<double>(n));
-  }
-  Plot plot("Coverage of central intervals", {"nominal probability", "", Range{0, 1}},
-            {"fraction that holds the truth", "", Range{0, 1}});
-  plot.band({"muted", "95 % band", true, 1}, level, low, high);
-  plot.line({"muted", "ideal", true, 1}, {0, 1}, {0, 1}, "dashed");
+/// A number of each problem that is uniform on (0, 1) if the answers are right, and how many are below each level.
+using Uniform = double (*)(const Judged& judged, std::size_t parameter);
+
+double rank_of(const Judged& j, std::size_t p) { return j.below[p]; }
+/// The smallest central interval that holds the truth.
+double interval_of(const Judged& j, std::size_t p) { return std::abs(2 * j.below[p] - 1); }
+
+/// With 0 and 1 at the ends, where nothing varies; less `off`.
+std::vector<double> with_ends(std::vector<double> inner, const std::vector<double>& off) {
+  inner.insert(inner.begin(), 0);
+  inner.push_back(1);
+  for (std::size_t i = 0; i < inner.size() && !off.empty(); ++i) inner[i] -= off[i];
+  return inner;
+}
+
+/// Draws what is below each level, a line a parameter, in the bands; away: how much more than the level.
+void add_shares(Plot& plot, const Findings& f, Uniform number, bool away) {
+  const UniformityTest test(static_cast<Index>(f.judged.size()));
+  const UniformityTest::Band band = test.band(1 - tail(f));
+  const std::vector<double> level = with_ends(test.points(), {}), off = away ? level : std::vector<double>();
+  plot.band(band_series(), level, with_ends(band.low, off), with_ends(band.high, off));
+  plot.line({"muted", "ideal", true, 1}, {0, 1}, {0, away ? 0.0 : 1.0}, "dashed");
   for (std::size_t p = 0; p < f.info.parameters.size(); ++p) {
-    std::vector<double> covered;
-    for (const double l : level) {
-      const auto inside = [&](const Judged& j) { return std::abs(2 * j.below[p] - 1) <= l; };
-      covered.push_back(static_cast<double>(std::count_if(f.judged.begin(), f.judged.end(), inside)) /
-                        static_cast<double>(n));
-    }
-    plot.line({hue(p), f.info.parameters[p].name, true, 1}, level, covered);
+    std::vector<double> numbers;
+    for (const Judged& j : f.judged) numbers.push_back(number(j, p));
+    plot.line({hue(p), f.info.parameters[p].name, true, 1}, level, with_ends(test.shares(numbers), off));
   }
   plot.set_height(320);
+}
+
+Figure coverage_figure(const Findings& f) {
+  Plot plot("Coverage of central intervals", {"nominal probability", "", Range{0, 1}},
+            {"fraction that holds the truth", "", Range{0, 1}});
+  add_shares(plot, f, interval_of, false);
   return figure_of("coverage", plot);
+}
+
+Figure cumulated_figure(const Findings& f) {
+  Plot plot("Ranks against uniform", {"posterior probability below the truth", "", Range{0, 1}},
+            {"share of problems below, less the expected", "", {}, false, false, 0.08});
+  add_shares(plot, f, rank_of, true);
+  return figure_of("ranks_cumulated", plot);
 }
 
 }  // namespace
 
 Section recovery_section(const Findings& f) {
-  Section section;
-  section.id = "recovery";
-  section.title = "Estimated against true";
-  section.text =
+  Section section = section_of(
+      "recovery", "Estimated against true",
       "Every dot is a test problem: the posterior mean over the true value, with one posterior standard deviation to "
-      "either side. Long bars at the ends of the prior, or anywhere off the diagonal, show where data say little.";
-  for (std::size_t p = 0; p < f.info.parameters.size(); ++p) section.figures.push_back(recovery_figure(f, p));
+      "either side. Long bars at the ends of the prior, or anywhere off the diagonal, show where data say little.");
+  add_parameters(section, f, recovery_figure);
   return section;
 }
 
 Section calibration_section(const Findings& f) {
-  Section section;
-  section.id = "calibration";
-  section.title = "Calibration";
-  section.text =
+  Section section = section_of(
+      "calibration", "Calibration",
       "Of a sound answer the truth falls anywhere with its stated probability: ranks are flat and coverage follows the "
-      "diagonal, within the grey band. <b>A hump</b>, or coverage above the diagonal: wider than need be. <b>A "
-      "valley</b>, or below: too sure of itself. <b>A slope</b>: biased.";
+      "diagonal. <b>A hump</b>, or coverage above the diagonal: wider than need be. <b>A valley</b>, or below: too "
+      "sure "
+      "of itself. <b>A slope</b>: biased. The grey bands are those of <b>alfi check</b>: all of a figure's bins or "
+      "lines, of all parameters at once, stay inside for " +
+          level_text() + " of sound machines, so that one place outside is enough.");
   section.figures.push_back(coverage_figure(f));
-  for (std::size_t p = 0; p < f.info.parameters.size(); ++p) section.figures.push_back(rank_figure(f, p));
+  section.figures.push_back(cumulated_figure(f));
+  add_parameters(section, f, rank_figure);
   return section;
 }
 

@@ -36,10 +36,17 @@ Section calibration_section(const Findings& findings);
 Section predictive_section(const Findings& findings);
 Section posterior_section(const Findings& findings);
 
+/// Without figures yet. text: HTML.
+Section section_of(const std::string& id, const std::string& title, const std::string& text);
+/// Adds the figure of every parameter.
+void add_parameters(Section& section, const Findings& findings,
+                    Figure (*figure_of_parameter)(const Findings& findings, std::size_t parameter));
 /// A figure of one plot.
 Figure figure_of(const std::string& name, const Plot& plot);
 /// A name that a file can have: letters, digits, - and _, the rest becoming _.
 std::string file_name(const std::string& text);
+/// "83 712", "94.2 million".
+std::string count_text(double count);
 /// 0, 1, .., count - 1.
 std::vector<double> numbers_to(std::size_t count);
 /// "h0" and so on, one for each of several things that are alike.

@@ -32,6 +32,7 @@ Machine untrained(const Machine& machine, const Simulator& simulator, const Infe
 
 void gather_before(const Machine& machine, const Simulator& simulator, const GatherOptions& o, Findings& findings) {
   EvaluateOptions options = evaluate_options(o, "before training");
+  options.infer.refine = -1;  // what the loop does by itself
   std::vector<std::vector<Posterior>> walks;
   options.each = [&](const EvaluatedProblem& problem) {
     if (problem.number < o.walks) walks.push_back(problem.inference->trajectory);

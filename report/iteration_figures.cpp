@@ -54,14 +54,16 @@ void add_rmse(Plot& plot, const Series& series, const Evaluation& e, std::size_t
 }
 
 Figure rmse_figure(const Findings& f, std::size_t p) {
+  constexpr double kFarApart = 8;  // largest over least: on a scale from 0 the last iterations would look alike
   const Parameter& parameter = f.info.parameters[p];
-  double most = 0;
-  for (const std::vector<double>& at : f.after.rmse_by_iteration) most = std::max(most, at[p]);
-  if (f.before) {
-    for (const std::vector<double>& at : f.before->rmse_by_iteration) most = std::max(most, at[p]);
+  Extent extent;
+  for (const Evaluation* e : {&f.after, f.before ? &*f.before : &f.after}) {
+    for (const std::vector<double>& at : e->rmse_by_iteration) extent.add(at[p]);
   }
-  Plot plot("Error of " + parameter.name, iteration_axis(),
-            {"RMSE of the mean", parameter.unit, Range{0, 1.08 * most}});
+  const Range all = extent.range(0);
+  Axis y{"RMSE of the mean", parameter.unit, {}, all.high > kFarApart * all.low};
+  if (!y.logarithmic) y.range = Range{0, 1.08 * all.high};
+  Plot plot("Error of " + parameter.name, iteration_axis(), y);
   if (f.before) add_rmse(plot, before_series(), *f.before, p);
   add_rmse(plot, after_series(), f.after, p);
   if (f.after.maximum_likelihood_available) {
@@ -73,16 +75,18 @@ Figure rmse_figure(const Findings& f, std::size_t p) {
 }  // namespace
 
 Section iterations_section(const Findings& f) {
-  Section section;
-  section.id = "iterations";
-  section.title = "Iteration by iteration";
-  section.text =
+  Section section = section_of(
+      "iterations", "Iteration by iteration",
       "Iteration 0 is the machine's start; each further one proposes, simulates, compares and moves. Means over <b>" +
-      std::to_string(f.after.problems) +
-      "</b> test problems with known truth, drawn from the prior. Lower is better; after training both curves should "
-      "fall and then level out.";
+          std::to_string(f.after.problems) +
+          "</b> test problems with known truth, drawn from the prior. Lower is better; after training both curves "
+          "should fall and then level out.");
+  if (f.after.refined) {
+    section.text += " The last point after training, at " + std::to_string(f.after.iterations + 1) +
+                    ", is the local refinement of the last iteration's answer.";
+  }
   section.figures.push_back(density_figure(f));
-  for (std::size_t p = 0; p < f.info.parameters.size(); ++p) section.figures.push_back(rmse_figure(f, p));
+  add_parameters(section, f, rmse_figure);
   return section;
 }
 

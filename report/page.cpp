@@ -10,16 +10,9 @@
 namespace alfi::report {
 namespace {
 
-/// 1234567 as "1.23 million".
-std::string count_text(double count) {
-  if (count >= 1e9) return number_text(count / 1e9, 3) + " billion";
-  if (count >= 1e6) return number_text(count / 1e6, 3) + " million";
-  if (count < 1e4) return number_text(count);
-  const std::string whole = number_text(std::round(count / 1000));
-  return whole + " 000";
-}
+constexpr const char* kPercent = "\xc2\xa0%";  // stays with its number
 
-std::string percent(double share) { return number_text(std::round(100 * share)) + " %"; }
+std::string percent(double share) { return number_text(std::round(100 * share)) + kPercent; }
 
 std::string card(const std::string& value, const std::string& what) {
   return "<div class=\"card\"><div class=\"value\">" + escaped(value) + "</div><div class=\"what\">" + escaped(what) +
@@ -41,16 +34,24 @@ std::string value_text(const MeanWithError& value) {
   return rounded(value.mean) + " ± " + rounded(error);
 }
 
+/// Steps made, where a history tells them.
+std::string steps_card(const Findings& f) {
+  const double planned = static_cast<double>(f.configuration.train.steps);
+  if (f.history.step.empty()) return card(count_text(planned), "meta-steps planned");
+  const double made = f.history.step.back();
+  return card(count_text(made), made < planned ? "meta-steps of " + count_text(planned) + " planned" : "meta-steps");
+}
+
 std::string cards(const Findings& f) {
   const Evaluation& e = f.after;
   std::string text = "<div class=\"cards\">";
   if (e.exact_available) text += card(value_text(e.gap), "nats lost against the exact posterior");
   text += card(value_text(e.negative_log_density), "nats, mean −log density of the truth");
   text += card(percent(mean_of(e.coverage_50)) + " · " + percent(mean_of(e.coverage_90)),
-               "of truths in the 50 % · 90 % intervals");
+               "of truths in the " + percent(0.5) + " · " + percent(0.9) + " intervals");
   text += card(count_text(static_cast<double>(e.simulator_calls_per_problem)), "simulator calls for an answer");
   text += card(count_text(static_cast<double>(f.training_calls)), "simulator calls in training");
-  text += card(std::to_string(f.configuration.train.steps), "meta-steps planned");
+  text += steps_card(f);
   return text + "</div>";
 }
 
@@ -147,7 +148,8 @@ std::string page(const Findings& f, const std::vector<Section>& sections) {
   text += "</nav>\n" + warnings_html(f) + cards(f) + table_html(parameters_table(f));
   for (const Section& section : sections) text += section_html(section);
   return text + "<footer>alfi " ALFI_VERSION "; " + std::to_string(f.after.problems) + " test problems, " +
-         std::to_string(f.after.iterations) + " iterations, " + std::to_string(f.weights) +
+         counted(f.after.iterations, "iteration") + (f.after.refined ? " and a refinement, " : ", ") +
+         count_text(static_cast<double>(f.weights)) +
          " weights. Every figure lies beside this page as .svg, its numbers as .csv.</footer></body></html>\n";
 }
 

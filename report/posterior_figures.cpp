@@ -128,14 +128,10 @@ Figure pair_figure(const Findings& f) {
 Section posterior_section(const Findings& f) {
   const Example& e = f.example;
   const Posterior& answer = e.inference.posterior;
-  Section section;
-  section.id = "posterior";
-  section.title = "One inference, closely";
-  section.text = "The answer for <b>" + escaped(e.name) + "</b>, " + std::to_string(e.rows) +
-                 (f.info.observation.is_set ? " observations"
-                  : e.rows == 1             ? " sample"
-                                            : " samples") +
-                 ", by " + std::to_string(e.inference.simulator_calls) + " simulator calls.";
+  Section section =
+      section_of("posterior", "One inference, closely",
+                 "The answer for <b>" + escaped(e.name) + "</b>, " + observed_text(f.info.observation, e.rows) +
+                     ", by " + count_text(static_cast<double>(e.inference.simulator_calls)) + " simulator calls.");
   if (f.info.parameters.size() > kMostParameters) {
     section.text += " Pairs of the first " + std::to_string(kMostParameters) + " parameters.";
   }

@@ -165,13 +165,12 @@ Figure entries_figure(const Findings& f, Index column, bool vector) {
 
 Section predictive_section(const Findings& f) {
   const ObservationShape& shape = f.info.observation;
-  Section section;
-  section.id = "predictive";
-  section.title = "Posterior predictive";
-  section.text = "Observations of <b>" + escaped(f.example.name) + "</b> beside what the simulator makes of " +
-                 std::to_string(f.example.draws) +
-                 " draws of the answer to them. What is observed should look like one of those: outside of the band in "
-                 "many places, simulator or answer are wrong.";
+  Section section = section_of(
+      "predictive", "Posterior predictive",
+      "Observations of <b>" + escaped(f.example.name) + "</b> beside what the simulator makes of " +
+          std::to_string(f.example.draws) +
+          " draws of the answer to them. What is observed should look like one of those: outside of the band in "
+          "many places, simulator or answer are wrong.");
   if (shape.is_set) {
     for (Index d = 0; d < shape.columns(); ++d) section.figures.push_back(set_figure(f, d));
   } else if (shape.length == 1) {

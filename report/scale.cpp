@@ -29,6 +29,12 @@ std::string fixed_text(double value, int decimals) {
   return with_minus({buffer, end.ec == std::errc() ? end.ptr : buffer});
 }
 
+/// How many multiples of step lie inside.
+double count_inside(Range range, double step) {
+  const double slack = 1e-9 * (range.high - range.low);
+  return std::floor((range.high + slack) / step) - std::ceil((range.low - slack) / step) + 1;
+}
+
 /// 1, 2 or 5 times a power of ten, at least as large.
 double round_step(double least) {
   const double power = std::pow(10, std::floor(std::log10(least)));
@@ -61,6 +67,9 @@ Ticks linear_ticks(Range range, int most, bool whole) {
   const double width = range.high - range.low;
   if (!(std::isfinite(width) && width > 0)) return result;
   double step = round_step(width / std::max(most, 1));
+  // One or two numbers say little of a scale: the next finer step, if that is not too many.
+  const double finer = round_step(step / 2.6);
+  if (count_inside(range, step) < 3 && count_inside(range, finer) <= most + 1) step = finer;
   if (whole) step = std::max(step, 1.0);
   result.exponent = whole ? 0 : exponent_for(std::max(std::abs(range.low), std::abs(range.high)));
   const double scale = std::pow(10, result.exponent);

@@ -61,12 +61,10 @@ Figure curve(const std::string& name, const std::string& title, const std::vecto
 }  // namespace
 
 Section training_section(const Findings& f) {
-  Section section;
-  section.id = "training";
-  section.title = "Training";
-  section.text =
+  Section section = section_of(
+      "training", "Training",
       "Each meta-step lets the machine infer a fresh batch of simulated problems and moves its weights downhill. "
-      "A loss that still falls at the right end asks for more steps.";
+      "A loss that still falls at the right end asks for more steps.");
   const History& h = f.history;
   if (h.step.size() < 2) return section;
   const std::string loss = f.configuration.train.loss;

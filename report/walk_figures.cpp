@@ -57,11 +57,12 @@ std::vector<double> means(const std::vector<Posterior>& path, std::size_t p) {
   return all;
 }
 
-void add_ellipses(Plot& plot, const std::string& tone, const std::vector<Posterior>& path) {
+void add_ellipses(Plot& plot, const std::string& tone, const std::vector<Posterior>& path, bool refined) {
   for (std::size_t t = 0; t < path.size(); ++t) {
     const bool last = t + 1 == path.size();
     for (const Curve& curve : contours(path[t], 0, 1, kEllipseMass)) {
-      const Series series{tone, "68 % after iteration " + std::to_string(t), last, opacity_at(t, path.size() - 1)};
+      const std::string when = last && refined ? "refined" : "after iteration " + std::to_string(t);
+      const Series series{tone, "68 % " + when, last, opacity_at(t, path.size() - 1)};
       plot.outline(series, curve.x, curve.y, last ? "line" : "thin");
     }
   }
@@ -100,7 +101,11 @@ Figure walk_figure(const Findings& f, std::size_t i, View view) {
                                                  : "close up";
   Plot plot("Problem " + number + ", " + when, {x.name, x.unit, along_x.range(margin)},
             {y.name, y.unit, along_y.range(margin)});
-  add_ellipses(plot, view == View::before ? "before" : "machine", view == View::before ? walk.before : walk.after);
+  if (view == View::before) {
+    add_ellipses(plot, "before", walk.before, false);
+  } else {
+    add_ellipses(plot, "machine", walk.after, f.after.refined);
+  }
   plot.cross({"truth", "truth", true, 1}, walk.truth[0], walk.truth[1]);
   plot.set_height(300);
   return figure_of("walk_" + number +
@@ -134,15 +139,13 @@ std::vector<Figure> walk_figures(const Findings& f) {
 }  // namespace
 
 Section walks_section(const Findings& f) {
-  Section section;
-  section.id = "walks";
-  section.title = "The machine's path";
   const bool one = f.info.parameters.size() == 1;
-  section.text =
+  Section section = section_of(
+      "walks", "The machine's path",
       one ? "The machine's median (line) and central 90 % (band) for test problems, iteration by iteration, "
             "walking to the truth."
           : "Where 68 % of the machine's belief lies, iteration by iteration: from faint, the start, to strong, "
-            "the answer. The dotted line follows its mean; the cross is the truth.";
+            "the answer. The dotted line follows its mean; the cross is the truth.");
   if (f.info.parameters.size() > 2) {
     section.text += " Of " + std::to_string(f.info.parameters.size()) + " parameters the first two are shown.";
   }

@@ -18,6 +18,7 @@ namespace {
 
 constexpr Index kMostCalls = 1000000000;  // of a training
 constexpr Index kMost = 10000000;         // of observations, draws and problems: what is surely mistyped is refused
+constexpr Index kMostChecked = 20000;     // problems that calibration is judged by: bands want squares of them
 
 /// One subcommand: its usage, and what to do once the options are read.
 struct Subcommand {
@@ -293,7 +294,7 @@ class CommandLine {
     app->add_option("--observations", report_.observations,
                     "show the inference of these, a CSV file as for infer, in place of a test problem's")
         ->type_name("FILE");
-    integer(app, "--problems", 20, kMost, report_.problems,
+    integer(app, "--problems", 20, kMostChecked, report_.problems,
             "test problems, each answered by the trained and by the untrained machine (default 500)");
     app->add_option("--output", report_.output, "folder to write (default DIR/report): report.html, *.svg, *.csv")
         ->type_name("FOLDER");
@@ -309,7 +310,7 @@ class CommandLine {
     app->add_option("OBSERVATIONS.csv", check_.observations,
                     "hold these against the predictive of their answer, instead of checking calibration")
         ->type_name("");
-    integer(app, "--problems", 20, 20000, check_.problems, "problems, drawn from the prior (default 1000)");
+    integer(app, "--problems", 20, kMostChecked, check_.problems, "problems, drawn from the prior (default 1000)");
     integer(app, "--observed", 1, 1000000, check_.observed,
             "observations of each; by default as many as in training, log-uniform");
     integer(app, "--replicates", 20, 1000000, check_.replicates,

@@ -174,13 +174,18 @@ TEST_CASE("refine: a machine's answers, its calls counted, the same on any threa
   CHECK(one.negative_log_density.mean == three.negative_log_density.mean);
   CHECK(one.gap.mean < 0.05);
   CHECK(one.simulator_calls_per_problem == plain.simulator_calls_per_problem + 2000);
-  CHECK(one.iterations == plain.iterations + 1);
+  CHECK(one.iterations == plain.iterations);
+  CHECK(one.refined);
+  CHECK(!plain.refined);
+  CHECK(one.rmse_by_iteration.size() == plain.rmse_by_iteration.size() + 1);
   const std::vector<float> x = observe(line, 0.2f, 0.1f);
   InferOptions stopping;
   stopping.refine = 2000;
   stopping.progress = [](Index) { return false; };
   const Inference stopped = machine.infer(line, {x.data(), 1, line.size()}, stopping);
   CHECK(stopped.trajectory.size() == 2);
+  CHECK(stopped.iterations() == 1);
+  CHECK(!stopped.refined);
   CHECK(stopped.simulator_calls < 2000);
   MESSAGE("gap after 30 steps ", plain.gap.mean, ", refined ", one.gap.mean, " +- ", one.gap.standard_error);
 }

@@ -25,6 +25,8 @@ TEST_CASE("ticks are round numbers inside of the range, written with the digits 
   CHECK(texts(linear_ticks({1.342, 1.367}, 3)) == Texts{"1.35", "1.36"});
   CHECK(texts(linear_ticks({0, 5}, 12, true)) == Texts{"0", "1", "2", "3", "4", "5"});
   CHECK(texts(linear_ticks({0, 2000}, 5)) == Texts{"0", "500", "1000", "1500", "2000"});
+  CHECK(texts(linear_ticks({0.016, 0.099}, 4)) == Texts{"0.02", "0.04", "0.06", "0.08"});  // not 0.05 alone
+  CHECK(texts(linear_ticks({-3.4, 0.8}, 4)) == Texts{"−3", "−2", "−1", "0"});
   CHECK(linear_ticks({3, 3}, 5).ticks.empty());
   CHECK(linear_ticks({0, std::numeric_limits<double>::infinity()}, 5).ticks.empty());
 }

@@ -254,12 +254,12 @@ case_report_shows_a_training() {
   tiny_model
   "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
   expect 0 '' "$alfi" report model --problems 30 --quiet
-  has out '^model/report/report.html, and 16 figures beside it$'
-  [[ $(ls model/report/*.svg | wc -l) == 16 && $(ls model/report/*.csv | wc -l) == 16 ]]
+  has out '^model/report/report.html, and 17 figures beside it$'
+  [[ $(ls model/report/*.svg | wc -l) == 17 && $(ls model/report/*.csv | wc -l) == 17 ]]
   for part in walks iterations recovery calibration posterior predictive training; do
     has model/report/report.html "<section id=\"$part\">"
   done
-  [[ $(grep -c '</svg>' model/report/report.html) == 16 ]]
+  [[ $(grep -c '</svg>' model/report/report.html) == 17 ]]
   # One page that needs nothing else.
   if grep -Eq '<(script|link|img)|https?://|url\((http|/)' model/report/report.html; then return 1; fi
   # The same whatever the threads; observations of one's own, elsewhere.
