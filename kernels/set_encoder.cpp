@@ -120,7 +120,8 @@ void clear_empty_sets(const SetPool& pool, MatView<T> values) {
 template <class T>
 Index set_encoder_saved_size(const Context& context, const SetPool& pool, const EncoderWeights<T>& weights) {
   if (!on_gpu(context)) return Saved<T>(weights).size(pool);
-  return EncoderSaved::of(context, SetPlan::of(pool.sets, pool.n_max), EncoderLayout::of(weights)).size;
+  const EncoderLayout layout = EncoderLayout::of(weights);
+  return EncoderSaved::of(context, plan_encoder<T>(context, pool.sets, pool.n_max, layout), layout).size;
 }
 
 template <class T>

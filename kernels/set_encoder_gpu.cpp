@@ -5,6 +5,8 @@
 
 #include "alfi/core/aside.hpp"
 #include "alfi/kernels/gpu/encode_chain_adjoint.hpp"
+#include "alfi/kernels/gpu/encode_pieces.hpp"
+#include "alfi/kernels/gpu/encode_pieces_adjoint.hpp"
 #include "alfi/kernels/gpu/set_encoder_adjoint.hpp"
 #include "alfi/kernels/rows/set_encoder.hpp"
 
@@ -36,6 +38,37 @@ SetPlan SetPlan::of(Index sets, Index n_max, Index resident) {
   return plan;
 }
 
+namespace {
+
+constexpr Index kMultiprocessors = 132;  // of a large GPU
+
+/// Shared by the blocks of the adjoint by pieces.
+SetPlan adjoint_by_pieces(SetPlan plan) {
+  plan.per_block = static_cast<int>(parts_of(plan.segments(), kMultiprocessors));
+  return plan;
+}
+
+}  // namespace
+
+template <class T>
+SetPlan plan_encoder(const Context& context, Index sets, Index n_max, const EncoderLayout& layout) {
+  constexpr Index kChunk = 40;            // rows
+  constexpr Index kWorthwhile = 1 << 16;  // rows: fewer take less time than finding the pieces and what comes with them
+  const SetPlan plan = SetPlan::of(sets, n_max);
+  if (!std::is_same_v<T, float> || sets * n_max < kWorthwhile || !PieceTable::fit(layout)) return plan;
+  const PieceTable table = PieceTable::of(layout);
+  const std::size_t limit = context.device()->properties().shared_limit;
+  SetPlan by_pieces = plan;
+  const Index chunks = parts_of(n_max, kChunk);
+  by_pieces.chunk_rows = static_cast<int>(parts_of(n_max, chunks));
+  by_pieces.chunks = static_cast<int>(parts_of(n_max, by_pieces.chunk_rows));
+  const Index tile = EncodePieces::segments(table), tiles = parts_of(by_pieces.segments(), tile);
+  by_pieces.per_block = static_cast<int>(tile * parts_of(tiles, EncodePieces::kResident * kMultiprocessors));
+  by_pieces.pieces = EncodePieces::fit(table, by_pieces.chunk_rows, limit) &&
+                     EncodePiecesAdjoint::Share::of(table, adjoint_by_pieces(by_pieces), limit).pieces > 0;
+  return by_pieces.pieces ? by_pieces : plan;
+}
+
 void EncoderLayout::place(bool pool_first) {
   layers = pool_first ? 2 : 3;
   for (int l = 0; l < 3; ++l) weight_at[l + 1] = weight_at[l] + width[l + 1] * weight_stride_of(width[l]);
@@ -60,8 +93,9 @@ EncoderSaved EncoderSaved::of(const Context& context, const SetPlan& plan, const
     at.scratch_size = linear_scratch_size(context, plan.sets, layout.width[3], layout.width[2]);
     at.scratch = take(at.scratch_size);
   }
-  at.partials =
-      take(std::max(plan.segments() * (layout.pooled() + 1), plan.blocks() * layout.weight_at[layout.layers]));
+  if (plan.pieces) at.pieces = take(PieceTable::of(layout).size);
+  const Index blocks = std::max(plan.blocks(), SetPlan::of(plan.sets, plan.n_max).blocks());
+  at.partials = take(std::max(plan.segments() * (layout.pooled() + 1), blocks * layout.weight_at[layout.layers]));
   return at;
 }
 
@@ -77,8 +111,8 @@ struct EncoderJob {
   T* saved;
 
   static EncoderJob of(const Context& context, Index sets, Index n_max, const EncoderWeights<T>& weights, T* saved) {
-    const SetPlan plan = SetPlan::of(sets, n_max);
     const EncoderLayout layout = EncoderLayout::of(weights);
+    const SetPlan plan = plan_encoder<T>(context, sets, n_max, layout);
     return {plan, layout, EncoderSaved::of(context, plan, layout), weights, saved};
   }
 };
@@ -124,10 +158,11 @@ const T* begin_encoding_adjoint(const Context& context, const EncoderJob<T>& job
   return d_means.data;
 }
 
-/// Adds the blocks' weight gradients to d_weights.
+/// Adds the weight gradients of so many blocks to d_weights.
 template <class T>
-void finish_encoding_adjoint(const Context& context, const EncoderJob<T>& job, const EncoderGradients<T>& d_weights) {
-  run_blocks(context, SumBlocks<T>{job.layout, job.plan.blocks(), job.saved + job.at.partials, d_weights});
+void finish_encoding_adjoint(const Context& context, const EncoderJob<T>& job, Index blocks,
+                             const EncoderGradients<T>& d_weights) {
+  run_blocks(context, SumBlocks<T>{job.layout, blocks, job.saved + job.at.partials, d_weights});
 }
 
 /// Chooses tiles and calls run(std::true_type or std::false_type, rows): whether weights stay in shared memory.
@@ -168,6 +203,14 @@ void run_encoding(const Context& context, const EncoderJob<T>& job, const SetBuf
   T* const pools = job.saved + job.at.partials;
   const SetSums<T> sums{pools, pools + job.plan.segments() * job.layout.pooled()};
   if constexpr (sizeof(T) == sizeof(float)) {
+    if (job.plan.pieces) {
+      const PieceTable at = PieceTable::of(job.layout);
+      float* const table = job.saved + job.at.pieces;
+      run_blocks(context, FindPieces{at, job.weights, table});
+      run_blocks(context,
+                 EncodePieces{{rows, job.plan, EncodePieces::segments(at) * job.plan.chunk_rows}, at, table, sums});
+      return;
+    }
     const auto chain = [&](auto* program, const auto& sets) {
       run_blocks(context, std::remove_pointer_t<decltype(program)>{sets, sums});
     };
@@ -179,16 +222,34 @@ void run_encoding(const Context& context, const EncoderJob<T>& job, const SetBuf
   });
 }
 
+/// How many blocks left weight gradients.
 template <class T>
-void run_encoding_adjoint(const Context& context, const EncoderJob<T>& job, const SetBuffer<T>& rows, const T* d_pooled,
-                          T* d_x) {
+Index run_encoding_adjoint(const Context& context, const EncoderJob<T>& job, const SetBuffer<T>& rows,
+                           const T* d_pooled, T* d_x) {
   const T* const counts = job.saved + job.at.counts;
   T* const partials = job.saved + job.at.partials;
   if constexpr (sizeof(T) == sizeof(float)) {
+    if (job.plan.pieces && d_x == nullptr) {
+      const PieceTable at = PieceTable::of(job.layout);
+      const SetPlan plan = adjoint_by_pieces(job.plan);
+      const auto share = EncodePiecesAdjoint::Share::of(at, plan, context.device()->properties().shared_limit);
+      run_blocks(context, EncodePiecesAdjoint{{rows, plan, share.segments * plan.chunk_rows},
+                                              at,
+                                              job.layout,
+                                              job.weights,
+                                              share,
+                                              job.saved + job.at.pieces,
+                                              counts,
+                                              d_pooled,
+                                              partials});
+      return plan.blocks();
+    }
+    Index blocks = 0;
     const auto chain = [&](auto* program, const auto& sets) {
       run_blocks(context, std::remove_pointer_t<decltype(program)>{sets, counts, d_pooled, d_x, partials});
+      blocks = sets.plan.blocks();
     };
-    if (choose_chain<EncodeChainsAdjoint>(context, job, rows, chain)) return;
+    if (choose_chain<EncodeChainsAdjoint>(context, job, rows, chain)) return blocks;
   }
   choose_tiles<EncodeSetsAdjoint>(context, job, [&](auto is_resident, int tile_rows) {
     run_blocks(context, EncodeSetsAdjoint<T, decltype(is_resident)::value>{
@@ -198,6 +259,7 @@ void run_encoding_adjoint(const Context& context, const EncoderJob<T>& job, cons
                             d_x,
                             partials});
   });
+  return job.plan.blocks();
 }
 
 }  // namespace
@@ -216,12 +278,14 @@ void encode_adjoint_on_gpu(const Context& context, const BufferEncoding<T>& pass
   std::optional<WorkAside> aside;
   if (d_x.empty()) aside.emplace(context);  // the weights' gradients are all that it gives
   const T* d_pooled = begin_encoding_adjoint<T>(context, job, d_encoding, d_weights);
-  run_encoding_adjoint(context, job, SetBuffer<T>::of(pass.x, pass.pool), d_pooled, d_x.empty() ? nullptr : d_x.data);
+  const Index blocks = run_encoding_adjoint(context, job, SetBuffer<T>::of(pass.x, pass.pool), d_pooled,
+                                            d_x.empty() ? nullptr : d_x.data);
   if (!aside) aside.emplace(context);
-  finish_encoding_adjoint<T>(context, job, d_weights);
+  finish_encoding_adjoint<T>(context, job, blocks, d_weights);
 }
 
 #define ALFI_INSTANTIATE(T)                                                                                      \
+  template SetPlan plan_encoder<T>(const Context&, Index, Index, const EncoderLayout&);                          \
   template void encode_on_gpu<T>(const Context&, const BufferEncoding<T>&, MatView<T>);                          \
   template void encode_adjoint_on_gpu<T>(const Context&, const BufferEncoding<T>&, MatView<const T>, MatView<T>, \
                                          const EncoderGradients<T>&);

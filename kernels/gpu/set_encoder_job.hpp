@@ -1,11 +1,15 @@
 #pragma once
-#include "alfi/kernels/set_encoder.hpp"
+#include "alfi/kernels/gpu/set_plan.hpp"
 
 /// The set encoder on a GPU, for kernels/set_encoder.cpp and for simulators.
 
 namespace alfi {
 inline namespace v0 {
 namespace kernels {
+
+/// How the encoder's work on so many sets is split.
+template <class T>
+SetPlan plan_encoder(const Context& context, Index sets, Index n_max, const EncoderLayout& layout);
 
 /// The encoding of a buffer's rows, and its adjoint (kernels/set_encoder.hpp).
 template <class T>

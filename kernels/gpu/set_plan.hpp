@@ -14,9 +14,10 @@ namespace kernels {
 struct SetPlan {
   Index sets = 0;
   int n_max = 0;
-  int chunks = 0;      ///< of a set
-  int chunk_rows = 1;  ///< of a segment
-  int per_block = 1;   ///< segments of a block
+  int chunks = 0;       ///< of a set
+  int chunk_rows = 1;   ///< of a segment
+  int per_block = 1;    ///< segments of a block
+  bool pieces = false;  ///< by kernels/gpu/encode_pieces.hpp
 
   /// Blocks that a multiprocessor holds at once: of the adjoint, for whose blocks there is memory.
   static constexpr int kResident = 2;
@@ -75,6 +76,7 @@ int tile_rows_for(int block_rows, std::size_t limit, const Bytes& bytes) {
 
 /// Where a pass keeps what: offsets into `saved`, in elements.
 struct EncoderSaved {
+  Index pieces = 0;                     ///< PieceTable, where they are used
   Index counts = 0;                     ///< [G] valid rows
   Index means = 0, d_means = 0;         ///< [G,H2] where pooled first
   Index d_encoding = 0;                 ///< [G,E] likewise: without that of empty sets

@@ -55,6 +55,14 @@ struct FourPairs {
   HalfPair v[4];
 };
 
+/// Of the lanes with the same key: how many there are, and how many come before this one.
+struct Matched {
+  int before, count;
+};
+struct Eight {
+  float v[8];
+};
+
 /// x without what the tensor cores do not look at: 11 significant bits.
 ALFI_HD inline float cut_to_tf32(float x) {
   using A = ScalarArithmetic<float>;
@@ -118,6 +126,34 @@ class HostWarp {
     std::uint32_t greatest = 0;
     for (const std::uint32_t one : x.held) greatest = one > greatest ? one : greatest;
     return greatest;
+  }
+
+  /// Which lanes have the same key.
+  void match(const PerLane<int>& key, PerLane<Matched>& to) const {
+    for (int lane = 0; lane < 32; ++lane) {
+      to[lane] = {};
+      for (int other = 0; other < 32; ++other) {
+        if (key[other] != key[lane]) continue;
+        ++to[lane].count;
+        if (other < lane) ++to[lane].before;
+      }
+    }
+  }
+  /// What lanes wrote to shared memory before, other lanes of the warp read after.
+  void synchronize() const {}
+
+  /// v[0] becomes the lanes' sum of v[lane / 4]; the others are lost.
+  void add_up(PerLane<Eight>& x) const {
+    PerLane<float> sum;
+    for (int lane = 0; lane < 32; ++lane) {
+      float part[32];
+      for (int k = 0; k < 32; ++k) part[k] = x[k].v[lane / 4];
+      for (int half = 16; half > 0; half /= 2) {
+        for (int k = 0; k < half; ++k) part[k] += part[k + half];
+      }
+      sum[lane] = part[0];
+    }
+    for (int lane = 0; lane < 32; ++lane) x[lane].v[0] = sum[lane];
   }
 
   /// D += A B of halves; the products are exact, the sums float in the order of k.
@@ -214,6 +250,27 @@ class HardwareWarp {
 
   __device__ std::uint32_t greatest(const PerLane<std::uint32_t>& x) const {
     return __reduce_max_sync(0xffffffffu, x.held);
+  }
+
+  __device__ void match(const PerLane<int>& key, PerLane<Matched>& to) const {
+    const unsigned same = __match_any_sync(0xffffffffu, key.held);
+    to.held = {__popc(same & ((1u << lane_) - 1)), __popc(same)};
+  }
+  __device__ void synchronize() const { __syncwarp(); }
+
+  __device__ void add_up(PerLane<Eight>& x) const {
+    float* const v = x.held.v;
+    ALFI_UNROLL
+    for (int half = 4, across = 16; half > 0; half /= 2, across /= 2) {
+      const bool upper = (lane_ & across) != 0;
+      ALFI_UNROLL
+      for (int k = 0; k < half; ++k) {
+        const float own = upper ? v[k + half] : v[k], other = upper ? v[k] : v[k + half];
+        v[k] = own + __shfl_xor_sync(0xffffffffu, other, across);
+      }
+    }
+    v[0] += __shfl_xor_sync(0xffffffffu, v[0], 2);
+    v[0] += __shfl_xor_sync(0xffffffffu, v[0], 1);
   }
 
   __device__ void multiply_add(PerLane<Accumulator>& d, const PerLane<HalvesA<16>>& a,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 
 #include "alfi/core/error.hpp"
 #include "alfi/kernels/gpu/set_plan.hpp"
@@ -231,6 +232,131 @@ TEST_CASE("set_encoder: one large input leaves the GPU's gradients as exact") {
   EncoderProblem<double> problem(c, Activation::none);
   problem.x(5, 1) = 4096;
   compare<float>(problem, tolerance<float>(c, problem, ProductPrecision::tf32x3), true, ProductPrecision::tf32x3);
+}
+
+namespace {
+
+/// As many rows as are encoded by pieces, where there is one input. Numbers are not dyadic, so that ReLUs close
+/// anywhere.
+EncoderProblem<double> many_rows(const EncoderCase& c, Activation last, double reach = 3) {
+  EncoderProblem<double> problem(c, last);
+  std::mt19937_64 bits(11);
+  const auto draw = [&](Matrix<double>& m, double size) {
+    std::uniform_real_distribution<double> uniform(-size, size);
+    for (double& value : m.data) value = std::isnan(value) ? value : static_cast<float>(uniform(bits));
+  };
+  draw(problem.x, reach);
+  for (Layer<double>& layer : problem.encoder.layer) {
+    draw(layer.weight, 2 / std::sqrt(static_cast<double>(layer.weight.cols)));
+    draw(layer.bias, 1);
+  }
+  draw(problem.d_encoding, 1);
+  return problem;
+}
+
+/// The largest error of each array, over the largest number of the array in double.
+std::vector<double> errors(const std::vector<std::vector<float>>& got, const std::vector<std::vector<double>>& exact) {
+  std::vector<double> all;
+  for (std::size_t a = 0; a < exact.size(); ++a) {
+    double worst = 0, largest = 0;
+    for (std::size_t i = 0; i < exact[a].size(); ++i) {
+      const double error = std::fabs(got[a][i] - exact[a][i]);
+      if (!(error <= worst)) worst = error;
+      largest = std::fmax(largest, std::fabs(exact[a][i]));
+    }
+    all.push_back(largest > 0 ? worst / largest : worst);
+  }
+  return all;
+}
+
+/// No result may be wrong by more than 4 times what the CPU's floats are, or a few roundings.
+void check_as_exact_as_cpu(const EncoderProblem<double>& problem) {
+  const auto body = [&](auto& run) { encode(run, problem, false, false); };
+  const auto exact = alfi_test::results_on<double>(alfi::Context(), body);
+  const auto cpu = errors(alfi_test::results_on<float>(alfi::Context(), body), exact);
+  const auto gpu = errors(alfi_test::results_on<float>(alfi::Context(alfi::Backend::cuda), body), exact);
+  for (std::size_t a = 0; a < exact.size(); ++a) {
+    CAPTURE(a);
+    CAPTURE(cpu[a]);
+    CAPTURE(gpu[a]);
+    CHECK(gpu[a] <= 4 * cpu[a] + 1e-6);
+  }
+}
+
+}  // namespace
+
+// By pieces: sets of one row, in chunks, of a published size; counts and rows that are not valid; and widths at which
+// the pieces are more than a block takes at once, or than have room in its shared memory.
+TEST_CASE("set_encoder: many rows of one input are as exact on the GPU as on the CPU") {
+  const EncoderCase cases[] = {
+      {3300, 20, 1, 50, 50, 20, false, true}, {66000, 1, 1, 3, 5, 7, false, false},
+      {170, 400, 1, 17, 9, 13, true, true},   {1700, 39, 1, 64, 64, 64, true, false},
+      {3300, 20, 1, 1, 1, 1, false, false},
+  };
+  for (const EncoderCase& c : cases) {
+    for (const Activation last : {Activation::tanh, Activation::none}) {
+      CAPTURE(c.sets);
+      CAPTURE(c.hidden1);
+      CAPTURE(static_cast<int>(last));
+      check_as_exact_as_cpu(many_rows(c, last));
+    }
+  }
+}
+
+TEST_CASE("set_encoder: many rows of one input give the GPU the same bits however its lanes are ordered") {
+  const EncoderCase c{6600, 10, 1, 7, 6, 5, true, true};
+  for (const Activation last : {Activation::tanh, Activation::none}) {
+    const EncoderProblem<double> problem = many_rows(c, last);
+    compare<float>(problem, tolerance<float>(c, problem, ProductPrecision::full), false, ProductPrecision::full);
+  }
+}
+
+// Of 3 units and 60 with large weights the second layer bends in each of the first's pieces: rows are looked up in
+// more than one go. All rows in one piece, and on the bends themselves.
+TEST_CASE("set_encoder: pieces that are many, rows that are all in one, bends that meet") {
+  const EncoderCase c{6600, 10, 1, 60, 60, 8, false, false};
+  EncoderProblem<double> problem = many_rows(c, Activation::tanh, 1);
+  for (Index i = 0; i < c.hidden1; ++i) {
+    problem.encoder.layer[0].weight(i, 0) = i % 2 == 0 ? 1 : -1;  // bends in even distances, and a saw
+    problem.encoder.layer[0].bias(0, i) = (i % 2 == 0 ? -1 : 1) * (static_cast<double>(i) / 32 - 1);
+    for (Index j = 0; j < c.hidden2; ++j) {
+      problem.encoder.layer[1].weight(j, i) = (i / 2 % 2 == 0 ? 1 : -1) * (1 + 0.25 * static_cast<double>(j % 3));
+    }
+  }
+  SUBCASE("many") {}
+  SUBCASE("all in one") {
+    for (double& x : problem.x.data) x = 0.2503f;
+  }
+  SUBCASE("far away") {
+    for (double& x : problem.x.data) x *= 100;
+  }
+  check_as_exact_as_cpu(problem);
+}
+
+// Where a ReLU is given 0 its gradient is 0, whichever side of it the numbers next to that are.
+TEST_CASE("set_encoder: many rows of one input that lie where ReLUs begin") {
+  const EncoderCase c{13200, 5, 1, 9, 6, 5, false, false};
+  for (const Activation last : {Activation::tanh, Activation::none}) {
+    const EncoderProblem<double> problem(c, last);  // dyadic numbers
+    check_as_exact_as_cpu(problem);
+  }
+}
+
+TEST_CASE("set_encoder: among many rows of one input, those that are not finite spoil their own set alone") {
+  const EncoderCase c{3300, 20, 1, 20, 20, 6, false, false};
+  EncoderProblem<double> problem = many_rows(c, Activation::tanh);
+  const auto base = on_gpu(problem, ProductPrecision::full).back();
+  problem.x(5, 0) = std::numeric_limits<double>::quiet_NaN();
+  problem.x(25, 0) = 3e38;
+  const auto got = on_gpu(problem, ProductPrecision::full).back();
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (i < 6) CHECK(std::isnan(got[i]));
+    if (i >= 6 && i < 12) CHECK(std::fabs(got[i]) <= 1);
+    if (i >= 12) CHECK(got[i] == base[i]);
+  }
+  problem.encoder.layer[1].weight(3, 2) = std::numeric_limits<double>::quiet_NaN();
+  const auto spoilt = on_gpu(problem, ProductPrecision::full).back();
+  CHECK(std::isnan(spoilt[100]));
 }
 
 TEST_CASE("set_encoder: the split of the work") {
