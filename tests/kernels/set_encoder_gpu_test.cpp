@@ -6,7 +6,9 @@
 #include <random>
 
 #include "alfi/core/error.hpp"
-#include "alfi/kernels/gpu/set_plan.hpp"
+#include "alfi/kernels/gpu/launch.hpp"
+#include "alfi/kernels/gpu/pieces.hpp"
+#include "alfi/kernels/gpu/set_encoder_job.hpp"
 #include "emulated/gpu.hpp"
 #include "reference/encoder_problem.hpp"
 
@@ -254,6 +256,35 @@ EncoderProblem<double> many_rows(const EncoderCase& c, Activation last, double r
   return problem;
 }
 
+/// Their weights in the run's context.
+kernels::EncoderWeights<float> weights_of(alfi_test::Run<float>& run, const Encoder<double>& encoder) {
+  kernels::EncoderWeights<float> weights;
+  weights.last = encoder.last;
+  for (int l = 0; l < 3; ++l) {
+    const Layer<double>& layer = encoder.layer[l];
+    weights.layer[l] = {run.given(layer.weight.rows, layer.weight.cols, numbers(layer.weight)),
+                        run.given(1, layer.bias.cols, numbers(layer.bias)).flat()};
+  }
+  return weights;
+}
+
+/// How many pieces they have; 0 where they are not encoded by pieces.
+int pieces_of(const EncoderProblem<double>& problem) {
+  const alfi::Context gpu(alfi::Backend::cuda);
+  kernels::PieceTable at;
+  bool used = false;
+  const auto tables = alfi_test::results_on<float>(gpu, [&](alfi_test::Run<float>& run) {
+    const auto weights = weights_of(run, problem.encoder);
+    const auto layout = kernels::EncoderLayout::of(weights);
+    used = kernels::plan_encoder<float>(gpu, problem.pool.sets, problem.pool.n_max, layout).pieces;
+    at = kernels::PieceTable::of(layout);
+    kernels::cuda::run_blocks(*gpu.device(), kernels::FindPieces{at, weights, run.output(1, at.size).data});
+  });
+  int count = 0;
+  for (int p = 0; p < at.firsts(); ++p) count += at.counts(tables[0].data())[p];
+  return used ? count : 0;
+}
+
 /// The largest error of each array, over the largest number of the array in double.
 std::vector<double> errors(const std::vector<std::vector<float>>& got, const std::vector<std::vector<double>>& exact) {
   std::vector<double> all;
@@ -272,6 +303,7 @@ std::vector<double> errors(const std::vector<std::vector<float>>& got, const std
 /// No result may be wrong by more than 4 times what the CPU's floats are, or a few roundings.
 void check_as_exact_as_cpu(const EncoderProblem<double>& problem) {
   const auto body = [&](auto& run) { encode(run, problem, false, false); };
+  REQUIRE(pieces_of(problem) > 0);
   const auto exact = alfi_test::results_on<double>(alfi::Context(), body);
   const auto cpu = errors(alfi_test::results_on<float>(alfi::Context(), body), exact);
   const auto gpu = errors(alfi_test::results_on<float>(alfi::Context(alfi::Backend::cuda), body), exact);
@@ -285,8 +317,7 @@ void check_as_exact_as_cpu(const EncoderProblem<double>& problem) {
 
 }  // namespace
 
-// By pieces: sets of one row, in chunks, of a published size; counts and rows that are not valid; and widths at which
-// the pieces are more than a block takes at once, or than have room in its shared memory.
+// By pieces: sets of a published size, of one row, in chunks; counts and rows that are not valid.
 TEST_CASE("set_encoder: many rows of one input are as exact on the GPU as on the CPU") {
   const EncoderCase cases[] = {
       {3300, 20, 1, 50, 50, 20, false, true}, {66000, 1, 1, 3, 5, 7, false, false},
@@ -311,18 +342,21 @@ TEST_CASE("set_encoder: many rows of one input give the GPU the same bits howeve
   }
 }
 
-// Of 3 units and 60 with large weights the second layer bends in each of the first's pieces: rows are looked up in
-// more than one go. All rows in one piece, and on the bends themselves.
+// More pieces than a block takes at once, or than have room in its shared memory.
 TEST_CASE("set_encoder: pieces that are many, rows that are all in one, bends that meet") {
   const EncoderCase c{6600, 10, 1, 60, 60, 8, false, false};
   EncoderProblem<double> problem = many_rows(c, Activation::tanh, 1);
-  for (Index i = 0; i < c.hidden1; ++i) {
-    problem.encoder.layer[0].weight(i, 0) = i % 2 == 0 ? 1 : -1;  // bends in even distances, and a saw
-    problem.encoder.layer[0].bias(0, i) = (i % 2 == 0 ? -1 : 1) * (static_cast<double>(i) / 32 - 1);
-    for (Index j = 0; j < c.hidden2; ++j) {
-      problem.encoder.layer[1].weight(j, i) = (i / 2 % 2 == 0 ? 1 : -1) * (1 + 0.25 * static_cast<double>(j % 3));
+  // A saw for each of the second layer's units, around 0.
+  const double tooth = 1.0 / 30, slope = 8;
+  for (Index j = 0; j < c.hidden2; ++j) {
+    problem.encoder.layer[1].bias(0, j) = -slope * tooth * (0.25 + static_cast<double>(j) / 128);
+    for (Index i = 0; i < c.hidden1; ++i) {
+      problem.encoder.layer[0].weight(i, 0) = 1;
+      problem.encoder.layer[0].bias(0, i) = 1 - tooth * static_cast<double>(i);
+      problem.encoder.layer[1].weight(j, i) = i == 0 ? slope : i % 2 == 0 ? 2 * slope : -2 * slope;
     }
   }
+  CHECK(pieces_of(problem) > 3000);
   SUBCASE("many") {}
   SUBCASE("all in one") {
     for (double& x : problem.x.data) x = 0.2503f;
