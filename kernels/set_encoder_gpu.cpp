@@ -126,20 +126,29 @@ void place_weights(const Context& context, const EncoderJob<T>& job) {
   }
 }
 
-/// From the sums of chunks to the encodings [G,E], the kept counts, and, where wanted, valid [G].
+/// Where what is pooled goes from the sums of chunks; the kept counts, and, where wanted, valid [G].
 template <class T>
-void finish_encoding(const Context& context, const EncoderJob<T>& job, VecView<std::int32_t> valid,
-                     MatView<T> encoding) {
-  const Index sets = job.plan.sets, pooled = job.layout.pooled();
-  const T* pools = job.saved + job.at.partials;
-  T* const counts = job.saved + job.at.counts;
+MeanOfChunks<T> means_of(const EncoderJob<T>& job, VecView<std::int32_t> valid, MatView<T> encoding) {
+  const Index pooled = job.layout.pooled();
+  const T* const pools = job.saved + job.at.partials;
   T* const means = job.layout.pool_first() ? job.saved + job.at.means : encoding.data;
-  for_each(context, sets * pooled,
-           MeanOfChunks<T>{pools, pools + job.plan.segments() * pooled, job.plan.chunks, pooled, means, counts,
-                           valid.empty() ? nullptr : valid.data});
+  return {pools,
+          pools + job.plan.segments() * pooled,
+          job.plan.chunks,
+          pooled,
+          means,
+          job.saved + job.at.counts,
+          valid.empty() ? nullptr : valid.data};
+}
+
+/// From what is pooled to the encodings [G,E].
+template <class T>
+void finish_encoding(const Context& context, const EncoderJob<T>& job, MatView<T> encoding) {
   if (!job.layout.pool_first()) return;
-  linear<T>(context, {means, sets, pooled}, job.weights.layer[2], Activation::none, encoding);
-  for_each(context, encoding.size(), CopyFilledSets<T>{counts, encoding.cols, encoding.data, encoding.data});
+  linear<T>(context, {job.saved + job.at.means, job.plan.sets, job.layout.pooled()}, job.weights.layer[2],
+            Activation::none, encoding);
+  for_each(context, encoding.size(),
+           CopyFilledSets<T>{job.saved + job.at.counts, encoding.cols, encoding.data, encoding.data});
 }
 
 /// The gradient of what was pooled [G,pooled]; where the last layer came after, its weights' gradients are done.
@@ -198,8 +207,10 @@ bool choose_chain(const Context& context, const EncoderJob<float>& job, const Se
   return try_chain(std::true_type{}, Narrow{}) || try_chain(std::true_type{}, Wide{});
 }
 
+/// To the sums of chunks; true: to the means at once.
 template <class T>
-void run_encoding(const Context& context, const EncoderJob<T>& job, const SetBuffer<T>& rows) {
+bool run_encoding(const Context& context, const EncoderJob<T>& job, const SetBuffer<T>& rows,
+                  const MeanOfChunks<T>& means) {
   T* const pools = job.saved + job.at.partials;
   const SetSums<T> sums{pools, pools + job.plan.segments() * job.layout.pooled()};
   if constexpr (sizeof(T) == sizeof(float)) {
@@ -207,19 +218,21 @@ void run_encoding(const Context& context, const EncoderJob<T>& job, const SetBuf
       const PieceTable at = PieceTable::of(job.layout);
       float* const table = job.saved + job.at.pieces;
       run_blocks(context, FindPieces{at, job.weights, table});
-      run_blocks(context,
-                 EncodePieces{{rows, job.plan, EncodePieces::segments(at) * job.plan.chunk_rows}, at, table, sums});
-      return;
+      run_blocks(
+          context,
+          EncodePieces{{rows, job.plan, EncodePieces::segments(at) * job.plan.chunk_rows}, at, table, sums, means});
+      return job.plan.chunks == 1;
     }
     const auto chain = [&](auto* program, const auto& sets) {
       run_blocks(context, std::remove_pointer_t<decltype(program)>{sets, sums});
     };
-    if (choose_chain<EncodeChains>(context, job, rows, chain)) return;
+    if (choose_chain<EncodeChains>(context, job, rows, chain)) return false;
   }
   choose_tiles<EncodeSets>(context, job, [&](auto is_resident, int tile_rows) {
     run_blocks(context, EncodeSets<T, decltype(is_resident)::value>{
                             {{rows, job.plan, tile_rows}, job.layout, job.weights, job.saved + job.at.weights}, sums});
   });
+  return false;
 }
 
 /// How many blocks left weight gradients.
@@ -267,8 +280,10 @@ Index run_encoding_adjoint(const Context& context, const EncoderJob<T>& job, con
 template <class T>
 void encode_on_gpu(const Context& context, const BufferEncoding<T>& pass, MatView<T> encoding) {
   const auto job = EncoderJob<T>::of(context, pass.pool.sets, pass.pool.n_max, pass.weights, pass.saved.data);
-  run_encoding(context, job, SetBuffer<T>::of(pass.x, pass.pool));
-  finish_encoding<T>(context, job, pass.counted, encoding);
+  const MeanOfChunks<T> means = means_of<T>(job, pass.counted, encoding);
+  const bool done = run_encoding(context, job, SetBuffer<T>::of(pass.x, pass.pool), means);
+  if (!done) for_each(context, job.plan.sets * job.layout.pooled(), means);
+  finish_encoding<T>(context, job, encoding);
 }
 
 template <class T>

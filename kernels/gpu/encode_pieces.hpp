@@ -2,6 +2,7 @@
 #include "alfi/kernels/gpu/chain.hpp"
 #include "alfi/kernels/gpu/pieces.hpp"
 #include "alfi/kernels/gpu/set_rows.hpp"
+#include "alfi/kernels/rows/set_encoder.hpp"
 
 /// The forward pass of a set encoder of one input by its pieces: the rows of a tile are looked up, then a lane adds up
 /// four of the numbers pooled over a segment's rows.
@@ -18,7 +19,8 @@ struct EncodePieces {
   SetRows<float> sets;  ///< whole segments: rows = segments of a tile * chunk_rows
   PieceTable at;
   const float* table;
-  SetSums<float> sums;
+  SetSums<float> sums;       ///< of chunks, where sets are cut into several
+  MeanOfChunks<float> mean;  ///< else their means, to where these go
 
   /// Of a tile: a lane for each four of a segment.
   static int segments(const PieceTable& at) { return kLanes / at.groups(); }
@@ -84,11 +86,22 @@ struct EncodePieces {
         ++count;
       }
       const Index segment = tile.first + from + s;
-      ALFI_UNROLL
-      for (int k = 0; k < 4; ++k) {
-        if (4 * g + k < at.pooled) sums.pools[segment * at.pooled + 4 * g + k] = sum[k];
+      if (sets.plan.chunks > 1) {
+        write(sum, sums.pools + segment * at.pooled, g);
+        if (g == 0) sums.counts[segment] = static_cast<float>(count);
+        continue;
       }
-      if (g == 0) sums.counts[segment] = static_cast<float>(count);
+      ALFI_UNROLL
+      for (int k = 0; k < 4; ++k) sum[k] = count > 1 ? sum[k] / static_cast<float>(count) : sum[k];
+      write(sum, mean.means + segment * at.pooled, g);
+      if (g == 0) mean.counts[segment] = static_cast<float>(count);
+      if (g == 0 && mean.valid != nullptr) mean.valid[segment] = count;
+    }
+  }
+  ALFI_HD void write(const float (&four)[4], float* to, int group) const {
+    ALFI_UNROLL
+    for (int k = 0; k < 4; ++k) {
+      if (4 * group + k < at.pooled) to[4 * group + k] = four[k];
     }
   }
 };
