@@ -64,8 +64,9 @@ SetPlan plan_encoder(const Context& context, Index sets, Index n_max, const Enco
   by_pieces.chunks = static_cast<int>(parts_of(n_max, by_pieces.chunk_rows));
   const Index tile = EncodePieces::segments(table), tiles = parts_of(by_pieces.segments(), tile);
   by_pieces.per_block = static_cast<int>(tile * parts_of(tiles, EncodePieces::kResident * kMultiprocessors));
-  by_pieces.pieces = EncodePieces::fit(table, by_pieces.chunk_rows, limit) &&
-                     EncodePiecesAdjoint::Share::of(table, adjoint_by_pieces(by_pieces), limit).pieces > 0;
+  by_pieces.pieces =
+      EncodePieces::fit(table, by_pieces.chunk_rows, limit) &&
+      EncodePiecesAdjoint::pieces_for(table, adjoint_by_pieces(by_pieces), static_cast<Index>(limit)) > 0;
   return by_pieces.pieces ? by_pieces : plan;
 }
 
@@ -93,8 +94,14 @@ EncoderSaved EncoderSaved::of(const Context& context, const SetPlan& plan, const
     at.scratch_size = linear_scratch_size(context, plan.sets, layout.width[3], layout.width[2]);
     at.scratch = take(at.scratch_size);
   }
-  if (plan.pieces) at.pieces = take(PieceTable::of(layout).size);
-  const Index blocks = std::max(plan.blocks(), SetPlan::of(plan.sets, plan.n_max).blocks());
+  Index blocks = std::max(plan.blocks(), SetPlan::of(plan.sets, plan.n_max).blocks());
+  if (plan.pieces) {
+    const PieceTable table = PieceTable::of(layout);
+    const Index adjoint_blocks = adjoint_by_pieces(plan).blocks();
+    at.pieces = take(table.size);
+    at.piece_sums = take(adjoint_blocks * PiecesGradients::kMost * table.groups() * 8);
+    blocks = std::max({blocks, adjoint_blocks, static_cast<Index>(table.firsts())});
+  }
   at.partials = take(std::max(plan.segments() * (layout.pooled() + 1), blocks * layout.weight_at[layout.layers]));
   return at;
 }
@@ -167,13 +174,6 @@ const T* begin_encoding_adjoint(const Context& context, const EncoderJob<T>& job
   return d_means.data;
 }
 
-/// Adds the weight gradients of so many blocks to d_weights.
-template <class T>
-void finish_encoding_adjoint(const Context& context, const EncoderJob<T>& job, Index blocks,
-                             const EncoderGradients<T>& d_weights) {
-  run_blocks(context, SumBlocks<T>{job.layout, blocks, job.saved + job.at.partials, d_weights});
-}
-
 /// Chooses tiles and calls run(std::true_type or std::false_type, rows): whether weights stay in shared memory.
 template <template <class, bool> class Program, class T, class Run>
 void choose_tiles(const Context& context, const EncoderJob<T>& job, const Run& run) {
@@ -235,34 +235,44 @@ bool run_encoding(const Context& context, const EncoderJob<T>& job, const SetBuf
   return false;
 }
 
-/// How many blocks left weight gradients.
+/// How many blocks left weight gradients: at most so many, and where the device knows it.
+struct GradientParts {
+  Index most;
+  const std::int32_t* counted = nullptr;
+};
 template <class T>
-Index run_encoding_adjoint(const Context& context, const EncoderJob<T>& job, const SetBuffer<T>& rows,
-                           const T* d_pooled, T* d_x) {
+GradientParts run_encoding_adjoint(const Context& context, const EncoderJob<T>& job, const SetBuffer<T>& rows,
+                                   const T* d_pooled, T* d_x) {
   const T* const counts = job.saved + job.at.counts;
   T* const partials = job.saved + job.at.partials;
   if constexpr (sizeof(T) == sizeof(float)) {
     if (job.plan.pieces && d_x == nullptr) {
       const PieceTable at = PieceTable::of(job.layout);
       const SetPlan plan = adjoint_by_pieces(job.plan);
-      const auto share = EncodePiecesAdjoint::Share::of(at, plan, context.device()->properties().shared_limit);
-      run_blocks(context, EncodePiecesAdjoint{{rows, plan, share.segments * plan.chunk_rows},
+      const auto room = static_cast<Index>(context.device()->properties().shared_limit);
+      float *const table = job.saved + job.at.pieces, *const sums = job.saved + job.at.piece_sums;
+      const int pieces = EncodePiecesAdjoint::pieces_for(at, plan, room);
+      run_blocks(context, EncodePiecesAdjoint{{rows, plan, plan.block_rows()},
                                               at,
                                               job.layout,
                                               job.weights,
-                                              share,
-                                              job.saved + job.at.pieces,
+                                              table,
                                               counts,
                                               d_pooled,
+                                              room,
+                                              pieces,
+                                              sums,
                                               partials});
-      return plan.blocks();
+      run_blocks(context,
+                 PiecesGradients{at, job.layout, job.weights, table, static_cast<int>(plan.blocks()), sums, partials});
+      return {std::max(plan.blocks(), static_cast<Index>(at.firsts())), at.parts(table)};
     }
     Index blocks = 0;
     const auto chain = [&](auto* program, const auto& sets) {
       run_blocks(context, std::remove_pointer_t<decltype(program)>{sets, counts, d_pooled, d_x, partials});
       blocks = sets.plan.blocks();
     };
-    if (choose_chain<EncodeChainsAdjoint>(context, job, rows, chain)) return blocks;
+    if (choose_chain<EncodeChainsAdjoint>(context, job, rows, chain)) return {blocks};
   }
   choose_tiles<EncodeSetsAdjoint>(context, job, [&](auto is_resident, int tile_rows) {
     run_blocks(context, EncodeSetsAdjoint<T, decltype(is_resident)::value>{
@@ -272,7 +282,7 @@ Index run_encoding_adjoint(const Context& context, const EncoderJob<T>& job, con
                             d_x,
                             partials});
   });
-  return job.plan.blocks();
+  return {job.plan.blocks()};
 }
 
 }  // namespace
@@ -293,10 +303,10 @@ void encode_adjoint_on_gpu(const Context& context, const BufferEncoding<T>& pass
   std::optional<WorkAside> aside;
   if (d_x.empty()) aside.emplace(context);  // the weights' gradients are all that it gives
   const T* d_pooled = begin_encoding_adjoint<T>(context, job, d_encoding, d_weights);
-  const Index blocks = run_encoding_adjoint(context, job, SetBuffer<T>::of(pass.x, pass.pool), d_pooled,
-                                            d_x.empty() ? nullptr : d_x.data);
+  const GradientParts parts = run_encoding_adjoint(context, job, SetBuffer<T>::of(pass.x, pass.pool), d_pooled,
+                                                   d_x.empty() ? nullptr : d_x.data);
   if (!aside) aside.emplace(context);
-  finish_encoding_adjoint<T>(context, job, blocks, d_weights);
+  run_blocks(context, SumBlocks<T>{job.layout, parts.most, job.saved + job.at.partials, d_weights, parts.counted});
 }
 
 #define ALFI_INSTANTIATE(T)                                                                                      \

@@ -8,3 +8,4 @@ namespace k = alfi::kernels;
 ALFI_LAUNCH_BLOCKS(k::FindPieces);
 ALFI_LAUNCH_BLOCKS(k::EncodePieces);
 ALFI_LAUNCH_BLOCKS(k::EncodePiecesAdjoint);
+ALFI_LAUNCH_BLOCKS(k::PiecesGradients);

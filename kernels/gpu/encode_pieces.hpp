@@ -26,7 +26,7 @@ struct EncodePieces {
   static int segments(const PieceTable& at) { return kLanes / at.groups(); }
   static bool fit(const PieceTable& at, int chunk_rows, std::size_t limit) {
     return limit >= kShared &&
-           FoundPieces::bytes(at) + rows_bytes(segments(at) * chunk_rows) <= static_cast<Index>(kShared);
+           FoundPieces::bytes(at, at.places()) + rows_bytes(segments(at) * chunk_rows) <= static_cast<Index>(kShared);
   }
 
   Index blocks() const { return sets.plan.blocks(); }
@@ -39,7 +39,7 @@ struct EncodePieces {
     const FoundPieces found = FoundPieces::load(block, at, table);
     // Their lines come to shared memory where they have room.
     const int across = 8 * at.groups();
-    const Index left = static_cast<Index>(kShared) - FoundPieces::bytes(at) - rows_bytes(sets.rows);
+    const Index left = static_cast<Index>(kShared) - FoundPieces::bytes(at, found.count) - rows_bytes(sets.rows);
     const bool resident = rounded_shared(found.count * across * static_cast<Index>(sizeof(float))) <= left;
     float* const own = block.template shared<float>(resident ? found.count * across : 0);
     block.phase([&](const Lane& lane) {

@@ -16,71 +16,72 @@ struct EncodePiecesAdjoint {
   static constexpr int kLanes = 1024;
   static constexpr int kStrips = 32;  ///< of rows, sorted each by a warp, and later summed up each by some
 
-  /// How much a block does at once: pieces, and segments.
-  struct Share {
-    int pieces = 0, segments = 0;
-
-    /// What has room; pieces = 0: nothing has.
-    static Share of(const PieceTable& at, const SetPlan& plan, std::size_t limit) {
-      for (const int pieces : {4 * PieceTable::kMost, 2 * PieceTable::kMost, PieceTable::kMost + 1}) {
-        const auto bytes_of = [&](Index segments) {
-          return bytes(at, {pieces, static_cast<int>(segments)}, plan.chunk_rows);
-        };
-        const auto room = static_cast<Index>(limit);
-        const Index each = plan.chunk_rows * kRowBytes + at.groups() * 16, least = least_of(32, plan.per_block);
-        Index most = bytes_of(0) < room ? (room - bytes_of(0)) / each : 0;
-        most = most < kMostRows / plan.chunk_rows ? most : kMostRows / plan.chunk_rows;
-        while (most > 0 && bytes_of(most) > room) --most;
-        if (most < least) continue;
-        const Index rounds = (plan.per_block + most - 1) / most;
-        return {pieces, static_cast<int>((plan.per_block + rounds - 1) / rounds)};
-      }
-      return {};
-    }
-  };
-
-  SetRows<float> sets;  ///< rows: of Share::segments
+  SetRows<float> sets;  ///< rows: the block's
   PieceTable at;
   EncoderLayout layout;
   EncoderWeights<float> weights;
-  Share share;
   const float* table;
   const float* counts;    ///< [G] valid rows
   const float* d_pooled;  ///< [G,pooled] gradient of the means
-  float* partials;        ///< [blocks,gradient_size]
+  Index room;             ///< bytes of shared memory
+  int most_pieces;        ///< pieces_for()
+  float* sums;            ///< [blocks,pieces,groups,8] for PiecesGradients, where the pieces are few; else
+  float* partials;        ///< [blocks,gradient_size] the blocks' gradients
+
+  /// Pieces that a block takes at once, at most, with `room` bytes; 0 where none are worth it.
+  static int pieces_for(const PieceTable& at, const SetPlan& plan, Index room) {
+    for (const int pieces : {kMost, at.each()}) {
+      if (share_of(at, plan, at.places(), pieces, room).segments >= least_of(16, plan.per_block)) return pieces;
+    }
+    return 0;
+  }
 
   Index blocks() const { return sets.plan.blocks(); }
-  std::size_t shared_bytes() const { return static_cast<std::size_t>(bytes(at, share, sets.plan.chunk_rows)); }
+  std::size_t shared_bytes() const { return static_cast<std::size_t>(room); }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
     Shared s{};
+    // First what has its size and place in every launch: that is kept in no register.
+    s.strip = block.template shared<std::uint16_t>(kStrips * kMost);
+    s.start = block.template shared<std::int32_t>(kMost + 1);
+    s.total = block.template shared<std::int32_t>(kMost);
+    s.end_of = block.template shared<std::int32_t>(kStrips * 2);
+    s.ends = block.template shared<float>(kStrips * 2 * at.groups() * 8);
     s.found = FoundPieces::load(block, at, table);
+    const int pieces = s.found.count, across = at.groups() * 8;
+    s.share = share_of(at, sets.plan, pieces, least_of(pieces, most_pieces), room);
+    s.rows = s.share.segments * sets.plan.chunk_rows;
     take(block, s);
     const auto all = sets.first_tile(block);
-    float* const partial = partials + block.index() * layout.weight_at[layout.layers];
-    for (int first = 0; first < at.firsts() && s.found.offset[first] < s.found.count;) {
+    for (int first = 0; first < at.firsts() && s.found.offset[first] < pieces;) {
       // As many of the first layer's pieces as have room.
       PieceRange range{first, first + 1};
-      while (range.end < at.firsts() && s.found.offset[range.end + 1] - s.found.offset[first] <= share.pieces) {
+      while (range.end < at.firsts() && s.found.offset[range.end + 1] - s.found.offset[first] <= s.share.pieces) {
         ++range.end;
       }
+      const int begin = s.found.offset[first], count = s.found.offset[range.end] - begin;
       block.phase([&](const Lane& lane) {
-        for (int e = lane.id; e < share.pieces * at.groups() * 8; e += lane.count) s.sums[e] = 0;
-        for (int e = lane.id; e < share.pieces; e += lane.count) s.rows_in[e] = 0;
+        for (int e = lane.id; e < count * across; e += lane.count) s.sums[e] = 0;
       });
-      const Index begin = s.found.offset[first], count = s.found.offset[range.end] - begin;
-      for (auto tile = all; sets.inside(tile); tile.begin += sets.rows) {
-        sort(block, s, tile, static_cast<int>(begin), static_cast<int>(count));
+      for (auto tile = all; sets.inside(tile); tile.begin += s.rows) {
+        sort(block, s, tile, begin, count);
         block.warps([&](const auto& warp) {
           for (int u = warp.id(); u < kStrips * at.groups(); u += warp.count()) {
-            add_strip(warp, s, u / at.groups(), u % at.groups(), static_cast<int>(begin), static_cast<int>(count));
+            add_strip(warp, s, u / at.groups(), u % at.groups(), begin, count);
           }
         });
         block.phase([&](const Lane& lane) { add_ends(lane, s); });
       }
-      const PiecesGradient gradient{at, layout, weights, table, s.found, s.sums, s.rows_in, s.d_second, range};
-      gradient.write(block, partial, first > 0);
+      if (pieces <= kMost) {
+        block.phase([&](const Lane& lane) {
+          float* const to = sums + block.index() * pieces * across;
+          for (int e = lane.id; e < count * across; e += lane.count) to[begin * across + e] = s.sums[e];
+        });
+      } else {
+        const PiecesGradient gradient{at, layout, weights, table, s.found, s.sums, s.d_second, range};
+        gradient.write(block, partials + block.index() * layout.weight_at[layout.layers], first > 0);
+      }
       first = range.end;
     }
   }
@@ -88,17 +89,31 @@ struct EncodePiecesAdjoint {
  private:
   static constexpr Index kMostRows = 32768;
   static constexpr int kRowBytes = 10;
-  static constexpr int kNone = 0xffff;
+  static constexpr int kNone = 0xffff, kMost = PiecesGradients::kMost;
 
+  /// How much a block does at once: pieces, and segments; 0: nothing has room.
+  struct Share {
+    int pieces, segments;
+  };
+  ALFI_HD static Share share_of(const PieceTable& at, const SetPlan& plan, int count, int pieces, Index room) {
+    const Index beside = FoundPieces::bytes(at, count) + fixed_bytes(at, pieces) + 64;  // what rounding may cost
+    const Index each = plan.chunk_rows * kRowBytes + at.groups() * 16, d_second = PiecesGradient::size_of(at) * 4;
+    if (room < beside + d_second || room < beside + each) return {pieces, 0};
+    const int has_room = static_cast<int>((room - beside) / each);
+    const int most = least_of(has_room, static_cast<int>(kMostRows) / plan.chunk_rows);
+    const int rounds = (plan.per_block + most - 1) / most;
+    return {pieces, (plan.per_block + rounds - 1) / rounds};
+  }
   struct Shared {
     FoundPieces found;
-    float* sums;            ///< [pieces,groups,8] sums of four gradients, then of these times the input from its origin
-    std::int32_t* rows_in;  ///< [pieces] so far
-    std::uint16_t* strip;   ///< [kStrips,pieces] of a strip's rows, first how many, then where the next one goes
-    std::int32_t* start;    ///< [pieces + 1] a piece's first place among the sorted
-    std::int32_t* total;    ///< [pieces]
-    float* ends;            ///< [kStrips,2,groups,8] sums of pieces that begin before a strip, or end behind it
-    std::int32_t* end_of;   ///< [kStrips,2] such a piece or -1
+    Share share;
+    int rows;              ///< of a round
+    float* sums;           ///< [pieces,groups,8] sums of four gradients, then of these times the input from its origin
+    std::uint16_t* strip;  ///< [kStrips,kMost] of a strip's rows, first how many, then where the next one goes
+    std::int32_t* start;   ///< [pieces + 1] a piece's first place among the sorted
+    std::int32_t* total;   ///< [pieces]
+    float* ends;           ///< [kStrips,2,groups,8] sums of pieces that begin before a strip, or end behind it
+    std::int32_t* end_of;  ///< [kStrips,2] such a piece or -1
     // A round's rows; later d_second.
     float* gradient;       ///< [segments,groups,4] of what is pooled of each valid row
     float* ahead;          ///< [rows] from the piece's origin
@@ -106,30 +121,19 @@ struct EncodePiecesAdjoint {
     std::uint16_t* piece;  ///< [rows] from the first of the pieces, or kNone
     float* d_second;       ///< as PiecesGradient has it
   };
-  static Index bytes(const PieceTable& at, const Share& share, int chunk_rows) {
-    const Index pieces = share.pieces, rows = static_cast<Index>(share.segments) * chunk_rows, groups = at.groups();
-    const Index round =
-        rounded_shared(share.segments * groups * 16) + 2 * rounded_shared(rows * 4) + rounded_shared(rows * 2);
-    const Index d_second = rounded_shared(PiecesGradient::size_of(at) * 4);
-    return FoundPieces::bytes(at) + rounded_shared(pieces * groups * 32) + rounded_shared(pieces * 4) +
-           rounded_shared(kStrips * pieces * 2) + rounded_shared((pieces + 1) * 4) + rounded_shared(pieces * 4) +
-           rounded_shared(kStrips * 2 * groups * 32) + rounded_shared(kStrips * 2 * 4) +
-           (round > d_second ? round : d_second);
+  ALFI_HD static Index fixed_bytes(const PieceTable& at, int pieces) {
+    return rounded_shared(pieces * at.groups() * 32) + rounded_shared(kStrips * kMost * 2) +
+           rounded_shared((kMost + 1) * 4) + rounded_shared(kMost * 4) +
+           rounded_shared(kStrips * 2 * at.groups() * 32) + rounded_shared(kStrips * 2 * 4);
   }
   template <class Block>
   ALFI_HD void take(Block& block, Shared& s) const {
-    const int pieces = share.pieces, groups = at.groups();
+    const int pieces = s.share.pieces, groups = at.groups(), rows = s.rows;
     s.sums = block.template shared<float>(pieces * groups * 8);
-    s.rows_in = block.template shared<std::int32_t>(pieces);
-    s.strip = block.template shared<std::uint16_t>(kStrips * pieces);
-    s.start = block.template shared<std::int32_t>(pieces + 1);
-    s.total = block.template shared<std::int32_t>(pieces);
-    s.ends = block.template shared<float>(kStrips * 2 * groups * 8);
-    s.end_of = block.template shared<std::int32_t>(kStrips * 2);
-    s.gradient = s.d_second = block.template shared<float>(share.segments * groups * 4);
-    s.ahead = block.template shared<float>(sets.rows);
-    s.order = block.template shared<std::uint32_t>(sets.rows);
-    s.piece = block.template shared<std::uint16_t>(sets.rows);
+    s.gradient = s.d_second = block.template shared<float>(s.share.segments * groups * 4);
+    s.ahead = block.template shared<float>(rows);
+    s.order = block.template shared<std::uint32_t>(rows);
+    s.piece = block.template shared<std::uint16_t>(rows);
   }
 
   /// The part of `rows` that is a strip's: whole warps.
@@ -145,7 +149,7 @@ struct EncodePiecesAdjoint {
   template <class Block>
   ALFI_HD void sort(Block& block, const Shared& s, const SetRows<float>::Tile& tile, int begin, int count) const {
     const int chunk = sets.plan.chunk_rows;
-    const int used = least_of(sets.rows, static_cast<int>(tile.end - tile.first) * chunk - tile.begin);
+    const int used = least_of(s.rows, static_cast<int>(tile.end - tile.first) * chunk - tile.begin);
     block.phase([&](const Lane& lane) {
       for (int m = lane.id; m < used; m += lane.count) {
         const auto fetched = sets.fetch(tile, m);
@@ -161,14 +165,14 @@ struct EncodePiecesAdjoint {
         const float valid = counts[set];
         s.gradient[e] = f < at.pooled && valid > 0 ? d_pooled[set * at.pooled + f] / valid : 0.0f;
       }
-      for (int e = lane.id; e < kStrips * share.pieces; e += lane.count) s.strip[e] = 0;
+      for (int e = lane.id; e < kStrips * kMost; e += lane.count) s.strip[e] = 0;
       for (int e = lane.id; e < kStrips * 2; e += lane.count) s.end_of[e] = -1;
     });
     const auto each_strip = [&](const auto& body) {
       block.warps([&](const auto& warp) {
         for (int strip = warp.id(); strip < kStrips; strip += warp.count()) {
           const Part part = part_of(used, strip);
-          std::uint16_t* const own = s.strip + strip * share.pieces;
+          std::uint16_t* const own = s.strip + strip * kMost;
           for (int m = part.begin; m < part.end; m += 32) {
             typename std::decay_t<decltype(warp)>::template PerLane<int> key;
             typename std::decay_t<decltype(warp)>::template PerLane<Matched> matched;
@@ -190,13 +194,12 @@ struct EncodePiecesAdjoint {
       for (int p = lane.id; p < count; p += lane.count) {
         int before = 0;
         for (int strip = 0; strip < kStrips; ++strip) {
-          std::uint16_t& place = s.strip[strip * share.pieces + p];
+          std::uint16_t& place = s.strip[strip * kMost + p];
           const int here = place;
           place = static_cast<std::uint16_t>(before);
           before += here;
         }
         s.total[p] = before;
-        s.rows_in[p] += before;
       }
     });
     block.phase([&](const Lane& lane) {

@@ -30,7 +30,7 @@ struct PieceTable {
 
   int hidden1 = 0, hidden2 = 0, pooled = 0;
   bool pool_first = false;
-  int counts_at = 0, first_origins_at = 0, first_open_at = 0, lines_at = 0;
+  int parts_at = 0, counts_at = 0, first_origins_at = 0, first_open_at = 0, lines_at = 0;
   int edges_at = 0, origins_at = 0, open_at = 0, rows_at = 0, size = 0;
 
   /// Of floats.
@@ -45,6 +45,7 @@ struct PieceTable {
       t.size += (floats + 3) / 4 * 4;
       return place;
     };
+    t.parts_at = take(1);
     t.counts_at = take(t.firsts());
     t.first_origins_at = take(t.firsts());
     t.first_open_at = take(2 * t.firsts());
@@ -61,6 +62,8 @@ struct PieceTable {
   ALFI_HD int places() const { return firsts() * each(); }
   ALFI_HD int groups() const { return (pooled + 3) / 4; }  ///< fours of numbers pooled
 
+  /// How many partial sums the weights' gradients are left in.
+  ALFI_HD std::int32_t* parts(float* table) const { return integers(table, parts_at); }
   ALFI_HD std::int32_t* counts(float* table) const { return integers(table, counts_at); }
   ALFI_HD const std::int32_t* counts(const float* table) const { return integers(table, counts_at); }
   /// [firsts]: origins of the first layer's pieces; [firsts,2]: bits of the first layer's units that are open there;
@@ -113,10 +116,11 @@ struct Bends {
   /// Unit i of n, once every unit has its key and kind.
   ALFI_HD void sort(int i, int n) {
     int before = 0, all = 0;
+    const std::int32_t own = key[i];
     for (int k = 0; k < n; ++k) {
-      if (kind[k] < opens) continue;
-      ++all;
-      if (key[k] < key[i] || (key[k] == key[i] && k < i)) ++before;
+      const int bends = kind[k] >= opens;
+      all += bends;
+      before += bends & ((key[k] < own) | ((key[k] == own) & (k < i)));
     }
     rank[i] = before;
     if (kind[i] >= opens) sorted[before] = key[i];
@@ -126,12 +130,13 @@ struct Bends {
   ALFI_HD bool is_open(int i, int piece) const {
     return kind[i] >= opens ? (piece > rank[i]) == (kind[i] == opens) : kind[i] == open;
   }
-  ALFI_HD void mark_open(int n, int piece, std::int32_t* bits) const {
-    std::uint32_t set[2] = {};
-    for (int i = 0; i < n; ++i) {
-      if (is_open(i, piece)) set[i / 32] |= 1u << i % 32;
+  /// A word of their bits.
+  ALFI_HD std::int32_t open_word(int n, int piece, int word) const {
+    std::uint32_t bits = 0;
+    for (int i = 32 * word; i < least_of(n, 32 * word + 32); ++i) {
+      bits |= static_cast<std::uint32_t>(is_open(i, piece)) << i % 32;
     }
-    bits[0] = static_cast<std::int32_t>(set[0]), bits[1] = static_cast<std::int32_t>(set[1]);
+    return static_cast<std::int32_t>(bits);
   }
 };
 
@@ -151,8 +156,9 @@ struct FindPieces {
   ALFI_HD void run(Block& block) const {
     Work& work = *block.template shared<Work>(1);
     const int p = static_cast<int>(block.index());
+    block.phase([&](const Lane& lane) { load(lane, work); });
     block.phase([&](const Lane& lane) {
-      for (int i = lane.id; i < at.hidden1; i += lane.count) bend_first(i, work.first);
+      for (int i = lane.id; i < at.hidden1; i += lane.count) bend_first(i, work);
     });
     block.phase([&](const Lane& lane) {
       for (int i = lane.id; i < at.hidden1; i += lane.count) work.first.sort(i, at.hidden1);
@@ -176,14 +182,16 @@ struct FindPieces {
       if (lane.id == 0) {
         at.counts(table)[p] = count;
         at.first_origins(table)[p] = span.origin();
-        work.first.mark_open(at.hidden1, p, at.first_open(table) + 2 * p);
+      }
+      for (int word = lane.id; word < 2; word += lane.count) {
+        at.first_open(table)[2 * p + word] = work.first.open_word(at.hidden1, p, word);
       }
       float* const lines = at.lines(table, p);
       for (int j = lane.id; j < at.hidden2; j += lane.count) {
         lines[j] = static_cast<float>(work.value[j]);
         lines[at.hidden2 + j] = static_cast<float>(work.slope[j]);
       }
-      for (int q = lane.id; q < count; q += lane.count) place(p * at.each() + q, q, span, work);
+      for (int u = lane.id; u < 2 * count; u += lane.count) place(p * at.each() + u / 2, u / 2, u % 2, span, work);
       for (int u = lane.id; u < count * at.groups() * 4; u += lane.count) {
         add_row(p * at.each(), u / (at.groups() * 4), u % (at.groups() * 4), span, work);
       }
@@ -195,7 +203,11 @@ struct FindPieces {
   static constexpr std::int32_t kLowest = -0x7f800001, kHighest = 0x7f800000;  // the infinities
   static constexpr double kFloats = 3.4028234663852886e38;                     // the greatest float
 
+  static constexpr int kPitch = PieceTable::kMost + 1;
+
   struct Work {
+    float weight[2][PieceTable::kMost * kPitch];  ///< of the second and the third layer
+    float first_weight[PieceTable::kMost], bias[3][PieceTable::kMost];
     Bends first, second;
     double part[2][kParts][PieceTable::kMost];
     double value[PieceTable::kMost], slope[PieceTable::kMost];  ///< of the second layer's inputs, at the origin
@@ -212,8 +224,21 @@ struct FindPieces {
   }
 
   ALFI_HD static bool finite(double x) { return std::fabs(x) <= kFloats; }
-  ALFI_HD static float bias_of(const LinearWeights<float>& layer, int n) {
-    return layer.bias.empty() ? 0.0f : layer.bias.data[n];
+
+  ALFI_HD void load(const Lane& lane, Work& work) const {
+    ALFI_UNROLL
+    for (int l = 0; l < 3; ++l) {
+      if (l == 2 && at.pool_first) continue;
+      const LinearWeights<float>& layer = weights.layer[l];
+      const auto inputs = static_cast<int>(layer.weight.cols), size = inputs * static_cast<int>(layer.weight.rows);
+      for (int e = lane.id; e < size; e += lane.count) {
+        float& place = l == 0 ? work.first_weight[e] : work.weight[l - 1][e / inputs * kPitch + e % inputs];
+        place = layer.weight.data[e];
+      }
+      for (int n = lane.id; n < layer.weight.rows; n += lane.count) {
+        work.bias[l][n] = layer.bias.empty() ? 0.0f : layer.bias.data[n];
+      }
+    }
   }
 
   /// The first float above a zero, where the unit opens, or the first from it on.
@@ -224,8 +249,9 @@ struct FindPieces {
   }
 
   /// A unit whose numbers are not finite is open, so that what comes out is not finite either.
-  ALFI_HD void bend_first(int i, Bends& bends) const {
-    const double w = weights.layer[0].weight.data[i], b = bias_of(weights.layer[0], i);
+  ALFI_HD static void bend_first(int i, Work& work) {
+    Bends& bends = work.first;
+    const double w = work.first_weight[i], b = work.bias[0][i];
     bends.key[i] = 0;
     if (!std::isfinite(w) || !std::isfinite(b)) {
       bends.kind[i] = Bends::open;
@@ -241,12 +267,12 @@ struct FindPieces {
   ALFI_HD void add_line(int u, int p, const Span& span, Work& work) const {
     const int j = u % at.hidden2, part = u / at.hidden2;
     const double origin = span.origin();
-    const float* const row = weights.layer[1].weight.data + j * at.hidden1;
-    double value = part == 0 ? bias_of(weights.layer[1], j) : 0.0, slope = 0;
+    const float* const row = work.weight[0] + j * kPitch;
+    double value = part == 0 ? work.bias[1][j] : 0.0, slope = 0;
     for (int i = part; i < at.hidden1; i += kParts) {
       if (!work.first.is_open(i, p)) continue;
-      const double w = weights.layer[0].weight.data[i];
-      value += row[i] * (w * origin + bias_of(weights.layer[0], i));
+      const double w = work.first_weight[i];
+      value += row[i] * (w * origin + work.bias[0][i]);
       slope += row[i] * w;
     }
     work.part[0][part][j] = value, work.part[1][part][j] = slope;
@@ -273,11 +299,11 @@ struct FindPieces {
     bends.kind[j] = within ? (up ? Bends::opens : Bends::closes) : up == beyond ? Bends::closed : Bends::open;
   }
 
-  ALFI_HD void place(int to, int q, const Span& span, const Work& work) const {
+  ALFI_HD void place(int to, int q, int word, const Span& span, const Work& work) const {
     const Span own = span_of(q, span, work);
     at.edges(table)[to] = own.low == kLowest ? INT32_MIN : own.low;
     at.origins(table)[to] = own.origin();
-    work.second.mark_open(at.hidden2, q, at.open(table) + 2 * to);
+    at.open(table)[2 * to + word] = work.second.open_word(at.hidden2, q, word);
   }
 
   /// The f-th number pooled on piece q.
@@ -292,8 +318,8 @@ struct FindPieces {
     if (f < at.pooled && at.pool_first) {
       add(f, 1);
     } else if (f < at.pooled) {
-      value = bias_of(weights.layer[2], f);
-      for (int j = 0; j < at.hidden2; ++j) add(j, weights.layer[2].weight.data[f * at.hidden2 + j]);
+      value = work.bias[2][f];
+      for (int j = 0; j < at.hidden2; ++j) add(j, work.weight[1][f * kPitch + j]);
     }
     float* const row = at.rows(table) + ((first + q) * at.groups() + f / 4) * 8 + f % 4;
     row[0] = static_cast<float>(value), row[4] = static_cast<float>(slope);
@@ -303,32 +329,33 @@ struct FindPieces {
 /// The pieces in a block's shared memory, numbered from the lowest to the highest.
 struct FoundPieces {
   std::int32_t* offset;  ///< [firsts + 1] the number of each first piece's lowest, and of all
-  std::int32_t* edge;    ///< [places] keys of their lower ends
-  float* origin;         ///< [places]
-  std::uint16_t* place;  ///< [places] in the table
+  std::int32_t* edge;    ///< [count] keys of their lower ends
+  float* origin;         ///< [count]
+  std::uint16_t* place;  ///< [count] in the table
   int count = 0;
 
-  ALFI_HD static Index bytes(const PieceTable& at) {
-    return rounded_shared((at.firsts() + 1) * 4) + 2 * rounded_shared(at.places() * 4) +
-           rounded_shared(at.places() * 2);
+  ALFI_HD static Index bytes(const PieceTable& at, int count) {
+    return rounded_shared((2 * at.firsts() + 1) * 4) + 2 * rounded_shared(count * 4) + rounded_shared(count * 2);
   }
   template <class Block>
   ALFI_HD static FoundPieces load(Block& block, const PieceTable& at, const float* table) {
     FoundPieces found{};
-    found.offset = block.template shared<std::int32_t>(at.firsts() + 1);
-    found.edge = block.template shared<std::int32_t>(at.places());
-    found.origin = block.template shared<float>(at.places());
-    found.place = block.template shared<std::uint16_t>(at.places());
+    found.offset = block.template shared<std::int32_t>(2 * at.firsts() + 1);
+    std::int32_t* const counts = found.offset + at.firsts() + 1;
     block.phase([&](const Lane& lane) {
-      for (int p = lane.id; p < at.firsts(); p += lane.count) found.edge[p] = at.counts(table)[p];
+      for (int p = lane.id; p < at.firsts(); p += lane.count) counts[p] = at.counts(table)[p];
     });
     block.phase([&](const Lane& lane) {
       for (int p = lane.id; p <= at.firsts(); p += lane.count) {
         int before = 0;
-        for (int k = 0; k < p; ++k) before += found.edge[k];
+        for (int k = 0; k < p; ++k) before += counts[k];
         found.offset[p] = before;
       }
     });
+    found.count = found.offset[at.firsts()];
+    found.edge = block.template shared<std::int32_t>(found.count);
+    found.origin = block.template shared<float>(found.count);
+    found.place = block.template shared<std::uint16_t>(found.count);
     block.phase([&](const Lane& lane) {
       for (int e = lane.id; e < at.places(); e += lane.count) {
         const int p = e / at.each(), s = found.offset[p] + e % at.each();
@@ -338,7 +365,6 @@ struct FoundPieces {
         found.place[s] = static_cast<std::uint16_t>(e);
       }
     });
-    found.count = found.offset[at.firsts()];
     return found;
   }
 

@@ -18,14 +18,15 @@ struct PiecesGradient {
   EncoderWeights<float> weights;
   const float* table;
   FoundPieces found;
-  float* sums;                  ///< [pieces,groups,8] of the range's: sums of gradients before the last layer's end (or
-                                ///< of the second's outputs), then of these times the input from the piece's origin
-  const std::int32_t* rows_in;  ///< [pieces]
-  float* d_second;              ///< [size_of()]: [range,2,hidden2] the same of the second layer's inputs' gradients,
-                                ///< then [range,2,hidden1] of the first's
+  float* sums;      ///< [pieces,groups,8] of the range's: sums of gradients before the last layer's end (or
+                    ///< of the second's outputs), then of these times the input from the piece's origin
+  float* d_second;  ///< [size_of()]: [range,2,hidden2] the same of the second layer's inputs' gradients,
+                    ///< then [range,2,hidden1] of the first's
   PieceRange range;
 
-  static Index size_of(const PieceTable& at) { return static_cast<Index>(at.firsts()) * 2 * (at.hidden1 + at.hidden2); }
+  ALFI_HD static Index size_of(const PieceTable& at) {
+    return static_cast<Index>(at.firsts()) * 2 * (at.hidden1 + at.hidden2);
+  }
 
   /// Writes the gradients, or adds them to what is there, in the order of EncoderLayout.
   template <class Block>
@@ -79,12 +80,11 @@ struct PiecesGradient {
   ALFI_HD float sum_ahead(int s, int f) const {
     return sums[((s - found.offset[range.begin]) * at.groups() + f / 4) * 8 + 4 + f % 4];
   }
-  ALFI_HD bool filled(int s) const { return rows_in[s - found.offset[range.begin]] > 0; }
 
   ALFI_HD void sum_second(int p, int j) const {
     float d = 0, d_ahead = 0;
     for (int s = found.offset[p]; s < found.offset[p + 1]; ++s) {
-      if (!filled(s) || !PieceTable::is_open(open_in(s), j)) continue;
+      if (!PieceTable::is_open(open_in(s), j)) continue;
       if (at.pool_first) {
         d += sum(s, j), d_ahead += sum_ahead(s, j);
         continue;
@@ -133,13 +133,70 @@ struct PiecesGradient {
     for (int p = range.begin; p < range.end; ++p) {
       float d = 0, d_ahead = 0;
       for (int s = found.offset[p]; s < found.offset[p + 1]; ++s) {
-        if (!filled(s) || (j < at.hidden2 && !PieceTable::is_open(open_in(s), j))) continue;
+        if (j < at.hidden2 && !PieceTable::is_open(open_in(s), j)) continue;
         d += sum(s, f), d_ahead += sum_ahead(s, f);
       }
       const float* const line = at.lines(table, p);
       gradient += j == at.hidden2 ? d : line[j] * d + line[at.hidden2 + j] * d_ahead;
     }
     return gradient;
+  }
+};
+
+/// The same from what the adjoint's blocks left: a block for each piece of the first layer leaves its part of the
+/// gradients. Where the pieces were too many for that, the adjoint's blocks have left theirs.
+struct PiecesGradients {
+  static constexpr const char* kName = "set_encoder_adjoint";
+  static constexpr int kLanes = 256;
+  static constexpr int kMost = 256;  ///< pieces
+
+  PieceTable at;
+  EncoderLayout layout;
+  EncoderWeights<float> weights;
+  float* table;
+  int adjoint_blocks;
+  const float* sums;  ///< [adjoint_blocks,pieces,groups,8]
+  float* partials;    ///< [blocks,gradient_size]
+
+  Index blocks() const { return at.firsts(); }
+  std::size_t shared_bytes() const {
+    return static_cast<std::size_t>(FoundPieces::bytes(at, at.places()) + rounded_shared(at.each() * at.groups() * 32) +
+                                    rounded_shared(2 * (at.hidden1 + at.hidden2) * 4));
+  }
+
+  template <class Block>
+  ALFI_HD void run(Block& block) const {
+    const FoundPieces found = FoundPieces::load(block, at, table);
+    const bool here = found.count <= kMost;
+    const int p = static_cast<int>(block.index()), begin = found.offset[p], count = found.offset[p + 1] - begin;
+    int firsts = at.firsts();
+    while (found.offset[firsts - 1] == found.count) --firsts;
+    block.phase([&](const Lane& lane) {
+      if (lane.id == 0 && p == 0) *at.parts(table) = here ? firsts : adjoint_blocks;
+    });
+    if (!here || count == 0) return;
+    float* const own = block.template shared<float>(at.each() * at.groups() * 8);
+    float* const d_second = block.template shared<float>(2 * (at.hidden1 + at.hidden2));
+    block.warps([&](const auto& warp) {
+      typename std::decay_t<decltype(warp)>::template PerLane<Eight> sum;
+      for (int u = warp.id(); u < count * at.groups(); u += warp.count()) {
+        warp.each([&](int lane) {
+          sum[lane] = {};
+          for (int k = lane; k < adjoint_blocks; k += 32) {
+            const float* const from = sums + (static_cast<Index>(k) * found.count + begin) * at.groups() * 8 + u * 8;
+            const auto d = neighbours<4>(from), d_ahead = neighbours<4>(from + 4);
+            ALFI_UNROLL
+            for (int f = 0; f < 4; ++f) sum[lane].v[f] += d.v[f], sum[lane].v[4 + f] += d_ahead.v[f];
+          }
+        });
+        warp.add_up(sum);
+        warp.each([&](int lane) {
+          if (lane % 4 == 0) own[u * 8 + lane / 4] = sum[lane].v[0];
+        });
+      }
+    });
+    const PiecesGradient gradient{at, layout, weights, table, found, own, d_second, {p, p + 1}};
+    gradient.write(block, partials + block.index() * layout.weight_at[layout.layers], false);
   }
 };
 

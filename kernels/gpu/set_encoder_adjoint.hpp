@@ -114,6 +114,7 @@ struct SumBlocks {
   Index parts;        ///< blocks of the adjoint
   const T* partials;  ///< [parts,size]
   EncoderGradients<T> to;
+  const std::int32_t* counted = nullptr;  ///< where the device knows how many there are, at most `parts`
 
   ALFI_HD int size() const { return layout.weight_at[layout.layers]; }
   Index blocks() const { return parts > 0 ? (size() + kEntries - 1) / kEntries : 0; }
@@ -124,9 +125,9 @@ struct SumBlocks {
     T* const sums = block.template shared<T>(kEntries * kParts);
     const int first = static_cast<int>(block.index()) * kEntries;
     block.phase([&](const Lane& lane) {
-      const Index share = (parts + kParts - 1) / kParts;
+      const Index all = counted == nullptr ? parts : *counted, share = (all + kParts - 1) / kParts;
       for (int u = lane.id; u < kEntries * kParts; u += lane.count) {
-        const Index begin = u / kEntries * share, left = parts - begin;
+        const Index begin = u / kEntries * share, left = all - begin;
         const T* const place = partials + begin * size() + first + u % kEntries;
         const Index count = first + u % kEntries < size() && left > 0 ? (left < share ? left : share) : 0;
         T sum = T(0);

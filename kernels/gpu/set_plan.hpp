@@ -76,7 +76,7 @@ int tile_rows_for(int block_rows, std::size_t limit, const Bytes& bytes) {
 
 /// Where a pass keeps what: offsets into `saved`, in elements.
 struct EncoderSaved {
-  Index pieces = 0;                     ///< PieceTable, where they are used
+  Index pieces = 0, piece_sums = 0;     ///< PieceTable, and its rows' sums, where they are used
   Index counts = 0;                     ///< [G] valid rows
   Index means = 0, d_means = 0;         ///< [G,H2] where pooled first
   Index d_encoding = 0;                 ///< [G,E] likewise: without that of empty sets

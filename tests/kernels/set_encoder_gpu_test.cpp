@@ -356,13 +356,16 @@ TEST_CASE("set_encoder: pieces that are many, rows that are all in one, bends th
       problem.encoder.layer[1].weight(j, i) = i == 0 ? slope : i % 2 == 0 ? 2 * slope : -2 * slope;
     }
   }
-  CHECK(pieces_of(problem) > 3000);
-  SUBCASE("many") {}
+  SUBCASE("many") { CHECK(pieces_of(problem) > 3000); }
   SUBCASE("all in one") {
     for (double& x : problem.x.data) x = 0.2503f;
   }
   SUBCASE("far away") {
     for (double& x : problem.x.data) x *= 100;
+  }
+  SUBCASE("bends that meet") {
+    for (Index i = 0; i < c.hidden1; ++i) problem.encoder.layer[0].bias(0, i) = 0.25 * static_cast<double>(i % 3);
+    for (Index i = 0; i < c.hidden1; i += 4) problem.encoder.layer[0].weight(i, 0) = 0;
   }
   check_as_exact_as_cpu(problem);
 }
