@@ -60,13 +60,26 @@ struct EncodePieces {
           piece[m] = static_cast<std::int16_t>(s >= 0 && !resident ? found.place[s] : s);
         }
       });
-      block.phase([&](const Lane& lane) { add(lane, tile, ahead, piece, resident ? own : at.rows(table)); });
+      // Apart, so that each is compiled for what it reads and does.
+      block.phase([&](const Lane& lane) {
+        if (resident && at.pool_first) {
+          add<false>(lane, tile, ahead, piece, own);
+        } else if (resident) {
+          add<true>(lane, tile, ahead, piece, own);
+        } else if (at.pool_first) {
+          add<false>(lane, tile, ahead, piece, at.rows(table));
+        } else {
+          add<true>(lane, tile, ahead, piece, at.rows(table));
+        }
+      });
     }
   }
 
  private:
   ALFI_HD static Index rows_bytes(int rows) { return rounded_shared(rows * 4) + rounded_shared(rows * 2); }
 
+  /// kBent: a tanh follows.
+  template <bool kBent>
   ALFI_HD void add(const Lane& lane, const SetRows<float>::Tile& tile, const float* ahead, const std::int16_t* piece,
                    const float* lines) const {
     const int groups = at.groups(), chunk = sets.plan.chunk_rows, from = sets.from_segment(tile);
@@ -81,7 +94,7 @@ struct EncodePieces {
         ALFI_UNROLL
         for (int k = 0; k < 4; ++k) {
           const float y = chain_fused(slope.v[k], ahead[m], value.v[k]);
-          sum[k] += at.pool_first ? y : chain_tanh(y);
+          sum[k] += kBent ? chain_tanh(y) : y;
         }
         ++count;
       }

@@ -68,7 +68,11 @@ struct EncodePiecesAdjoint {
         sort(block, s, tile, begin, count);
         block.warps([&](const auto& warp) {
           for (int u = warp.id(); u < kStrips * at.groups(); u += warp.count()) {
-            add_strip(warp, s, u / at.groups(), u % at.groups(), begin, count);
+            if (at.pool_first) {
+              add_strip<false>(warp, s, u / at.groups(), u % at.groups(), begin, count);
+            } else {
+              add_strip<true>(warp, s, u / at.groups(), u % at.groups(), begin, count);
+            }
           }
         });
         block.phase([&](const Lane& lane) { add_ends(lane, s); });
@@ -218,8 +222,8 @@ struct EncodePiecesAdjoint {
     });
   }
 
-  /// Four gradients' sums over a strip of the sorted rows, piece by piece.
-  template <class Warp>
+  /// Four gradients' sums over a strip of the sorted rows, piece by piece; kBent: before a tanh.
+  template <bool kBent, class Warp>
   ALFI_HD void add_strip(const Warp& warp, const Shared& s, int strip, int group, int begin, int count) const {
     const Part part = part_of(s.start[count], strip);
     if (part.begin == part.end) return;
@@ -244,7 +248,7 @@ struct EncodePiecesAdjoint {
           ALFI_UNROLL
           for (int f = 0; f < 4; ++f) {
             const float y = chain_fused(slope.v[f], ahead, value.v[f]);
-            const float dy = at.pool_first ? d.v[f] : d.v[f] * chain_tanh_slope(y);
+            const float dy = kBent ? d.v[f] * chain_tanh_slope(y) : d.v[f];
             sum[lane].v[f] += dy;
             sum[lane].v[4 + f] = chain_fused(dy, ahead, sum[lane].v[4 + f]);
           }
