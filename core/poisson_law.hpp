@@ -80,15 +80,44 @@ struct PoissonLaw {
   }
 
   ALFI_HD double rejected(Stream& random) const {
-    using A = ScalarArithmetic<double>;
     for (;;) {
-      const double u = random.uniform_wide() - 0.5, v = random.uniform_wide();
-      const double edge = 0.5 - std::fabs(u);  // at least 2^-53
-      const double k = proposed<A>(u, edge);
-      if (edge >= 0.07 && v <= fast_below) return k;
-      if (k < 0 || (edge < 0.013 && v > edge)) continue;
-      if (hat<A>(edge, v) <= log_probability(k)) return k;
+      const Attempt one = attempt(random);
+      if (taken_at_once(one) || taken(one)) return one.k;
     }
+  }
+
+  /// draw() a turn after the other, for lanes that would wait for each other: true where *k is what draw() gives, random
+  /// being at its start in every turn. What takes long, but few draws need, is left to the next turn: whether the
+  /// squeeze did not see that an attempt is taken.
+  ALFI_HD bool turn(Stream& random, std::uint32_t number, double* k) const {
+    if (search) {
+      *k = counted(random.uniform_double());
+      return true;
+    }
+    if (number > 0) {
+      random.pass_blocks(number - 1);
+      const Attempt last = attempt(random);
+      *k = last.k;
+      if (taken(last)) return true;
+    }
+    const Attempt one = attempt(random);
+    *k = one.k;
+    return taken_at_once(one);
+  }
+
+  /// Of the rejection: a count proposed at u, edge = 1/2 - |u|, and a uniform to take or refuse it by.
+  struct Attempt {
+    double k, edge, v;
+  };
+  ALFI_HD Attempt attempt(Stream& random) const {
+    const double u = random.uniform_wide() - 0.5, v = random.uniform_wide();
+    const double edge = 0.5 - std::fabs(u);  // at least 2^-53
+    return {proposed<ScalarArithmetic<double>>(u, edge), edge, v};
+  }
+  ALFI_HD bool taken_at_once(const Attempt& one) const { return one.edge >= 0.07 && one.v <= fast_below; }
+  ALFI_HD bool taken(const Attempt& one) const {
+    if (one.k < 0 || (one.edge < 0.013 && one.v > one.edge)) return false;
+    return hat<ScalarArithmetic<double>>(one.edge, one.v) <= log_probability(one.k);
   }
 
   /// k log(rate) - rate - log k!, k >= 0.

@@ -89,6 +89,9 @@ class Stream {
     return block_.w[used_++];
   }
 
+  /// Passes over 4 count words, nothing having been drawn yet.
+  ALFI_HD void pass_blocks(std::uint32_t count) { counter_.w[0] += count; }
+
   /// Uniform on the open interval (0, 1), multiples of 2^-24 at odd places. One word.
   ALFI_HD float uniform() { return (static_cast<float>(word() >> 9) + 0.5f) * 0x1p-23f; }
 

@@ -23,6 +23,13 @@
 /// the same draws in the same order, from all streams at once (kernels/stream_batch.hpp). status is all ok before; only
 /// a failure need be written. Where it is offered, a CPU calls nothing else; the same bits are the functor's promise.
 /// GaussianSimulator (simulators/gaussian.hpp) is a short example.
+///
+/// It may offer, for the lanes of a GPU, which wait for the slowest of them,
+///     ALFI_HD bool turn(const Prepared&, Stream&, std::uint32_t number, float* x, Status* status) const;
+/// which makes an observation in turns 0, 1, ..., each with its Stream from the start: true where x and *status are what
+/// operator() gives, false where that takes another turn. Observations that do are gathered, so that lanes take turns
+/// side by side. A draw by rejection does so: most are taken in turn 0, and what it takes to refuse one comes later.
+/// PoissonSimulator (simulators/poisson.hpp) is an example.
 
 namespace alfi {
 inline namespace v0 {
@@ -67,6 +74,13 @@ template <class F>
 struct MakesMany<F, std::void_t<decltype(std::declval<const F&>().many(
                         std::declval<const typename F::Prepared&>(), std::declval<StreamBatch&>(), MatView<float>{},
                         static_cast<std::uint8_t*>(nullptr)))>> : std::true_type {};
+
+template <class F, class = void>
+struct TakesTurns : std::false_type {};
+template <class F>
+struct TakesTurns<F, std::void_t<decltype(std::declval<const F&>().turn(
+                         std::declval<const typename F::Prepared&>(), std::declval<Stream&>(), std::uint32_t{},
+                         static_cast<float*>(nullptr), static_cast<Status*>(nullptr)))>> : std::true_type {};
 
 /// Observations first to first + size - 1 of proposal `row`.
 template <class F>

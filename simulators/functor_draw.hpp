@@ -1,5 +1,6 @@
 #pragma once
 #include "alfi/kernels/gpu/launch.hpp"
+#include "alfi/kernels/gpu/warp.hpp"
 #include "alfi/kernels/rows/features.hpp"
 #include "alfi/simulators/functor.hpp"
 
@@ -32,57 +33,189 @@ struct DrawPlan {
   }
 };
 
+/// Observations of a block that take another turn: of `left` entries those marked `again` become the entries of the next
+/// turn, in their order.
+struct TurnList {
+  using Entry = std::uint16_t;
+  std::uint8_t* again;
+  Entry *now, *next;  ///< observations, counted from the block's first
+  int *counts, *left;
+
+  static Index shared_bytes(int rows, int lanes) {
+    using kernels::rounded_shared;
+    return rounded_shared(rows) + 2 * rounded_shared(rows * static_cast<Index>(sizeof(Entry))) +
+           rounded_shared((lanes + 1) * static_cast<Index>(sizeof(int)));
+  }
+  template <class Block>
+  ALFI_HD static TurnList take(Block& block, int rows, int lanes) {
+    TurnList list{};
+    list.again = block.template shared<std::uint8_t>(rows);
+    list.now = block.template shared<Entry>(rows);
+    list.next = block.template shared<Entry>(rows);
+    list.counts = block.template shared<int>(lanes + 1);
+    list.left = list.counts + lanes;
+    return list;
+  }
+
+  /// Returns how many are left.
+  template <class Block>
+  ALFI_HD int gather(Block& block, int size) {
+    block.phase([&](const kernels::Lane& lane) {
+      int count = 0;
+      for (int e = begin(lane, size); e < begin(lane, size, 1); ++e) count += again[e];
+      counts[lane.id] = count;
+    });
+    block.phase([&](const kernels::Lane& lane) {
+      int to = 0;
+      for (int before = 0; before < lane.id; ++before) to += counts[before];
+      for (int e = begin(lane, size); e < begin(lane, size, 1); ++e) {
+        if (again[e] != 0) next[to++] = now[e];
+      }
+      if (lane.id + 1 == lane.count) *left = to;
+    });
+    Entry* const old = now;
+    now = next;
+    next = old;
+    return *left;
+  }
+
+ private:
+  /// The entries of a lane, or of one further on, begin here.
+  ALFI_HD static int begin(const kernels::Lane& lane, int size, int further = 0) {
+    const int share = (size + lane.count - 1) / lane.count, first = (lane.id + further) * share;
+    return first < size ? first : size;
+  }
+};
+
 template <class F>
 struct DrawBlocks {
   using Prepared = typename F::Prepared;
   static_assert(alignof(Prepared) <= 16, "shared memory is aligned to 16 bytes");
+  static constexpr int kLanes = 64;
 
   F functor;
   SimulateRequest request;
   DrawPlan plan;
 
   Index blocks() const { return (plan.rows + plan.block_rows - 1) / plan.block_rows; }
-  std::size_t shared_bytes() const { return static_cast<std::size_t>(plan.block_proposals) * sizeof(Prepared); }
+  std::size_t shared_bytes() const {
+    return static_cast<std::size_t>(
+        kernels::rounded_shared(plan.block_proposals * static_cast<Index>(sizeof(Prepared))) +
+        (in_turns() ? TurnList::shared_bytes(plan.block_rows, kLanes) : 0));
+  }
 
-  /// body(row, Prepared, proposal, m): observation m of a proposal is row of all.
-  template <class Block, class Body>
-  ALFI_HD void each_row(Block& block, const Body& body) const {
+  /// visitor.exists(proposal, m): whether observation m of a proposal is to be made; visitor.place(row): where it goes,
+  /// row of all; visitor.finish(row, proposal, status) where it was made, visitor.skip(row) where not.
+  template <class Block, class Visitor>
+  ALFI_HD void each_row(Block& block, const Visitor& visitor) const {
     Prepared* const prepared = block.template shared<Prepared>(plan.block_proposals);
     const Index begin = block.index() * plan.block_rows, left = plan.rows - begin;
-    const int rows = left < plan.block_rows ? static_cast<int>(left) : plan.block_rows;
-    const Index first = begin / request.observations, offset = begin - first * request.observations;
-    const int proposals = static_cast<int>((offset + rows - 1) / request.observations) + 1;
+    Share share{begin, begin / request.observations, 0, static_cast<int>(request.observations),
+                left < plan.block_rows ? static_cast<int>(left) : plan.block_rows};
+    share.offset = static_cast<int>(begin - share.first * request.observations);
+    const int proposals = (share.offset + share.rows - 1) / share.observations + 1;
     block.phase([&](const Lane& lane) {
       for (int j = lane.id; j < proposals; j += lane.count) {
-        prepared[j] = functor.prepare(request.theta.row(first + j).data);
+        prepared[j] = functor.prepare(request.theta.row(share.first + j).data);
       }
     });
+    if constexpr (detail::TakesTurns<F>::value) {
+      if (in_turns()) return take_turns(block, share, prepared, visitor);
+    }
     block.phase([&](const Lane& lane) {
-      for (int r = lane.id; r < rows; r += lane.count) {
-        const Index j = proposals == 1 ? 0 : (offset + r) / request.observations;
-        body(begin + r, prepared[j], first + j, offset + r - j * request.observations);
+      for (int r = lane.id; r < share.rows; r += lane.count) {
+        const Place at = share.place(r);
+        if (!visitor.exists(at.proposal, at.m)) {
+          visitor.skip(at.row);
+          continue;
+        }
+        visitor.finish(at.row, at.proposal,
+                       simulate_sample(functor, prepared[at.prepared], request, at.proposal, at.m, visitor.size(),
+                                       visitor.place(at.row)));
       }
     });
   }
 
  private:
   using Lane = kernels::Lane;
+
+  struct Place {
+    Index row, proposal;
+    int prepared, m;
+  };
+  /// A block's rows.
+  struct Share {
+    Index begin, first;  ///< its first row and proposal
+    int offset, observations, rows;
+    ALFI_HD Place place(int r) const {
+      const int j = (offset + r) / observations;
+      return {begin + r, first + j, j, offset + r - j * observations};
+    }
+  };
+
+  /// Where many are made at once; else what gathering takes is more than what it saves.
+  ALFI_HD bool in_turns() const {
+    return detail::TakesTurns<F>::value && request.attempts == 1 && plan.block_rows >= 256;
+  }
+
+  template <class Block, class Visitor>
+  ALFI_HD void take_turns(Block& block, const Share& share, const Prepared* prepared, const Visitor& visitor) const {
+    TurnList list = TurnList::take(block, plan.block_rows, kLanes);
+    block.phase([&](const Lane& lane) {
+      for (int r = lane.id; r < share.rows; r += lane.count) {
+        const Place at = share.place(r);
+        list.now[r] = static_cast<TurnList::Entry>(r);
+        list.again[r] = 0;
+        if (visitor.exists(at.proposal, at.m)) {
+          list.again[r] = turn(at, prepared[at.prepared], 0, visitor);
+        } else {
+          visitor.skip(at.row);
+        }
+      }
+    });
+    int left = share.rows;
+    for (std::uint32_t number = 1; (left = list.gather(block, left)) > 0; ++number) {
+      block.phase([&](const Lane& lane) {
+        for (int e = lane.id; e < left; e += lane.count) {
+          const Place at = share.place(list.now[e]);
+          list.again[e] = turn(at, prepared[at.prepared], number, visitor);
+        }
+      });
+    }
+  }
+
+  /// 1 where it takes another turn.
+  template <class Visitor>
+  ALFI_HD std::uint8_t turn(const Place& at, const Prepared& prepared, std::uint32_t number,
+                            const Visitor& visitor) const {
+    Stream random = request.stream(at.proposal, at.m, 0);
+    Status status = Status::ok;
+    float* const x = visitor.place(at.row);
+    if (!functor.turn(prepared, random, number, x, &status)) return 1;
+    for (Index d = 0; d < visitor.size() && status != Status::ok; ++d) x[d] = 0;
+    visitor.finish(at.row, at.proposal, status);
+    return 0;
+  }
 };
 
 /// Observations as they are, with their status; what does not exist is left as it is.
 template <class F>
 struct SimulateRows : DrawBlocks<F> {
   static constexpr const char* kName = "simulate";
-  static constexpr int kLanes = 64;
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
-    const SimulateRequest& r = this->request;
-    this->each_row(block, [&](Index row, const typename F::Prepared& prepared, Index proposal, Index m) {
-      if (m >= r.count(proposal / r.proposals)) return;
-      const Status status = simulate_sample(this->functor, prepared, r, proposal, m, r.out.cols, r.out.row(row).data);
-      r.status[row] = static_cast<std::uint8_t>(status);
-    });
+    this->each_row(block, *this);
+  }
+
+  ALFI_HD Index size() const { return this->request.out.cols; }
+  ALFI_HD bool exists(Index proposal, Index m) const {
+    return m < this->request.count(proposal / this->request.proposals);
+  }
+  ALFI_HD float* place(Index row) const { return this->request.out.row(row).data; }
+  ALFI_HD void skip(Index) const {}
+  ALFI_HD void finish(Index row, Index, Status status) const {
+    this->request.status[row] = static_cast<std::uint8_t>(status);
   }
 };
 
@@ -90,7 +223,6 @@ struct SimulateRows : DrawBlocks<F> {
 template <class F>
 struct DrawFeatures : DrawBlocks<F> {
   static constexpr const char* kName = "simulate";
-  static constexpr int kLanes = 64;
 
   kernels::FeatureScale<float> scale;
   MatView<float> x;
@@ -98,27 +230,29 @@ struct DrawFeatures : DrawBlocks<F> {
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
-    this->each_row(block, [&](Index row, const typename F::Prepared& prepared, Index proposal, Index m) {
-      float* const to = x.row(row).data;
-      const bool valid = draw(prepared, proposal, m, to);
-      for (Index d = 0; d < x.cols && !valid; ++d) to[d] = 0;
-      status[row] = valid ? 0 : 1;
-    });
+    this->each_row(block, *this);
   }
 
- private:
-  ALFI_HD bool draw(const typename F::Prepared& prepared, Index proposal, Index m, float* to) const {
-    const SimulateRequest& r = this->request;
-    const Index problem = proposal / r.proposals;
-    if (m >= r.count(problem)) return false;
-    if (simulate_sample(this->functor, prepared, r, proposal, m, x.cols, to) != Status::ok) return false;
+  ALFI_HD Index size() const { return x.cols; }
+  ALFI_HD bool exists(Index proposal, Index m) const {
+    return m < this->request.count(proposal / this->request.proposals);
+  }
+  ALFI_HD float* place(Index row) const { return x.row(row).data; }
+  ALFI_HD void skip(Index row) const {
+    float* const to = place(row);
+    for (Index d = 0; d < x.cols; ++d) to[d] = 0;
+    status[row] = 1;
+  }
+  ALFI_HD void finish(Index row, Index proposal, Status made) const {
+    float* const to = place(row);
+    if (made != Status::ok || !all_finite(to, x.cols)) return skip(row);
+    const Index problem = proposal / this->request.proposals;
     const float* const location = scale.location.row(problem).data;
     const float* const divisor = scale.scale.row(problem).data;
-    if (!all_finite(to, x.cols)) return false;
     for (Index d = 0; d < x.cols; ++d) {
       to[d] = kernels::feature_of(to[d], location[d], divisor[d], scale.asinh);
     }
-    return true;
+    status[row] = 0;
   }
 };
 

@@ -32,6 +32,15 @@ struct PoissonSimulator {
     return Status::ok;
   }
 
+  ALFI_HD bool turn(const Prepared& p, Stream& random, std::uint32_t number, float* x, Status* status) const {
+    *status = p.valid ? Status::ok : Status::failed;
+    if (!p.valid) return true;
+    double count = 0;
+    const bool made = p.law.turn(random, number, &count);
+    *x = static_cast<float>(count);
+    return made;
+  }
+
   void many(const Prepared& p, StreamBatch& random, MatView<float> x, std::uint8_t* status) const {
     if (!p.valid) return fail_all(random, status);
     float counts[StreamBatch::kSize];

@@ -7,6 +7,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/simulators/catalogue.hpp"
 #include "alfi/simulators/functor.cuh"
+#include "alfi/simulators/poisson.hpp"
 #include "emulated/gpu.hpp"
 #include "support/simulated.hpp"
 
@@ -195,6 +196,43 @@ TEST_CASE("simulators: a GPU's samples are a CPU's") {
       CHECK(same_bits(got.x, wanted.x));  // the same words, functions and compiler
     }
   }
+}
+
+// 335 000 calls: blocks of 256, of which every proposal has a part of one or of two.
+TEST_CASE("simulators: what is drawn in turns, a block's lanes side by side, is what is drawn one by one") {
+  const Context cpu, gpu(alfi::Backend::cuda);
+  const alfi::Simulator poisson = alfi::make_builtin_simulator("poisson");
+  Size size{1000, 5, 67, {}};
+  for (Index b = 0; b < size.problems; ++b) size.counts.push_back(static_cast<std::int32_t>(b % 3 == 0 ? b % 68 : 67));
+  const Samples wanted = simulate(cpu, poisson, size);
+  for (const int lanes : {0, 1, 3, 33}) {
+    CAPTURE(lanes);
+    alfi_test::emulation() = {lanes, lanes == 33 ? alfi_test::LaneOrder::shuffled : alfi_test::LaneOrder::forward};
+    const Samples got = simulate(gpu, poisson, size);
+    CHECK(got.status == wanted.status);
+    CHECK(same_bits(got.x, wanted.x));
+  }
+  alfi_test::emulation() = {};
+
+  Run<float> run(gpu);
+  alfi::FeaturesRequest request;
+  request.simulate = request_of(run, poisson, size);
+  request.scale = {run.input(size.problems, 1, 90, 110), run.input(size.problems, 1, 90, 110), true};
+  const Index calls = size.problems * size.proposals * size.observations;
+  request.x = run.output(calls, 1);
+  alfi::Buffer<std::uint8_t> status(gpu, calls);
+  request.status = status.view();
+  const alfi::PoissonSimulator functor;
+  alfi::FunctorOnGpu<alfi::PoissonSimulator>::draw_features(&functor, gpu, request);
+  std::vector<std::uint8_t> got(static_cast<std::size_t>(calls));
+  status.copy_out(got.data());
+  const std::vector<std::uint8_t> mask = mask_of(wanted, 1);
+  CHECK(got == mask);
+  const alfi::MatView<const float> x{run.data<float>(wanted.x).data, calls, 1};
+  kernels::observation_features<float>(gpu, x, request.scale, run.data<std::uint8_t>(mask),
+                                       size.proposals * size.observations, {}, run.output(calls, 1));
+  const auto results = run.results();
+  CHECK(same_bits(results[0], results[1]));
 }
 
 TEST_CASE("simulators: encoding on the fly is encoding what was simulated") {
