@@ -86,9 +86,9 @@ struct PoissonLaw {
     }
   }
 
-  /// draw() a turn after the other, for lanes that would wait for each other: true where *k is what draw() gives, random
-  /// being at its start in every turn. What takes long, but few draws need, is left to the next turn: whether the
-  /// squeeze did not see that an attempt is taken.
+  /// draw() a turn after the other, for lanes that would wait for each other: true where *k is what draw() gives,
+  /// random being at its start in every turn. What takes long, but few draws need, is left to the next turn: whether
+  /// the squeeze did not see that an attempt is taken.
   ALFI_HD bool turn(Stream& random, std::uint32_t number, double* k) const {
     if (search) {
       *k = counted(random.uniform_double());

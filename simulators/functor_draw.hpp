@@ -33,8 +33,8 @@ struct DrawPlan {
   }
 };
 
-/// Observations of a block that take another turn: of `left` entries those marked `again` become the entries of the next
-/// turn, in their order.
+/// Observations of a block that take another turn: of `left` entries those marked `again` become the entries of the
+/// next turn, in their order.
 struct TurnList {
   using Entry = std::uint16_t;
   std::uint8_t* again;

@@ -22,6 +22,17 @@ ALFI_HD void copy_async(T* to, const T* from, Index offset, bool wanted) {
 #endif
 }
 
+/// The same of four neighbours, from and to multiples of 16 bytes: to[i] = i < count ? from[offset + i] : 0.
+ALFI_HD inline void copy_four_async(float* to, const float* from, Index offset, int count) {
+#if defined(__CUDA_ARCH__)
+  const unsigned shared = static_cast<unsigned>(__cvta_generic_to_shared(to));
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared), "l"(from + offset), "r"(4 * count)
+               : "memory");
+#else
+  for (int i = 0; i < 4; ++i) to[i] = i < count ? from[offset + i] : 0.0f;
+#endif
+}
+
 ALFI_HD inline void finish_copies() {
 #if defined(__CUDA_ARCH__)
   asm volatile("cp.async.wait_all;" ::: "memory");

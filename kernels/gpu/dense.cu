@@ -4,15 +4,21 @@
 
 namespace k = alfi::kernels;
 
-#define ALFI_LAUNCH_PRODUCT(T, ...)                                             \
-  ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::LargeTile, k::DenseJob<T>>); \
-  ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::SmallTile, k::DenseJob<T>>)
-#define ALFI_LAUNCH_ALL(T)                     \
-  ALFI_LAUNCH_PRODUCT(T, k::FullPrecision<T>); \
-  ALFI_LAUNCH_BLOCKS(k::AddParts<T>);          \
-  ALFI_LAUNCH_EACH(k::FewRowsGradients<T>);    \
+#define ALFI_LAUNCH_TILED(T, ...) ALFI_LAUNCH_BLOCKS(k::Product<T, __VA_ARGS__, k::DenseJob<T>>)
+#define ALFI_LAUNCH_REGISTERS(...)                                                      \
+  ALFI_LAUNCH_BLOCKS(k::RegisterProduct<__VA_ARGS__, true, true, k::DenseJob<float>>);  \
+  ALFI_LAUNCH_BLOCKS(k::RegisterProduct<__VA_ARGS__, true, false, k::DenseJob<float>>); \
+  ALFI_LAUNCH_BLOCKS(k::RegisterProduct<__VA_ARGS__, false, false, k::DenseJob<float>>)
+#define ALFI_LAUNCH_ALL(T)                                 \
+  ALFI_LAUNCH_TILED(T, k::FullPrecision<T>, k::SmallTile); \
+  ALFI_LAUNCH_BLOCKS(k::AddParts<T>);                      \
+  ALFI_LAUNCH_EACH(k::FewRowsGradients<T>);                \
   ALFI_LAUNCH_EACH(k::ActivationAdjoint<T>);
 ALFI_LAUNCH_ALL(float)
 ALFI_LAUNCH_ALL(double)
-ALFI_LAUNCH_PRODUCT(float, k::TensorCores<false>);
-ALFI_LAUNCH_PRODUCT(float, k::TensorCores<true>);
+ALFI_LAUNCH_TILED(double, k::FullPrecision<double>, k::LargeTile);
+ALFI_LAUNCH_TILED(float, k::TensorCores, k::SmallTile);
+ALFI_LAUNCH_REGISTERS(true, k::BroadTile);
+ALFI_LAUNCH_REGISTERS(true, k::SquareTile);
+ALFI_LAUNCH_REGISTERS(false, k::BroadTile);
+ALFI_LAUNCH_REGISTERS(false, k::SquareTile);

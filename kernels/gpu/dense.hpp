@@ -1,7 +1,7 @@
 #pragma once
 #include <cmath>
 
-#include "alfi/kernels/gpu/product.hpp"
+#include "alfi/kernels/gpu/register_product.hpp"
 #include "alfi/kernels/linear.hpp"
 
 /// Products of dense layers on a GPU.
@@ -45,6 +45,7 @@ template <class T>
 struct DenseJob {
   static constexpr const char* kName = "dense_product";
   static constexpr int kTerms = 1;
+  static constexpr bool kAlong = false;
   Lines<T> a;
   Index row_count = 0, sum_size = 0;
   ColumnSet<T> first, second;
@@ -73,35 +74,47 @@ struct DenseJob {
     if (n < first.cols) return first.lines[n];
     return n - first.cols < second.cols ? second.lines[n - first.cols] : Line<T>{nullptr, 0};
   }
-  ALFI_HD bool rows_along(int) const { return a.along(); }
-  ALFI_HD bool columns_along(int) const { return first.lines.along(); }
+  ALFI_HD bool rows_along() const { return a.along(); }
+  ALFI_HD bool columns_along() const { return first.lines.along(); }
+  ALFI_HD bool rows_in_fours(int) const { return in_fours(a, row_count); }
+  ALFI_HD bool columns_in_fours(int) const {
+    return in_fours(first.lines, first.cols) && in_fours(second.lines, second.cols);
+  }
   ALFI_HD bool sums_rows(const Place& place) const { return row_sums != nullptr && place.column_tile == 0; }
 
+  /// Neighbouring lanes have neighbouring columns; a lane keeps its columns.
   template <int kCols>
   ALFI_HD void finish(const Lane& lane, const Place& place, int tile_rows, const TileSums<T>& sums) const {
-    for (int item = lane.id; item < tile_rows * kCols; item += lane.count) {
-      const int i = item / kCols, j = item % kCols;
-      const Index m = place.row + i, n = place.column_tile * kCols + j;
-      if (m >= row_count) break;
+    const int across = least_of(lane.count, kCols), down = lane.count / across;
+    const Index left = row_count - place.row;
+    const int rows = left < tile_rows ? static_cast<int>(left) : tile_rows;
+    for (int j = lane.id % across; j < kCols && lane.id < across * down; j += across) {
+      const Index n = place.column_tile * kCols + j;
       if (n < first.cols) {
-        store(first, place, m, n, sums(i, j));
+        store_column(first, place, n, lane.id / across, down, rows, j, sums);
       } else if (n - first.cols < second.cols) {
-        store(second, place, m, n - first.cols, sums(i, j));
+        store_column(second, place, n - first.cols, lane.id / across, down, rows, j, sums);
       }
     }
     if (!sums_rows(place)) return;
-    for (int i = lane.id; i < tile_rows && place.row + i < row_count; i += lane.count) {
+    for (int i = lane.id; i < rows; i += lane.count) {
       row_sums[place.part * out_part + (place.row + i) * row_sums_row] = sums.rows[i];
     }
   }
 
-  ALFI_HD void store(const ColumnSet<T>& set, const Place& place, Index m, Index n, T sum) const {
-    T& out = set.out[place.part * out_part + m * set.out_row + n];
-    if (accumulate) {
-      out += sum;
-    } else {
-      out = activate(activation, bias == nullptr ? sum : bias[n] + sum);
+ private:
+  /// Column n of the set, column j of the tile, from row `begin` on.
+  ALFI_HD void store_column(const ColumnSet<T>& set, const Place& place, Index n, int begin, int step, int rows, int j,
+                            const TileSums<T>& sums) const {
+    T* out = set.out + place.part * out_part + (place.row + begin) * set.out_row + n;
+    const T offset = bias == nullptr ? T(0) : bias[n];
+    for (int i = begin; i < rows; i += step, out += step * set.out_row) {
+      const T sum = sums(i, j);
+      *out = accumulate ? *out + sum : activate(activation, bias == nullptr ? sum : offset + sum);
     }
+  }
+  ALFI_HD bool in_fours(const Lines<T>& lines, Index count) const {
+    return count == 0 || (lines.in_fours(count) && (part_count == 1 || !lines.along()));
   }
 };
 

@@ -258,21 +258,23 @@ struct EncodeChainsAdjoint {
     const int to_row = (plan.chunk_of(all.end - 1) + 1) * plan.chunk_rows;
     const Index begin = first_set * plan.n_max + static_cast<Index>(plan.chunk_of(all.first)) * plan.chunk_rows;
     const Index end = last_set * plan.n_max + least_of(to_row, plan.n_max);
+    // The inputs of the block's rows, one after the other in memory.
+    const unsigned size = static_cast<unsigned>(sets.source.size), entries = static_cast<unsigned>(end - begin) * size;
+    const float* const inputs = sets.source.x + begin * sets.source.size;
+    const bool all_exist = sets.source.status == nullptr && sets.source.counts == nullptr;
     PerLane<Warp, std::uint32_t> input, gradient, share;
     warp.each([&](int lane) {
       const int id = warp.id() * 32 + lane;
       Largest own{};
-      for (int d = 0; d < sets.layout.width[0]; ++d) {
-        for (Index r = begin + id; r < end; r += kAtOnce * kLanes) {
-          float held[kAtOnce];
-          ALFI_UNROLL
-          for (int u = 0; u < kAtOnce; ++u) {
-            const Index row = r + u * kLanes;
-            held[u] = row < end && exists(row) ? sets.source.feature(row, d) : 0.0f;
-          }
-          ALFI_UNROLL
-          for (int u = 0; u < kAtOnce; ++u) Largest::see(held[u], own.input);
+      for (unsigned e = static_cast<unsigned>(id); e < entries; e += kAtOnce * kLanes) {
+        float held[kAtOnce];
+        ALFI_UNROLL
+        for (unsigned u = 0; u < kAtOnce; ++u) {
+          const unsigned entry = e + u * kLanes;
+          held[u] = entry < entries && (all_exist || exists(begin + entry / size)) ? inputs[entry] : 0.0f;
         }
+        ALFI_UNROLL
+        for (unsigned u = 0; u < kAtOnce; ++u) Largest::see(held[u], own.input);
       }
       for (Index e = first_set * pooled + id; e < (last_set + 1) * pooled; e += kAtOnce * kLanes) {
         float held[kAtOnce];

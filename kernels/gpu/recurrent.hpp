@@ -1,7 +1,7 @@
 #pragma once
 #include <cmath>
 
-#include "alfi/kernels/gpu/product.hpp"
+#include "alfi/kernels/gpu/register_product.hpp"
 #include "alfi/kernels/rows/gated_sum.hpp"
 
 /// Recurrent cells on a GPU (formulas: kernels/recurrent.hpp). A tile of the gates' products has all gates of its
@@ -16,6 +16,7 @@ template <class T, class Point>
 struct CellJob {
   static constexpr const char* kName = Point::kName;
   static constexpr int kTerms = 2, kGates = Point::kGates;
+  static constexpr bool kAlong = true;
   Index row_count, state, inputs;
   Lines<T> x, h;           ///< rows
   Lines<T> input, hidden;  ///< rows of the weights, from the first of these gates
@@ -35,8 +36,10 @@ struct CellJob {
     if (s >= state) return {nullptr, 0};
     return term == 0 ? input[n] : hidden[n];
   }
-  ALFI_HD bool rows_along(int) const { return true; }
-  ALFI_HD bool columns_along(int) const { return true; }
+  ALFI_HD bool rows_along() const { return true; }
+  ALFI_HD bool columns_along() const { return true; }
+  ALFI_HD bool rows_in_fours(int term) const { return (term == 0 ? x : h).in_fours(row_count); }
+  ALFI_HD bool columns_in_fours(int term) const { return (term == 0 ? input : hidden).in_fours(kGates * state); }
   ALFI_HD bool sums_rows(const Place&) const { return false; }
 
   template <int kCols>

@@ -126,9 +126,23 @@ struct SetRows {
   ALFI_HD void fill_features(Block& block, const Memory& memory) const {
     if (source.size == 1) return;
     block.phase([&](const Lane& lane) {
-      for (int e = lane.id; e < rows * source.size; e += lane.count) {
-        const int m = e / source.size, d = e % source.size;
-        feature(memory, 1 + d)[m] = memory.row[m] >= 0 ? source.feature(memory.row[m], d) : T(0);
+      // Several loads at once: each takes long.
+      constexpr int kAtOnce = 8;
+      const unsigned size = static_cast<unsigned>(source.size), all = static_cast<unsigned>(rows) * size;
+      const unsigned count = static_cast<unsigned>(lane.count);
+      for (unsigned e = static_cast<unsigned>(lane.id); e < all; e += kAtOnce * count) {
+        T held[kAtOnce];
+        ALFI_UNROLL
+        for (unsigned u = 0; u < kAtOnce; ++u) {
+          const unsigned entry = e + u * count < all ? e + u * count : 0, m = entry / size;
+          const Index row = memory.row[m];
+          held[u] = row >= 0 ? source.feature(row, static_cast<int>(entry - m * size)) : T(0);
+        }
+        ALFI_UNROLL
+        for (unsigned u = 0; u < kAtOnce; ++u) {
+          const unsigned entry = e + u * count, m = entry / size;
+          if (entry < all) feature(memory, static_cast<int>(1 + entry - m * size))[m] = held[u];
+        }
       }
     });
   }

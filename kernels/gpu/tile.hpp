@@ -30,9 +30,6 @@ struct TileLayer {
   T *in, *out;
 };
 
-/// The smaller of two.
-ALFI_HD constexpr int least_of(int a, int b) { return a < b ? a : b; }
-
 /// The part of a phase's units that a lane does: first, first + lane.count, ... Blocks begin at different warps, so
 /// that units which do not fill all warps load a multiprocessor's schedulers alike.
 template <class Block>

@@ -14,10 +14,14 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
+/// The smaller of two.
+ALFI_HD constexpr int least_of(int a, int b) { return a < b ? a : b; }
+
 /// Depth of a piece.
 constexpr int kDepthPiece = 32;
 
-/// 64 x 64 by 128 lanes: 8 x 4 sums a lane, so that 12 values read from shared memory serve 32 multiply-adds.
+/// 64 x 64 by 128 lanes: 8 x 4 sums a lane, so that 12 values read from shared memory serve 32 multiply-adds. For
+/// double.
 struct LargeTile {
   static constexpr int kRows = 64, kCols = 64, kLanes = 128;
   static constexpr int kLaneRows = 8, kLaneCols = 4;
@@ -87,8 +91,7 @@ struct FullPrecision {
   }
 };
 
-/// Tensor cores' products of floats (kernels/gpu/warp.hpp).
-template <bool kThree>
+/// Tensor cores' products of floats, factors rounded to 11 bits (kernels/gpu/warp.hpp).
 struct TensorCores {
   static constexpr int kPad = 8;  ///< a fragment's 4 k's by 8 lines are then in 32 banks
 
@@ -110,7 +113,7 @@ struct TensorCores {
   using PerLane = typename Warp::template PerLane<Fragment>;
 
   template <class Warp, class Factor>
-  using Split = TensorFactor<kThree, Warp, Factor>;
+  using Rounded = TensorFactor<false, Warp, Factor>;
 
   template <class Tile, class Warp>
   ALFI_HD static void multiply(const Warp& warp, const float* a, const float* b, float* c, int depth) {
@@ -120,12 +123,12 @@ struct TensorCores {
       for (int j = 0; j < kCols; ++j) warp.each([&](int lane) { sum[i][j][lane] = Accumulator{}; });
     }
     for (int k = 0; k < depth; k += 8) {
-      Split<Warp, FactorA> left[kRows];
+      Rounded<Warp, FactorA> left[kRows];
       for (int i = 0; i < kRows; ++i) load_a<Tile::kRows + kPad>(warp, a + k * (Tile::kRows + kPad) + 16 * i, left[i]);
       for (int j = 0; j < kCols; ++j) {
-        Split<Warp, FactorB> right;
+        Rounded<Warp, FactorB> right;
         load_b<kStride>(warp, b + k * kStride + 8 * j, right);
-        for (int i = 0; i < kRows; ++i) add_product(warp, sum[i][j], left[i], right);
+        for (int i = 0; i < kRows; ++i) warp.multiply_add(sum[i][j], left[i].high, right.high);
       }
     }
     for (int i = 0; i < kRows; ++i) {
@@ -134,14 +137,14 @@ struct TensorCores {
   }
 
   template <int kStride, class Warp>
-  ALFI_HD static void load_a(const Warp& warp, const float* a, Split<Warp, FactorA>& factor) {
+  ALFI_HD static void load_a(const Warp& warp, const float* a, Rounded<Warp, FactorA>& factor) {
     warp.each([&](int lane) {
       const float* own = a + lane % 4 * kStride + lane / 4;
       for (int e = 0; e < 4; ++e) factor.set(lane, e, own[e / 2 * 4 * kStride + e % 2 * 8]);
     });
   }
   template <int kStride, class Warp>
-  ALFI_HD static void load_b(const Warp& warp, const float* b, Split<Warp, FactorB>& factor) {
+  ALFI_HD static void load_b(const Warp& warp, const float* b, Rounded<Warp, FactorB>& factor) {
     warp.each([&](int lane) {
       const float* own = b + lane % 4 * kStride + lane / 4;
       for (int e = 0; e < 2; ++e) factor.set(lane, e, own[e * 4 * kStride]);

@@ -141,31 +141,70 @@ double product_error(alfi::ProductPrecision products, const Sizes& s) {
                        linear(magnitude(Matrix<double>(x)), magnitude(Layer<double>(layer)), Activation::none));
 }
 
-/// A product with everything that a job can ask for, in tiles of one kind: two sets of columns, parts, sums of rows.
-template <class T, class Arithmetic, class Tile>
-std::vector<std::vector<T>> product_in_tiles() {
-  const Index rows = 131, depth = 87, cols = 70, more = 59, parts = 2;
+/// How the factors of a product lie: neighbours in k beside each other in memory, or lines; and whether neighbours are
+/// whole fours.
+struct Layout {
+  bool rows_along, columns_along, in_fours;
+};
+
+/// A product with everything that a job can ask for, by one program: two sets of columns, parts, sums of rows.
+template <class T, class Program>
+std::vector<T> product_by(const Layout& layout) {
+  const Index odd = layout.in_fours ? 0 : 1, parts = layout.rows_along ? 1 : 2;
+  const Index rows = 132 - odd, depth = 88 - odd, cols = 72 - odd, more = 60 - odd, all = cols + more + 1;
   return alfi_test::results_on<T>(alfi::Context(alfi::Backend::cuda), [&](alfi_test::Run<T>& run) {
-    const auto a = run.input(depth, rows, -1, 1), b = run.input(depth, cols, -1, 1), c = run.input(depth, more, -1, 1);
+    const auto lines = [&](bool along, Index count) -> kernels::Lines<T> {
+      const auto factor = along ? run.input(count, depth, -1, 1) : run.input(depth, count, -1, 1);
+      return along ? kernels::rows_of<T>(factor.data, depth) : kernels::columns_of<T>(factor.data, count);
+    };
     kernels::DenseJob<T> job;
-    job.a = kernels::columns_of<T>(a.data, rows);
+    job.a = lines(layout.rows_along, rows);
     job.row_count = rows;
     job.sum_size = depth;
     job.part_count = parts;
     job.part_depth = (depth + 1) / 2;
-    job.out_part = rows * (cols + more + 1);
-    T* const out = run.output(parts * rows, cols + more + 1).data;
-    job.first = {kernels::columns_of<T>(b.data, cols), cols, out, cols + more + 1};
-    job.second = {kernels::columns_of<T>(c.data, more), more, out + cols, cols + more + 1};
+    job.out_part = rows * all;
+    T* const out = run.output(parts * rows, all).data;
+    job.first = {lines(layout.columns_along, cols), cols, out, all};
+    job.second = {lines(layout.columns_along, more), more, out + cols, all};
     job.row_sums = out + cols + more;
-    job.row_sums_row = cols + more + 1;
-    kernels::cuda::run_blocks(*run.context().device(),
-                              kernels::Product<T, Arithmetic, Tile, kernels::DenseJob<T>>{job});
-  });
+    job.row_sums_row = all;
+    CHECK(job.rows_in_fours(0) == layout.in_fours);
+    CHECK(job.columns_in_fours(0) == layout.in_fours);
+    kernels::cuda::run_blocks(*run.context().device(), Program{{job}});
+  })[0];
 }
+
+constexpr Layout kAcross{false, false, false};
 template <class T, class Arithmetic>
 void check_tiles() {
-  CHECK(product_in_tiles<T, Arithmetic, kernels::LargeTile>() == product_in_tiles<T, Arithmetic, kernels::SmallTile>());
+  using kernels::Product;
+  using Job = kernels::DenseJob<T>;
+  CHECK(product_by<T, Product<T, Arithmetic, kernels::LargeTile, Job>>(kAcross) ==
+        product_by<T, Product<T, Arithmetic, kernels::SmallTile, Job>>(kAcross));
+}
+
+/// In both tiles to the bit; against multiply-adds: 88 terms of 1 at most, of which a split leaves out 12 u, a rounding
+/// 2^-10, and sums in another order 88 u of what they add up.
+template <bool kThree, bool kRowsAlong, bool kColumnsAlong>
+void check_registers() {
+  using Job = kernels::DenseJob<float>;
+  for (const bool in_fours : {false, true}) {
+    const Layout layout{kRowsAlong, kColumnsAlong, in_fours};
+    const auto wanted =
+        product_by<float, kernels::Product<float, kernels::FullPrecision<float>, kernels::SmallTile, Job>>(layout);
+    using Square = kernels::RegisterProduct<kThree, kernels::SquareTile, kRowsAlong, kColumnsAlong, Job>;
+    using Broad = kernels::RegisterProduct<kThree, kernels::BroadTile, kRowsAlong, kColumnsAlong, Job>;
+    const auto square = product_by<float, Square>(layout);
+    CHECK(product_by<float, Broad>(layout) == square);
+    const double each = kThree ? 12 * unit<float>() : std::ldexp(1.001, -10),
+                 allowed = 88 * (each + 2 * 88 * unit<float>());
+    double worst = 0;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      worst = std::max(worst, std::fabs(static_cast<double>(square[i]) - static_cast<double>(wanted[i])));
+    CHECK(worst <= allowed);
+    CHECK((kThree || worst > 1e-4));  // or it would not be what it says
+  }
 }
 
 }  // namespace
@@ -260,13 +299,22 @@ TEST_CASE_TEMPLATE("linear: the GPU's layers are the CPU's", T, float, double) {
 TEST_CASE_TEMPLATE("linear: many rows on the GPU, in large tiles", T, float, double) {
   compare_forward<T>({2100, 65, 3}, Activation::relu, true);
   compare_adjoint<T>({4200, 9, 4}, Activation::tanh, true, true);
+  compare_forward<T>({12805, 68, 4}, Activation::tanh, true);
 }
 
 TEST_CASE("linear: large and small tiles on the GPU give the same to the bit") {
   check_tiles<float, kernels::FullPrecision<float>>();
   check_tiles<double, kernels::FullPrecision<double>>();
-  check_tiles<float, kernels::TensorCores<false>>();
-  check_tiles<float, kernels::TensorCores<true>>();
+  check_tiles<float, kernels::TensorCores>();
+}
+
+TEST_CASE("linear: sums in registers on the GPU, however the factors lie") {
+  check_registers<true, true, true>();
+  check_registers<true, true, false>();
+  check_registers<true, false, false>();
+  check_registers<false, true, true>();
+  check_registers<false, true, false>();
+  check_registers<false, false, false>();
 }
 
 TEST_CASE("linear: the GPU's products are as precise as the context asks for") {

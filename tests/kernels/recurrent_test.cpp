@@ -349,7 +349,9 @@ TEST_CASE("recurrent: the GPU's cells in large tiles, and with other products") 
       alfi_test::compare_backends<float>(
           alfi_test::ulps(2 * forward_tolerance<float>(s) / std::numeric_limits<float>::epsilon() + 2 * added),
           forward(gate_count), products);
-      CHECK(alfi_test::results_on<float>(alfi::Context(alfi::Backend::cuda, products), forward(gate_count)) != full);
+      // Few rows are multiplied in full where they are not rounded.
+      const auto got = alfi_test::results_on<float>(alfi::Context(alfi::Backend::cuda, products), forward(gate_count));
+      CHECK((got == full) == split);
     }
   }
 }
