@@ -24,7 +24,7 @@ void normalized_score(const Context& context, MatView<const T> mean, MatView<con
   const Index count = require_score(kName, mean, log_sd, theta, normalized.rows, normalized.cols);
   if (count == 0) return;
   if (on_gpu(context)) {
-    const NormalizedScoreBlock<T> blocks{{{mean, log_sd, theta, count}}, normalized};
+    const NormalizedScoreBlock<T> blocks{ScoreBlock<T>::of({mean, log_sd, theta, count}), normalized};
     if (blocks.shared_bytes() <= ScoreBlock<T>::kMostBytes) return run_blocks(context, blocks);
   }
   for_each_entry(context, mean.rows, 2 * mean.cols, NormalizedScore<T>{{mean, log_sd, theta, count}, normalized});
@@ -41,7 +41,8 @@ void normalized_score_adjoint(const Context& context, MatView<const T> mean, Mat
   require_gradient(kName, "d_theta", d_theta, theta.rows, theta.cols);
   if (count < 2) return;
   if (on_gpu(context)) {
-    const NormalizedScoreAdjointBlock<T> blocks{{{mean, log_sd, theta, count}}, d_normalized, d_mean, d_theta};
+    const NormalizedScoreAdjointBlock<T> blocks{ScoreBlock<T>::of({mean, log_sd, theta, count}), d_normalized, d_mean,
+                                                d_theta};
     if (blocks.shared_bytes() <= ScoreBlock<T>::kMostBytes) return run_blocks(context, blocks);
   }
   for_each_entry(context, mean.rows, mean.cols,

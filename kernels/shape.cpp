@@ -57,7 +57,7 @@ Index require_diagonal(const char* function, MatView<T> triangle, Index rows, In
 /// are still left. Two parts of one gradient would race for it.
 template <class T>
 int add_distinct(const Context& context, MatView<const T> d_out, PlacedPart<T>* left, int count) {
-  ConcatenateAdjointEntry<T> functor{{}, 0, d_out};
+  ConcatenateAdjointEntries<T> functor{{}, 0, 0, d_out};
   Index items = 0;
   int kept = 0;
   PlacedPart<T> again[kMaxParts];
@@ -73,7 +73,8 @@ int add_distinct(const Context& context, MatView<const T> d_out, PlacedPart<T>* 
     items += left[p].view.size();
   }
   for (int p = 0; p < kept; ++p) left[p] = again[kept - 1 - p];
-  for_each(context, items, functor);
+  functor.all = items;
+  for_each(context, functor.items(), functor);
   return kept;
 }
 
@@ -96,7 +97,7 @@ void copy_columns_adjoint(const Context& context, MatView<const T> d_out, MatVie
 template <class T>
 void concatenate_columns(const Context& context, const ColumnParts<const T>& parts, MatView<T> out) {
   require_parts("concatenate_columns", parts, out);
-  ConcatenateEntry<T> functor{{}, 0, out};
+  ConcatenateEntries<T> functor{{}, 0, out};
   Index offset = 0;
   for (int p = 0; p < parts.count; ++p) {
     const MatView<const T> part = parts.part[p];
@@ -105,7 +106,7 @@ void concatenate_columns(const Context& context, const ColumnParts<const T>& par
     functor.part[functor.count++] = placed(part, out, offset, 0);
     offset += part.cols;
   }
-  if (on_gpu(context)) for_each(context, out.size(), functor);
+  if (on_gpu(context)) for_each(context, functor.items(), functor);
 }
 
 template <class T>

@@ -103,14 +103,26 @@ struct DenseJob {
   }
 
  private:
-  /// Column n of the set, column j of the tile, from row `begin` on.
+  /// Column n of the set, column j of the tile, from row `begin` on. What is added to is loaded at once for several
+  /// rows: each load takes long.
   ALFI_HD void store_column(const ColumnSet<T>& set, const Place& place, Index n, int begin, int step, int rows, int j,
                             const TileSums<T>& sums) const {
+    constexpr int kAtOnce = 8;
     T* out = set.out + place.part * out_part + (place.row + begin) * set.out_row + n;
+    const Index further = step * set.out_row;
     const T offset = bias == nullptr ? T(0) : bias[n];
-    for (int i = begin; i < rows; i += step, out += step * set.out_row) {
-      const T sum = sums(i, j);
-      *out = accumulate ? *out + sum : activate(activation, bias == nullptr ? sum : offset + sum);
+    for (int i = begin; i < rows; i += kAtOnce * step, out += kAtOnce * further) {
+      T before[kAtOnce] = {};
+      if (accumulate) {
+        ALFI_UNROLL
+        for (int u = 0; u < kAtOnce; ++u) before[u] = i + u * step < rows ? out[u * further] : T(0);
+      }
+      ALFI_UNROLL
+      for (int u = 0; u < kAtOnce; ++u) {
+        if (i + u * step >= rows) break;
+        const T sum = sums(i + u * step, j);
+        out[u * further] = accumulate ? before[u] + sum : activate(activation, bias == nullptr ? sum : offset + sum);
+      }
     }
   }
   ALFI_HD bool in_fours(const Lines<T>& lines, Index count) const {

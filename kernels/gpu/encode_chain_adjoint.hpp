@@ -470,18 +470,33 @@ struct EncodeChainsAdjoint {
     return sum;
   }
 
+  /// What is there already is loaded at once for several inputs: each load takes long.
   template <class Warp>
   ALFI_HD void add_d_x(const Warp& warp, const Weights& at, const Shared& s, int m, const Halves<Warp>& d) const {
+    constexpr int kAtOnce = 3;  // eights of inputs
     const float factor = inverse_of_power(s.scales->d[0]) * inverse_of_power(at.bounds(s.w).scale[0]);
-    for (int k = 0; k < at.inputs; k += 8) {
-      Values<Warp, 1> sum;
-      Link::template zero<1>(warp, sum);
-      Link::template add_products<true, kTiles, 1>(warp, d, at.first(s.w).from(0, k), sum);
-      Link::template each<1>(warp, sum, [&](int lane, float& value, int i, int j, int e) {
+    for (int k = 0; k < at.inputs; k += 8 * kAtOnce) {
+      Values<Warp, kAtOnce> before;
+      const auto place = [&](int lane, int i, int j, int e) -> float* {
         const int f = k + Link::feature_of(lane, j, e);
         const Index row = s.memory.row[m + Link::row_of(lane, i, e)];
-        if (f < at.inputs && row >= 0) d_x[row * at.inputs + f] += value * factor;
+        return f < at.inputs && row >= 0 ? d_x + row * at.inputs + f : nullptr;
+      };
+      Link::template each<kAtOnce>(warp, before, [&](int lane, float& value, int i, int j, int e) {
+        const float* const from = place(lane, i, j, e);
+        value = from == nullptr ? 0.0f : *from;
       });
+      ALFI_UNROLL
+      for (int u = 0; u < kAtOnce; ++u) {
+        if (k + 8 * u >= at.inputs) continue;
+        Values<Warp, 1> sum;
+        Link::template zero<1>(warp, sum);
+        Link::template add_products<true, kTiles, 1>(warp, d, at.first(s.w).from(0, k + 8 * u), sum);
+        Link::template each<1>(warp, sum, [&](int lane, float& value, int i, int, int e) {
+          float* const to = place(lane, i, u, e);
+          if (to != nullptr) *to = before[i][u][lane].v[e] + value * factor;
+        });
+      }
     }
   }
 

@@ -158,11 +158,15 @@ struct GruAdjoint {
         T sum[Rows::kPack] = {};  // of r h
         Rows::add_adjoint(sum, hidden + 2 * state * stride, stride, s, d_candidate, m, state);
         const int place = s * Rows::kStride + m;
-        T of_reset[Rows::kPack] = {};
+        T of_reset[Rows::kPack] = {}, old[Rows::kPack] = {};
+        const auto reset_of = [&](Index row) -> T& { return gates[row * 4 * state + state + s]; };
         Rows::rows_of_unit(first, job.rows, m, [&](Index row, int r) {
-          T* const gate = gates + row * 4 * state + state + s;
-          const T reset = gate[0];
-          gate[0] = of_reset[r] = sum[r] * h[row * state + s] * (reset * (T(1) - reset));
+          of_reset[r] = reset_of(row);
+          old[r] = h[row * state + s];
+        });
+        Rows::rows_of_unit(first, job.rows, m, [&](Index row, int r) {
+          const T reset = of_reset[r];
+          reset_of(row) = of_reset[r] = sum[r] * old[r] * (reset * (T(1) - reset));
           d_old[place + r] += sum[r] * reset;
         });
         ALFI_UNROLL
@@ -176,14 +180,14 @@ struct GruAdjoint {
           ALFI_UNROLL
           for (int r = 0; r < Rows::kPack; ++r) sum[r] = d_old[s * Rows::kStride + m + r];
           Rows::add_adjoint(sum, hidden, stride, s, d, m, 2 * state);
-          Rows::rows_of_unit(first, job.rows, m, [&](Index row, int r) { d_h[row * state + s] += sum[r]; });
+          Rows::add_to_rows(first, job.rows, m, sum, [&](Index row) -> T& { return d_h[row * state + s]; });
         });
       }
       if (d_x == nullptr) return;
       Rows::units(lane, job.inputs, [&](int i, int m) {
         T sum[Rows::kPack] = {};
         Rows::add_adjoint(sum, input, weight_stride_of(job.inputs), i, d, m, 3 * state);
-        Rows::rows_of_unit(first, job.rows, m, [&](Index row, int r) { d_x[row * job.inputs + i] += sum[r]; });
+        Rows::add_to_rows(first, job.rows, m, sum, [&](Index row) -> T& { return d_x[row * job.inputs + i]; });
       });
     });
   }

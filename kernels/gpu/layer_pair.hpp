@@ -155,7 +155,7 @@ struct LayerPairAdjoint {
         if (target.data == nullptr) return;
         T sum[Rows::kPack] = {};
         Rows::add_adjoint(sum, weights[0], weight_stride_of(job.width[0]), k, values[1], m, job.width[1]);
-        Rows::rows_of_unit(first, job.rows, m, [&](Index row, int r) { target(row, column) += sum[r]; });
+        Rows::add_to_rows(first, job.rows, m, sum, [&](Index row) -> T& { return target(row, column); });
       });
     });
   }

@@ -3,33 +3,52 @@
 #include "alfi/kernels/gpu/warp.hpp"
 #include "alfi/kernels/rows/proposal_score.hpp"
 
-/// The normalized score of kernels/proposal.hpp on a GPU, a block a problem: a lane takes a number of a proposal to
-/// shared memory and back, another sums those of a column. Every number and every sum is that of
-/// rows/proposal_score.hpp.
+/// The normalized score of kernels/proposal.hpp on a GPU, a block for a problem, or for several where there are many: a
+/// lane takes a number of a proposal to shared memory and back, another sums those of a column. Every number and every
+/// sum is that of rows/proposal_score.hpp.
 
 namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-/// What both passes hold in a block's memory: [2P,K] values, z of each parameter and then their squares.
+/// What both passes hold in a block's memory: of each problem [2P,K] values, z of each parameter and then their
+/// squares.
 template <class T>
 struct ScoreBlock {
   static constexpr std::size_t kMostBytes = 32 * 1024;  ///< more is left to a thread for each column
   ScoreInputs<T> in;
+  int together;  ///< problems of a block
 
+  static ScoreBlock of(const ScoreInputs<T>& in) {
+    constexpr Index kMany = 2048, kTogether = 8;
+    const ScoreBlock one{in, 1};
+    const Index bytes = kTogether * 2 * one.columns() * in.count * static_cast<Index>(sizeof(double));
+    const bool several = in.mean.rows >= kMany && bytes <= static_cast<Index>(kMostBytes) / 2;
+    return {in, several ? static_cast<int>(kTogether) : 1};
+  }
+
+  ALFI_HD Index problems() const { return in.mean.rows; }
   ALFI_HD Index parameters() const { return in.mean.cols; }
-  ALFI_HD Index columns() const { return 2 * in.mean.cols; }
-  ALFI_HD Index values_size() const { return columns() * in.count; }
+  ALFI_HD Index columns() const { return 2 * in.mean.cols; }  ///< of a problem
+  ALFI_HD Index blocks() const { return (problems() + together - 1) / together; }
+  ALFI_HD Index values_size() const { return together * columns() * in.count; }
+  /// Problems that the block has.
+  template <class Block>
+  ALFI_HD int own(const Block& block) const {
+    const Index left = problems() - block.index() * together;
+    return left < together ? static_cast<int>(left) : together;
+  }
 
   template <class Block>
   ALFI_HD void load(Block& block, double* values) const {
     const int count = static_cast<int>(in.count), size = static_cast<int>(parameters());
     block.phase([&](const Lane& lane) {
-      for (int item = lane.id; item < count * size; item += lane.count) {
-        const int k = item / size, p = item % size;
-        const double z = in.template values<false>(block.index(), p).z(k);
-        values[p * count + k] = z;
-        values[(size + p) * count + k] = product_alone(z, z);
+      for (int item = lane.id; item < own(block) * count * size; item += lane.count) {
+        const int row = item / size, p = item % size, b = row / count, k = row - b * count;
+        const double z = in.template values<false>(block.index() * together + b, p).z(k);
+        double* const column = values + (2 * b * size + p) * count;
+        column[k] = z;
+        column[size * count + k] = product_alone(z, z);
       }
     });
   }
@@ -42,29 +61,31 @@ struct NormalizedScoreBlock {
   ScoreBlock<T> score;
   MatView<T> normalized;
 
-  ALFI_HD Index blocks() const { return score.in.mean.rows; }
+  ALFI_HD Index blocks() const { return score.blocks(); }
   std::size_t shared_bytes() const {
-    return static_cast<std::size_t>(rounded_shared(score.values_size() * static_cast<Index>(sizeof(double))) +
-                                    rounded_shared(score.columns() * static_cast<Index>(sizeof(ScoreColumn))));
+    return static_cast<std::size_t>(
+        rounded_shared(score.values_size() * static_cast<Index>(sizeof(double))) +
+        rounded_shared(score.together * score.columns() * static_cast<Index>(sizeof(ScoreColumn))));
   }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
     const int count = static_cast<int>(score.in.count), columns = static_cast<int>(score.columns());
-    const Index first = block.index() * count;
+    const int all = score.own(block) * columns;
+    const Index first = block.index() * score.together * count;
     double* const values = block.template shared<double>(score.values_size());
-    ScoreColumn* const column = block.template shared<ScoreColumn>(columns);
+    ScoreColumn* const column = block.template shared<ScoreColumn>(score.together * columns);
     score.load(block, values);
     block.phase([&](const Lane& lane) {
-      for (int c = lane.id; c < columns; c += lane.count) {
+      for (int c = lane.id; c < all; c += lane.count) {
         const double* const own = values + c * count;
         column[c] = spread(count, [&](Index k) { return own[k]; });
       }
     });
     block.phase([&](const Lane& lane) {
-      for (int item = lane.id; item < count * columns; item += lane.count) {
-        const int k = item / columns, c = item % columns;
-        normalized(first + k, c) = static_cast<T>(column[c].normalized(values[c * count + k]));
+      for (int item = lane.id; item < count * all; item += lane.count) {
+        const int row = item / columns, own = item % columns, c = row / count * columns + own;
+        normalized(first + row, own) = static_cast<T>(column[c].normalized(values[c * count + row % count]));
       }
     });
   }
@@ -84,29 +105,30 @@ struct NormalizedScoreAdjointBlock {
     double mean, along;
   };
 
-  ALFI_HD Index blocks() const { return score.in.mean.rows; }
+  ALFI_HD Index blocks() const { return score.blocks(); }
   std::size_t shared_bytes() const {
-    return static_cast<std::size_t>(2 * rounded_shared(score.values_size() * static_cast<Index>(sizeof(double))) +
-                                    rounded_shared(score.columns() * static_cast<Index>(sizeof(Sums))));
+    return static_cast<std::size_t>(
+        2 * rounded_shared(score.values_size() * static_cast<Index>(sizeof(double))) +
+        rounded_shared(score.together * score.columns() * static_cast<Index>(sizeof(Sums))));
   }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
     const int count = static_cast<int>(score.in.count), columns = static_cast<int>(score.columns());
-    const int size = static_cast<int>(score.parameters());
-    const Index first = block.index() * count;
+    const int size = static_cast<int>(score.parameters()), problems = score.own(block), all = problems * columns;
+    const Index first_problem = block.index() * score.together, first = first_problem * count;
     double* const values = block.template shared<double>(score.values_size());
     double* const gradient = block.template shared<double>(score.values_size());
-    Sums* const sums = block.template shared<Sums>(columns);
+    Sums* const sums = block.template shared<Sums>(score.together * columns);
     block.phase([&](const Lane& lane) {
-      for (int item = lane.id; item < count * columns; item += lane.count) {
-        const int k = item / columns, c = item % columns;
-        gradient[c * count + k] = static_cast<double>(d_normalized(first + k, c));
+      for (int item = lane.id; item < count * all; item += lane.count) {
+        const int row = item / columns, c = row / count * columns + item % columns;
+        gradient[c * count + row % count] = static_cast<double>(d_normalized(first + row, item % columns));
       }
     });
     score.load(block, values);
     block.phase([&](const Lane& lane) {
-      for (int c = lane.id; c < columns; c += lane.count) {
+      for (int c = lane.id; c < all; c += lane.count) {
         const double *const own = values + c * count, *const g = gradient + c * count;
         Sums sum{spread(count, [&](Index k) { return own[k]; }), 0, 0};
         for (int k = 0; k < count; ++k) {
@@ -119,28 +141,30 @@ struct NormalizedScoreAdjointBlock {
       }
     });
     block.phase([&](const Lane& lane) {
-      for (int item = lane.id; item < count * size; item += lane.count) {
-        const int k = item / size, p = item % size;
-        const double rate = score.in.template values<false>(block.index(), p).rate, z = values[p * count + k];
+      for (int item = lane.id; item < problems * count * size; item += lane.count) {
+        const int row = item / size, p = item % size, b = row / count, k = row - b * count, of_z = b * columns + p;
+        const double rate = score.in.template values<false>(first_problem + b, p).rate, z = values[of_z * count + k];
         for (const bool square : {false, true}) {
-          const int c = square ? size + p : p;
+          const int c = square ? of_z + size : of_z;
           const Sums& sum = sums[c];
           double d = 0;
           if (sum.column.inverse_sd > 0) {
             const double slope = (square ? 2 * z : 1) * rate * sum.column.inverse_sd;
             const double normalized = sum.column.normalized(values[c * count + k]);
             d = (gradient[c * count + k] - sum.mean - normalized * sum.along) * slope;
-            accumulate(d_theta, first + k, p, d);
+            accumulate(d_theta, first + row, p, d);
           }
           gradient[c * count + k] = d;
         }
       }
     });
     block.phase([&](const Lane& lane) {
-      for (int p = lane.id; p < size; p += lane.count) {
+      for (int item = lane.id; item < problems * size; item += lane.count) {
+        const int b = item / size, p = item % size;
+        const double* const own = gradient + (b * columns + size + p) * count;
         double sum = 0;
-        for (int k = 0; k < count; ++k) sum += gradient[(size + p) * count + k];
-        accumulate(d_mean, block.index(), p, -sum);
+        for (int k = 0; k < count; ++k) sum += own[k];
+        accumulate(d_mean, first_problem + b, p, -sum);
       }
     });
   }

@@ -11,7 +11,8 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-/// What follows the products of kGates neighbouring gates: point(row, s, z), z the gates before their nonlinearities.
+/// What follows the products of kGates neighbouring gates: point(row, s, z, point.held(row, s)), z the gates before
+/// their nonlinearities, held what the point reads of memory, loaded at once for several states: each load takes long.
 template <class T, class Point>
 struct CellJob {
   static constexpr const char* kName = Point::kName;
@@ -44,14 +45,27 @@ struct CellJob {
 
   template <int kCols>
   ALFI_HD void finish(const Lane& lane, const Place& place, int tile_rows, const TileSums<T>& sums) const {
-    constexpr int kStates = kCols / kGates;
-    for (int item = lane.id; item < tile_rows * kStates; item += lane.count) {
-      const int i = item / kStates, j = item % kStates;
-      const Index row = place.row + i, s = place.column_tile * kStates + j;
-      if (row >= row_count || s >= state) continue;
-      T z[kGates];
-      for (int g = 0; g < kGates; ++g) z[g] = bias[g * state + s] + sums(i, g * kStates + j);
-      point(row, s, z);
+    constexpr int kStates = kCols / kGates, kAtOnce = 4;
+    const Index first = place.column_tile * kStates;
+    const auto exists = [&](int item) {
+      return item < tile_rows * kStates && place.row + item / kStates < row_count && first + item % kStates < state;
+    };
+    for (int begin = lane.id; begin < tile_rows * kStates; begin += kAtOnce * lane.count) {
+      typename Point::Held held[kAtOnce] = {};
+      ALFI_UNROLL
+      for (int u = 0; u < kAtOnce; ++u) {
+        const int item = begin + u * lane.count;
+        if (exists(item)) held[u] = point.held(place.row + item / kStates, first + item % kStates);
+      }
+      ALFI_UNROLL
+      for (int u = 0; u < kAtOnce; ++u) {
+        const int item = begin + u * lane.count, i = item / kStates, j = item % kStates;
+        if (!exists(item)) continue;
+        const Index s = first + j;
+        T z[kGates];
+        for (int g = 0; g < kGates; ++g) z[g] = bias[g * state + s] + sums(i, g * kStates + j);
+        point(place.row + i, s, z, held[u]);
+      }
     }
   }
 };
@@ -64,10 +78,12 @@ struct LstmPoint {
   const T* c;
   T *gates, *c_next, *h_next;
 
-  ALFI_HD void operator()(Index row, Index s, const T* z) const {
+  using Held = T;  ///< c
+  ALFI_HD Held held(Index row, Index s) const { return c[row * state + s]; }
+  ALFI_HD void operator()(Index row, Index s, const T* z, Held before) const {
     const T in = sigmoid(z[0]), forget = sigmoid(z[1]), candidate = std::tanh(z[2]), out = sigmoid(z[3]);
     const Index i = row * state + s;
-    const T cell = forget * c[i] + in * candidate;
+    const T cell = forget * before + in * candidate;
     T* const gate = gates + row * 4 * state + s;
     gate[0] = in;
     gate[state] = forget;
@@ -87,12 +103,14 @@ struct GruGatesPoint {
   const T* h;
   T* gates;
 
-  ALFI_HD void operator()(Index row, Index s, const T* z) const {
+  using Held = T;  ///< h
+  ALFI_HD Held held(Index row, Index s) const { return h[row * state + s]; }
+  ALFI_HD void operator()(Index row, Index s, const T* z, Held before) const {
     T* const gate = gates + row * 4 * state + s;
     const T reset = sigmoid(z[1]);
     gate[0] = sigmoid(z[0]);
     gate[state] = reset;
-    gate[3 * state] = reset * h[row * state + s];
+    gate[3 * state] = reset * before;
   }
 };
 
@@ -105,11 +123,14 @@ struct GruCandidatePoint {
   const T* h;
   T *gates, *h_next;
 
-  ALFI_HD void operator()(Index row, Index s, const T* z) const {
-    T* const gate = gates + row * 4 * state + s;
-    const T candidate = std::tanh(z[0]), old = h[row * state + s];
-    gate[2 * state] = candidate;
-    h_next[row * state + s] = old + gate[0] * (candidate - old);
+  struct Held {
+    T h, update;
+  };
+  ALFI_HD Held held(Index row, Index s) const { return {h[row * state + s], gates[row * 4 * state + s]}; }
+  ALFI_HD void operator()(Index row, Index s, const T* z, Held before) const {
+    const T candidate = std::tanh(z[0]);
+    gates[row * 4 * state + 2 * state + s] = candidate;
+    h_next[row * state + s] = before.h + before.update * (candidate - before.h);
   }
 };
 

@@ -87,6 +87,14 @@ struct RowBlock {
     }
   }
 
+  /// place(row) += sum[r] for the rows of a unit that exist, those loaded at once: each load takes long.
+  template <class Place>
+  ALFI_HD static void add_to_rows(Index first, Index rows, int m, const T (&sum)[kPack], const Place& place) {
+    T before[kPack] = {};
+    rows_of_unit(first, rows, m, [&](Index row, int r) { before[r] = place(row); });
+    rows_of_unit(first, rows, m, [&](Index row, int r) { place(row) = before[r] + sum[r]; });
+  }
+
  private:
   ALFI_HD static void add_scaled_rows(T (&sum)[kPack], T factor, const T* x) {
     const auto values = neighbours<kPack>(x);

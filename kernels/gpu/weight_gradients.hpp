@@ -27,45 +27,60 @@ struct WeightParts {
   }
 };
 
-/// Adds up the parts. A sum: those whose index has the same remainder by kGroups in order, then the groups pairwise.
+/// Adds up the parts. A sum: those whose index has the same remainder by groups() in order, then the groups pairwise.
 template <class T>
 struct AddParts {
   static constexpr const char* kName = "add_parts";
-  static constexpr int kLanes = 256, kItems = 32, kGroups = kLanes / kItems;
+  static constexpr int kLanes = 256;
   const T* partial;
   Index count, outputs, inputs, hidden;
   T *d_input, *d_hidden, *d_bias;  ///< [outputs, inputs], [outputs, hidden], [outputs]; null: not wanted
 
   ALFI_HD Index cols() const { return inputs + hidden + 1; }
-  ALFI_HD Index blocks() const { return (outputs * cols() + kItems - 1) / kItems; }
-  std::size_t shared_bytes() const { return sizeof(T) * kItems * kGroups; }
+  ALFI_HD int groups() const { return count < 16 ? 1 : 8; }
+  ALFI_HD int items() const { return kLanes / groups(); }
+  ALFI_HD Index blocks() const { return (outputs * cols() + items() - 1) / items(); }
+  std::size_t shared_bytes() const { return sizeof(T) * kLanes; }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
-    const Index size = outputs * cols(), begin = block.index() * kItems;
-    T* const groups = block.template shared<T>(kItems * kGroups);
+    const int across = items();
+    const Index size = outputs * cols(), begin = block.index() * across;
+    T* const sums = block.template shared<T>(kLanes);
     block.phase([&](const Lane& lane) {
-      for (int w = lane.id; w < kItems * kGroups; w += lane.count) {
-        const Index item = begin + w % kItems;
-        T sum = T(0);
-        if (item < size && target(item) != nullptr) {
-          for (Index part = w / kItems; part < count; part += kGroups) sum += partial[part * size + item];
-        }
-        groups[w] = sum;
+      for (int w = lane.id; w < kLanes; w += lane.count) {
+        const Index item = begin + w % across;
+        if (item < size) sums[w] = sum_of(partial + item, size, w / across);
       }
     });
     block.phase([&](const Lane& lane) {
-      for (int i = lane.id; i < kItems && begin + i < size; i += lane.count) {
+      for (int i = lane.id; i < across && begin + i < size; i += lane.count) {
         T* const gradient = target(begin + i);
         if (gradient == nullptr) continue;
-        *gradient += sum_tree<T>(kGroups, [&](Index group) { return groups[group * kItems + i]; });
+        *gradient += sum_tree<T>(groups(), [&](Index group) { return sums[group * across + i]; });
       }
     });
   }
 
  private:
+  /// Of a group. Several loads at once: each takes long.
+  ALFI_HD T sum_of(const T* parts, Index apart, int group) const {
+    constexpr int kAtOnce = 8;
+    T sum = T(0);
+    for (Index part = group; part < count; part += kAtOnce * groups()) {
+      T held[kAtOnce];
+      ALFI_UNROLL
+      for (int u = 0; u < kAtOnce; ++u) {
+        const Index own = part + u * groups();
+        held[u] = own < count ? parts[own * apart] : T(0);
+      }
+      ALFI_UNROLL
+      for (int u = 0; u < kAtOnce; ++u) sum += held[u];
+    }
+    return sum;
+  }
   ALFI_HD T* target(Index item) const {
-    const Index row = item / cols(), col = item % cols();
+    const Index row = item / cols(), col = item - row * cols();
     if (col < inputs) return d_input + row * inputs + col;
     if (col < inputs + hidden) return d_hidden + row * hidden + col - inputs;
     return d_bias == nullptr ? nullptr : d_bias + row;

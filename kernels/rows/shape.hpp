@@ -41,34 +41,70 @@ struct PlacedPart {
   Index first;  ///< its first item, where items are the entries of all parts
 };
 
-/// A GPU's entries of out; a CPU copies part after part.
+/// A GPU's entries of out; a CPU copies part after part. Item i is the entries i, i + items, ..: several loads at once,
+/// each of which takes long.
 template <class T>
-struct ConcatenateEntry {
+struct ConcatenateEntries {
   static constexpr const char* kName = "concatenate_columns";
+  static constexpr int kTogether = 4;
   PlacedPart<const T> part[kMaxParts];
   int count;
   MatView<T> out;
+  ALFI_HD Index items() const { return (out.size() + kTogether - 1) / kTogether; }
   ALFI_HD void operator()(Index i) const {
-    const Index r = i / out.cols, c = i % out.cols;
+    T value[kTogether];
+    const Index apart = items();
+    for (int u = 0; u < kTogether; ++u) {
+      const Index entry = i + u * apart;
+      value[u] = entry < out.size() ? value_of(entry / out.cols, entry % out.cols) : T(0);
+    }
+    for (int u = 0; u < kTogether; ++u) {
+      if (i + u * apart < out.size()) out.data[i + u * apart] = value[u];
+    }
+  }
+
+ private:
+  ALFI_HD T value_of(Index r, Index c) const {
     int p = 0;
     while (p + 1 < count && c >= part[p + 1].offset) ++p;
-    out.data[i] = part[p].view(r / part[p].repeat, c - part[p].offset);
+    return part[p].view(part[p].repeat == 1 ? r : r / part[p].repeat, c - part[p].offset);
   }
 };
 
-/// A GPU's entries of the parts' gradients, no two of which are the same.
+/// A GPU's entries of the parts' gradients, no two of which are the same; items as above.
 template <class T>
-struct ConcatenateAdjointEntry {
+struct ConcatenateAdjointEntries {
   static constexpr const char* kName = "concatenate_columns_adjoint";
+  static constexpr int kTogether = 4;
   PlacedPart<T> part[kMaxParts];
   int count;
+  Index all;  ///< entries
   MatView<const T> d_out;
+  ALFI_HD Index items() const { return (all + kTogether - 1) / kTogether; }
   ALFI_HD void operator()(Index i) const {
-    int p = 0;
-    while (p + 1 < count && i >= part[p + 1].first) ++p;
-    const PlacedPart<T>& own = part[p];
-    const CopyColumnsAdjoint<T> body{d_out, own.view, {0, own.offset, own.view.cols}, own.repeat};
-    GatherEntry<CopyColumnsAdjoint<T>>{body, own.view.cols, own.repeat}(i - own.first);
+    T* target[kTogether] = {};
+    const T* term[kTogether] = {};
+    Index repeat[kTogether] = {};
+    T sum[kTogether] = {}, first[kTogether] = {};
+    for (int u = 0; u < kTogether; ++u) {
+      const Index item = i + u * items();
+      if (item >= all) continue;
+      int p = 0;
+      while (p + 1 < count && item >= part[p + 1].first) ++p;
+      const PlacedPart<T>& own = part[p];
+      const Index r = (item - own.first) / own.view.cols, c = (item - own.first) % own.view.cols;
+      target[u] = &own.view(r, c);
+      term[u] = &d_out(r * own.repeat, own.offset + c);
+      repeat[u] = own.repeat;
+      sum[u] = *target[u];
+      if (own.repeat > 0) first[u] = *term[u];
+    }
+    for (int u = 0; u < kTogether; ++u) {
+      if (repeat[u] == 0) continue;
+      sum[u] += first[u];
+      for (Index k = 1; k < repeat[u]; ++k) sum[u] += term[u][k * d_out.cols];
+      *target[u] = sum[u];
+    }
   }
 };
 
