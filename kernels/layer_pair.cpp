@@ -66,10 +66,10 @@ void layer_pair_adjoint(const Context& context, const ColumnParts<const T>& part
   run_blocks(context, LayerPairAdjoint<T>{LayerPairJob<T>::of(rows, pair), kept.hidden.data, y.data, d_y.data, d_hidden,
                                           d_parts});
   const MatView<const T> x = parts.count > 1 ? MatView<const T>(kept.joined) : parts.part[0];
-  FewRowsGradients<T> few{rows};
-  WeightGradients<T>::of(rows, d_weights.layer[1], second, &few).sum_all(context, d_y.data, kept.hidden);
-  WeightGradients<T>::of(rows, d_weights.layer[0], first, &few).sum_all(context, d_hidden, x);
-  run_few_rows(context, few);
+  GradientLaunches<T> launches(rows);
+  WeightGradients<T>::of(rows, d_weights.layer[1], second, &launches).sum_all(context, d_y.data, kept.hidden);
+  WeightGradients<T>::of(rows, d_weights.layer[0], first, &launches).sum_all(context, d_hidden, x);
+  launches.run(context);
 }
 
 #define ALFI_INSTANTIATE(T)                                                                                         \

@@ -35,9 +35,9 @@ void linear_adjoint_on_gpu(const Context& context, MatView<const T> x, const Lin
   if (activation != Activation::none) {
     for_each(context, y.size(), ActivationAdjoint<T>{activation, y.data, d_y.data});
   }
-  FewRowsGradients<T> few{x.rows};
-  WeightGradients<T>::of(x.rows, d_weights, scratch.data, &few).sum_all(context, d_y.data, x);
-  run_few_rows(context, few);
+  GradientLaunches<T> launches(x.rows);
+  WeightGradients<T>::of(x.rows, d_weights, scratch.data, &launches).sum_all(context, d_y.data, x);
+  launches.run(context);
   if (d_x.empty()) return;
   DenseJob<T> job;
   job.a = rows_of<T>(d_y.data, d_y.cols);

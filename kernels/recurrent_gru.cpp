@@ -77,9 +77,9 @@ void gru_adjoint_on_gpu(const Context& context, MatView<const T> x, MatView<cons
                         const CellGradients<T>& d_weights, VecView<T> scratch) {
   const Index rows = h.rows, state = h.cols, inputs = x.cols, apart = gates.cols;
   const T *d_gates = gates.data, *d_candidate = d_gates + 2 * state, *kept = d_gates + 3 * state;
-  FewRowsGradients<T> few{rows};
+  GradientLaunches<T> launches(rows);
   const WeightGradients<T> gradients{
-      gru_parts(rows, state, inputs), rows, scratch.data, d_weights.input, d_weights.hidden, d_weights.bias, &few};
+      gru_parts(rows, state, inputs), rows, scratch.data, d_weights.input, d_weights.hidden, d_weights.bias, &launches};
   const MatView<T> d_kept{scratch.data + gradients.parts.size(), rows, state};
   T *const d_h_data = d_h.empty() ? nullptr : d_h.data, *const d_x_data = d_x.empty() ? nullptr : d_x.data;
   const GruJob<T> fused = gru_job(rows, weights);
@@ -95,8 +95,8 @@ void gru_adjoint_on_gpu(const Context& context, MatView<const T> x, MatView<cons
   gradients.sum(context, d_gates, apart, 0, 3 * state, 0, {x.data, inputs, inputs}, {}, true);
   gradients.sum(context, d_gates, apart, 0, 2 * state, inputs, {h.data, state, state}, {}, false);
   gradients.sum(context, d_candidate, apart, 2 * state, state, inputs, {kept, apart, state}, {}, false);
-  gradients.add(context);
-  run_few_rows(context, few);
+  gradients.add();
+  launches.run(context);
 }
 
 }  // namespace

@@ -28,18 +28,18 @@ void lstm_products_adjoint(const Context& context, MatView<const T> x, MatView<c
   if (!d_h.empty()) job.second = {columns_of(weights.hidden.data, h.cols), h.cols, d_h.data, h.cols};
   job.accumulate = true;
   run_product<T>(context, job);
-  FewRowsGradients<T> few{h.rows};
+  GradientLaunches<T> launches(h.rows);
   const WeightGradients<T> gradients{WeightParts::of(h.rows, d_gates.cols, x.cols + h.cols),
                                      h.rows,
                                      scratch.data,
                                      d_weights.input,
                                      d_weights.hidden,
                                      d_weights.bias,
-                                     &few};
+                                     &launches};
   gradients.sum(context, d_gates.data, d_gates.cols, 0, d_gates.cols, 0, {x.data, x.cols, x.cols},
                 {h.data, h.cols, h.cols}, true);
-  gradients.add(context);
-  run_few_rows(context, few);
+  gradients.add();
+  launches.run(context);
 }
 
 }  // namespace

@@ -9,10 +9,11 @@ namespace k = alfi::kernels;
   ALFI_LAUNCH_BLOCKS(k::RegisterProduct<__VA_ARGS__, true, true, k::DenseJob<float>>);  \
   ALFI_LAUNCH_BLOCKS(k::RegisterProduct<__VA_ARGS__, true, false, k::DenseJob<float>>); \
   ALFI_LAUNCH_BLOCKS(k::RegisterProduct<__VA_ARGS__, false, false, k::DenseJob<float>>)
-#define ALFI_LAUNCH_ALL(T)                                 \
-  ALFI_LAUNCH_TILED(T, k::FullPrecision<T>, k::SmallTile); \
-  ALFI_LAUNCH_BLOCKS(k::AddParts<T>);                      \
-  ALFI_LAUNCH_EACH(k::FewRowsGradients<T>);                \
+#define ALFI_LAUNCH_ALL(T)                                    \
+  ALFI_LAUNCH_TILED(T, k::FullPrecision<T>, k::SmallTile);    \
+  ALFI_LAUNCH_BLOCKS(decltype(k::GradientLaunches<T>::sums)); \
+  ALFI_LAUNCH_BLOCKS(decltype(k::GradientLaunches<T>::adds)); \
+  ALFI_LAUNCH_EACH(k::FewRowsGradients<T>);                   \
   ALFI_LAUNCH_EACH(k::ActivationAdjoint<T>);
 ALFI_LAUNCH_ALL(float)
 ALFI_LAUNCH_ALL(double)

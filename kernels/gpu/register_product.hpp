@@ -262,30 +262,43 @@ bool run_in_registers(const Context& context, const Job& job) {
 }
 
 template <bool kThree, class Job>
+bool run_in_registers(const Context& context, const Job& job) {
+  if constexpr (Job::kAlong) {
+    return run_in_registers<kThree, true, true>(context, job);
+  } else if (job.columns_along()) {
+    return job.rows_along() && run_in_registers<kThree, true, true>(context, job);
+  } else {
+    return job.rows_along() ? run_in_registers<kThree, true, false>(context, job)
+                            : run_in_registers<kThree, false, false>(context, job);
+  }
+}
+
+/// Runs job in large tiles, where there are enough of them, as the context's products() says; false where not.
+template <class T, class Job>
 bool run_large_product(const Context& context, const Job& job) {
-  if constexpr (Job::kAlong) return run_in_registers<kThree, true, true>(context, job);
-  if (!job.rows_along()) return !job.columns_along() && run_in_registers<kThree, false, false>(context, job);
-  return job.columns_along() ? run_in_registers<kThree, true, true>(context, job)
-                             : run_in_registers<kThree, true, false>(context, job);
+  if constexpr (sizeof(T) == sizeof(float)) {
+    const bool rounds = context.products() == ProductPrecision::tf32;
+    return rounds ? run_in_registers<false>(context, job) : run_in_registers<true>(context, job);
+  } else {
+    constexpr Index kEnough = 200;
+    const Product<T, FullPrecision<T>, LargeTile, Job> large{{job}};
+    if (large.blocks() < kEnough) return false;
+    run_blocks(context, large);
+    return true;
+  }
 }
 
 /// Runs job as the context's products() says; in double always in full. Tiles are chosen by how many there are, not by
 /// asking the device.
 template <class T, class Job>
 void run_product(const Context& context, const Job& job) {
+  if (run_large_product<T>(context, job)) return;
   if constexpr (sizeof(T) == sizeof(float)) {
     if (context.products() == ProductPrecision::tf32) {
-      if (run_large_product<false>(context, job)) return;
       return run_blocks(context, Product<T, TensorCores, SmallTile, Job>{{job}});
     }
-    if (run_large_product<true>(context, job)) return;
-    run_blocks(context, Product<T, FullPrecision<T>, SmallTile, Job>{{job}});
-  } else {
-    constexpr Index kEnough = 200;
-    const Product<T, FullPrecision<T>, LargeTile, Job> large{{job}};
-    if (large.blocks() >= kEnough) return run_blocks(context, large);
-    run_blocks(context, Product<T, FullPrecision<T>, SmallTile, Job>{{job}});
   }
+  run_blocks(context, Product<T, FullPrecision<T>, SmallTile, Job>{{job}});
 }
 
 }  // namespace kernels

@@ -1,6 +1,7 @@
 #pragma once
 #include "alfi/core/aside.hpp"
 #include "alfi/kernels/gpu/dense.hpp"
+#include "alfi/kernels/gpu/several.hpp"
 #include "alfi/kernels/gpu/sum_tree.hpp"
 
 /// Gradients of weights on a GPU, d_weight [O,I] += sum over rows of d_y(r, o) x(r, i) and d_bias [O] alike: blocks sum
@@ -138,8 +139,25 @@ struct FewRowsGradients {
   }
 };
 
-/// The work of one layer or cell: sum(), and after all of them add(). Where the rows make one part only, sum() adds to
-/// `few`, whose launch is the caller's, and add() has nothing to do.
+/// What the gradients of a layer or two, or of a cell, leave to a launch or two together: run() ends them.
+template <class T>
+struct GradientLaunches {
+  static constexpr int kMostSums = 4, kMostAdds = 2;
+  FewRowsGradients<T> few;
+  Several<Product<T, FullPrecision<T>, SmallTile, DenseJob<T>>, kMostSums> sums = {};
+  Several<AddParts<T>, kMostAdds> adds = {};
+
+  explicit GradientLaunches(Index rows) : few{rows} {}
+
+  void run(const Context& context) const {
+    const WorkAside aside(context);
+    if (few.count > 0) for_each(context, few.entries(), few);
+    run_blocks(context, sums);
+    run_blocks(context, adds);
+  }
+};
+
+/// The work of one layer or cell: sum(), and after all of them add(), both with the launches' run() after them.
 template <class T>
 struct WeightGradients {
   WeightParts parts;
@@ -147,10 +165,10 @@ struct WeightGradients {
   T* scratch;                    ///< parts.size() elements
   MatView<T> d_input, d_hidden;  ///< [outputs, inputs], [outputs, hidden]
   VecView<T> d_bias;             ///< [outputs]; empty: not wanted
-  FewRowsGradients<T>* few;
+  GradientLaunches<T>* launches;
 
-  static WeightGradients of(Index rows, const LinearGradients<T>& d, T* scratch, FewRowsGradients<T>* few) {
-    return {WeightParts::of(rows, d.weight.rows, d.weight.cols), rows, scratch, d.weight, {}, d.bias, few};
+  static WeightGradients of(Index rows, const LinearGradients<T>& d, T* scratch, GradientLaunches<T>* launches) {
+    return {WeightParts::of(rows, d.weight.rows, d.weight.cols), rows, scratch, d.weight, {}, d.bias, launches};
   }
 
   /// Sums of the outputs [begin, begin + count): d has their gradients, d_row apart; x is multiplied into the columns
@@ -177,18 +195,17 @@ struct WeightGradients {
     job.row_sums = with_bias ? out + parts.cols - 1 : nullptr;
     job.row_sums_row = parts.cols;
     const WorkAside aside(context);
-    run_product<T>(context, job);
+    if (!run_large_product<T>(context, job)) launches->sums.push({{job}});
   }
-  void add(const Context& context) const {
+  void add() const {
     if (parts.count <= 1) return;
-    const WorkAside aside(context);
-    run_blocks(context, AddParts<T>{scratch, parts.count, parts.outputs, d_input.cols, d_hidden.cols, d_input.data,
-                                    d_hidden.data, d_bias.empty() ? nullptr : d_bias.data});
+    launches->adds.push({scratch, parts.count, parts.outputs, d_input.cols, d_hidden.cols, d_input.data, d_hidden.data,
+                         d_bias.empty() ? nullptr : d_bias.data});
   }
   /// Of a layer: d [rows, outputs], x [rows, inputs].
   void sum_all(const Context& context, const T* d, MatView<const T> x) const {
     sum(context, d, parts.outputs, 0, parts.outputs, 0, {x.data, x.cols, x.cols}, {}, true);
-    add(context);
+    add();
   }
 
  private:
@@ -196,18 +213,11 @@ struct WeightGradients {
   void push(const T* d, Index d_row, Index begin, Index count, RowFactor<T> x, Index column, T* bias) const {
     const bool input = column < d_input.cols || d_hidden.empty();
     const MatView<T>& target = input ? d_input : d_hidden;
-    few->push({d, x.data, d_row, x.row, count, x.cols,
-               target.data + begin * target.cols + (input ? column : column - d_input.cols), target.cols, bias});
+    launches->few.push({d, x.data, d_row, x.row, count, x.cols,
+                        target.data + begin * target.cols + (input ? column : column - d_input.cols), target.cols,
+                        bias});
   }
 };
-
-/// The launch of what few rows left.
-template <class T>
-void run_few_rows(const Context& context, const FewRowsGradients<T>& few) {
-  if (few.count == 0) return;
-  const WorkAside aside(context);
-  for_each(context, few.entries(), few);
-}
 
 }  // namespace kernels
 }  // namespace v0
