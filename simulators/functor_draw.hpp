@@ -175,12 +175,17 @@ struct DrawBlocks {
     });
     int left = share.rows;
     for (std::uint32_t number = 1; (left = list.gather(block, left)) > 0; ++number) {
+      const bool few = left <= kLanes;  // gathering takes more than what it saves
       block.phase([&](const Lane& lane) {
         for (int e = lane.id; e < left; e += lane.count) {
           const Place at = share.place(list.now[e]);
-          list.again[e] = turn(at, prepared[at.prepared], number, visitor);
+          std::uint32_t own = number;
+          do {
+            list.again[e] = turn(at, prepared[at.prepared], own++, visitor);
+          } while (few && list.again[e] != 0);
         }
       });
+      if (few) return;
     }
   }
 

@@ -120,7 +120,9 @@ TEST_CASE_TEMPLATE("Gaussian samples on the GPU are the CPU's", T, float, double
 }
 
 TEST_CASE_TEMPLATE("normalized scores on the GPU are the CPU's", T, float, double) {
-  for (const Size& s : kSizes) {
+  std::vector<Size> sizes = kSizes;
+  sizes.push_back({2051, 3});  // of so many problems a block takes eight
+  for (const Size& s : sizes) {
     for (const Index k : {0, 1, 2, 5}) {
       const Index b = s.problems, p = s.parameters;
       // Proposals at least 0.4 apart, all on one side of the mean: scores below 10 (squares: 100) with a spread of at
