@@ -157,6 +157,31 @@ void LocalEmulator::fit_slopes(MatView<const double> points, const std::vector<d
   }
 }
 
+/// Weighted by what an entry tells: the tails of one that hardly depends on the parameters matter little, and of many
+/// entries there is always one of which they are long.
+void LocalEmulator::find_fourth_moment(const std::vector<double>& z, const std::vector<double>& weights, double sum,
+                                       const std::vector<double>& least) {
+  const auto size = static_cast<std::size_t>(size_), terms = static_cast<std::size_t>(terms_),
+             p_count = static_cast<std::size_t>(parameters_);
+  double told = 0, logarithms = 0;
+  for (std::size_t d = 0; d < size; ++d) {
+    const double variance = noise_[d * size + d] / sum;
+    if (variance <= least[d] * least[d]) continue;  // no noise to speak of
+    double fourth = 0, tells = 0;                   // Fisher's information: of the mean, and of the noise's size
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const double square = z[i * size + d] * z[i * size + d] / variance;
+      fourth += weights[i] * square * square / sum;
+    }
+    for (std::size_t r = 1; r < terms; ++r) {
+      tells += coefficients_[r * size + d] * coefficients_[r * size + d] / variance;
+    }
+    for (std::size_t p = 0; p < p_count; ++p) tells += 0.5 * slopes_[d * p_count + p] * slopes_[d * p_count + p];
+    told += tells;
+    logarithms += tells * std::log(fourth);
+  }
+  if (told > 0) fourth_moment_ = std::exp(logarithms / told);
+}
+
 /// Correlations, of which there are many, are shrunk where simulations are few.
 void LocalEmulator::fit_noise(MatView<const double> points, std::vector<double> residual,
                               const std::vector<double>& weights, double effective, const std::vector<double>& least) {
@@ -172,16 +197,7 @@ void LocalEmulator::fit_noise(MatView<const double> points, std::vector<double> 
       for (std::size_t c = 0; c <= r; ++c) noise_[r * size + c] += w * z[r] * z[c];
     }
   }
-  for (std::size_t d = 0; d < size; ++d) {
-    const double variance = noise_[d * size + d] / sum;
-    if (variance <= least[d] * least[d]) continue;  // no noise to speak of
-    double fourth = 0;
-    for (Index i = 0; i < points.rows; ++i) {
-      const double z = residual[static_cast<std::size_t>(i) * size + d];
-      fourth += weights[static_cast<std::size_t>(i)] * (z * z / variance) * (z * z / variance) / sum;
-    }
-    if (std::abs(std::log(fourth / 3)) > std::abs(std::log(fourth_moment_ / 3))) fourth_moment_ = fourth;
-  }
+  find_fourth_moment(residual, weights, sum, least);
   const double n = static_cast<double>(terms_), lost = effective / std::max(effective - n, 0.5 * effective);
   const double shrink = effective / (effective + static_cast<double>(size_));
   for (std::size_t r = 0; r < size; ++r) {

@@ -24,7 +24,8 @@ class LocalEmulator {
   double log_likelihood(const double* e, const double* observed) const;
 
   bool quadratic() const { return quadratic_; }
-  /// Of the entry whose noise is least like a Gaussian's: its fourth moment over its variance's square, 3 for that.
+  /// Of the entries' noise, its fourth moment over its variance's square, 3 for a Gaussian's: the geometric mean,
+  /// weighted by what each entry tells of the parameters (Fisher's information).
   double fourth_moment() const { return fourth_moment_; }
   /// The least effective number of simulations (the square of the weights' sum over the sum of their squares) that
   /// a fit of P parameters takes.
@@ -38,6 +39,8 @@ class LocalEmulator {
                   const std::vector<double>& weights);
   void fit_noise(MatView<const double> points, std::vector<double> residual, const std::vector<double>& weights,
                  double effective, const std::vector<double>& least);
+  void find_fourth_moment(const std::vector<double>& residual, const std::vector<double>& weights, double sum,
+                          const std::vector<double>& least);
   double half_log_change(const double* e, Index d) const;
 
   Index parameters_, size_;

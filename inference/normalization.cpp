@@ -10,6 +10,7 @@
 #include "alfi/inference/problem_draws.hpp"
 #include "alfi/inference/rows/series.hpp"
 #include "alfi/kernels/features.hpp"
+#include "alfi/simulators/functor.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -101,11 +102,8 @@ Predictive draw(const Simulator& simulator, std::uint64_t seed, Index problems, 
     simulator.simulate(Context(), request);
   }
   for (Index i = 0; i < problems * each; ++i) {
-    for (Index d = 0; d < size; ++d) {
-      if (!std::isfinite(drawn.x[static_cast<std::size_t>(i * size + d)])) {
-        drawn.status[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(Status::failed);
-      }
-    }
+    if (all_finite(drawn.x.data() + i * size, size)) continue;
+    drawn.status[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(Status::failed);
   }
   return drawn;
 }

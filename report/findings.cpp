@@ -6,6 +6,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/inference/problem_draws.hpp"
 #include "alfi/inference/trainer.hpp"
+#include "alfi/simulators/functor.hpp"
 
 namespace alfi::report {
 namespace {
@@ -68,9 +69,7 @@ void predict(const Simulator& simulator, std::uint64_t seed, std::uint32_t attem
   r.attempts = attempts;
   simulator.simulate(Context(), r);
   for (Index i = 0; i < e.draws * e.rows; ++i) {
-    bool ok = status[static_cast<std::size_t>(i)] == 0;
-    for (const float x : r.out.row(i)) ok = ok && std::isfinite(x);
-    e.predicted_ok.push_back(ok);
+    e.predicted_ok.push_back(status[static_cast<std::size_t>(i)] == 0 && all_finite(r.out.row(i).data, size));
   }
 }
 

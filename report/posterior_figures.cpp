@@ -25,9 +25,10 @@ Range range_of(const Example& e, std::size_t p) {
   return extent.range(0.02);
 }
 
-/// "GeV" to "1/GeV", "1/day" to "day".
+/// "GeV" to "1/GeV", "1/day" to "day", "1/(year GeV)" to "year GeV".
 std::string inverse_unit(const std::string& unit) {
   if (unit.empty()) return "";
+  if (unit.rfind("1/(", 0) == 0 && unit.find(')') == unit.size() - 1) return unit.substr(3, unit.size() - 4);
   if (unit.rfind("1/", 0) == 0 && unit.find_first_of(" /", 2) == std::string::npos) return unit.substr(2);
   return unit.find_first_of(" /") == std::string::npos ? "1/" + unit : "1/(" + unit + ")";
 }

@@ -69,7 +69,7 @@ th:first-child,td:first-child{text-align:left}
 .warning{border-left:3px solid var(--before);padding:6px 12px;margin:8px 0;background:var(--ground);border-radius:0 8px 8px 0;
 color:var(--ink)}
 footer{margin-top:44px;font-size:12.5px;color:var(--soft)}
-@media(max-width:480px){th,td{padding:5px 7px}table{font-size:12.5px}body{font-size:14.5px}}
+@media(max-width:480px){.card .value{font-size:16px}th,td{padding:5px 7px}table{font-size:12.5px}body{font-size:14.5px}}
 @media print{html{background:#fff}figure,.card{break-inside:avoid}nav{display:none}}
 )";
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "alfi/core/text.hpp"
 #include "alfi/simulators/program_slot.hpp"
 
 /// Workers: processes that stay and answer many calls, several of them under way.
@@ -170,14 +171,16 @@ class WorkerSlot : public Slot {
     since_ = now;
     unsigned status = 0;
     bool good = numbers.next(status) && status <= static_cast<unsigned>(Status::too_long);
-    for (std::size_t d = 0; d < x_.size() && status == 0 && good; ++d) good = numbers.next(x_[d]);
-    good = good && (status != 0 || numbers.at_end());
+    std::size_t read = 0;
+    while (read < x_.size() && status == 0 && good && numbers.next(x_[read])) ++read;
+    good = good && (status != 0 || (read == x_.size() && numbers.at_end()));
     if (good) {
       calls.answer(call, static_cast<Status>(status), x_.data());
     } else {
       calls.spoilt({call}, Trouble::garbled,
                    "got \"" + shown(line) + "\", expected ID STATUS and, where that is 0, " +
-                       std::to_string(x_.size()) + " numbers");
+                       counted(static_cast<Index>(x_.size()), "number") +
+                       (read < x_.size() ? ", of which " + std::to_string(read) + " were read" : " and no more"));
     }
     return "";
   }

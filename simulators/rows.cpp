@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "alfi/core/counter.hpp"
+#include "alfi/simulators/functor.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -57,8 +58,7 @@ class Rows {
       const bool ok = status_[i] == static_cast<std::uint8_t>(Status::ok);
       for (Index d = 0; d < columns_; ++d) x[d] = ok ? to_float(made[d]) : 0;
       r.status[sample] = status_[i];
-      const bool good = ok && std::all_of(x, x + columns_, [](float value) { return std::isfinite(value); });
-      if (good || ++place.attempt >= r.attempts) continue;
+      if ((ok && all_finite(x, columns_)) || ++place.attempt >= r.attempts) continue;
       if (r.retried != nullptr) add_count(r.retried, 1);
       again.push_back(place);
     }

@@ -13,6 +13,8 @@ namespace {
 
 using Fields = std::vector<std::string>;
 
+constexpr double kUneven = 1e-3;  // of the step between two rows: more than its text was rounded by
+
 std::string trimmed(const std::string& text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
   return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
@@ -37,9 +39,16 @@ Fields split(const std::string& line) {
   return fields;
 }
 
+/// As far as it is text: of another file than people meant it shows 200 characters at most.
 std::string quoted_list(const Fields& names) {
+  constexpr std::size_t kMost = 200;
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "\"" : ", \"") + name + "\"";
+  if (text.size() > kMost) text = text.substr(0, kMost) + "..";
+  for (char& c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\t') || byte == 0x7f || byte >= 0xf8) c = '?';
+  }
   return text;
 }
 
@@ -99,8 +108,9 @@ class Reader {
   Index require(const Fields& header, const std::string& name) const {
     const Index column = find(header, name);
     if (column >= 0) return column;
+    const bool elsewise = header.size() == 1 && header[0].find_first_of(";\t ") != std::string::npos;
     refuse("column \"" + name + "\" is missing: got " + quoted_list(header) + ", expected " + quoted_list(wanted()) +
-           " in any order");
+           " in any order" + (elsewise ? ", with commas between them" : ""));
   }
 
   void read_header(const Fields& header) {
@@ -154,6 +164,13 @@ class Reader {
       refuse(shape_.index_column + ": got " + number_text(value) + " after " + number_text(last_index_) +
              ", expected it to increase");
     }
+    const double step = value - last_index_;
+    if (series_rows_ > 0 && even_ && std::abs(step - shape_.index_step) > kUneven * shape_.index_step) {
+      even_ = false;
+      table_.warnings.push_back(path_ + ":" + std::to_string(line_) + ": " + shape_.index_column + ": got " +
+                                number_text(value) + " after " + number_text(last_index_) + ", but rows are " +
+                                number_text(shape_.index_step) + " apart in what is simulated");
+    }
     last_index_ = value;
   }
 
@@ -177,6 +194,7 @@ class Reader {
   std::string series_name_;
   Index series_rows_ = 0;
   double last_index_ = 0;
+  bool even_ = true;  ///< index values are as far apart as simulated ones
 };
 
 }  // namespace

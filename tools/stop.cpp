@@ -1,5 +1,8 @@
 #include "stop.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 
@@ -8,11 +11,19 @@ namespace {
 
 // What a handler may touch; a handler takes no argument, so this cannot belong to an object.
 volatile std::sig_atomic_t received = 0;
+volatile std::sig_atomic_t is_quiet = 0;
 
 constexpr int kSignals[] = {SIGINT, SIGTERM, SIGUSR1};
 constexpr double kFileInterval = 0.2;  // seconds between looks at the stop file
 
-void remember(int signal) { received = signal; }
+void remember(int signal) {
+  received = signal;
+  constexpr char kSaid[] = "\nalfi: stops after this step; another interrupt ends it at once\n";
+  if (signal != SIGINT || is_quiet != 0) return;
+  const int before = errno;
+  if (::write(STDERR_FILENO, kSaid, sizeof kSaid - 1) < 0) errno = 0;  // nobody is left to be told
+  errno = before;
+}
 
 void install(void (*handler)(int), int flags) {
   struct sigaction action {};
@@ -27,11 +38,12 @@ void install(void (*handler)(int), int flags) {
 
 }  // namespace
 
-StopRequests::StopRequests(std::string file, std::optional<double> max_seconds)
+StopRequests::StopRequests(std::string file, std::optional<double> max_seconds, bool quiet)
     : file_(std::move(file)), max_seconds_(max_seconds) {
   std::error_code ignored;
   std::filesystem::remove(file_, ignored);
   received = 0;
+  is_quiet = quiet ? 1 : 0;
   install(remember, static_cast<int>(SA_RESTART | SA_RESETHAND));
 }
 

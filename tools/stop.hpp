@@ -8,11 +8,11 @@
 namespace alfi::tools {
 
 /// While one lives, SIGINT, SIGTERM and SIGUSR1 are remembered instead of ending the process; a second SIGINT or
-/// SIGTERM ends it at once. One at a time.
+/// SIGTERM ends it at once, which the first SIGINT says on standard error unless quiet. One at a time.
 class StopRequests {
  public:
   /// file: one that asks to stop by being there; one from before the start is taken away, and so is one obeyed.
-  StopRequests(std::string file, std::optional<double> max_seconds);
+  StopRequests(std::string file, std::optional<double> max_seconds, bool quiet);
   ~StopRequests();
   StopRequests(const StopRequests&) = delete;
   StopRequests& operator=(const StopRequests&) = delete;

@@ -39,7 +39,8 @@ int train(const TrainArguments& arguments, Launch& launch) {
     tell_failures(simulator, arguments.common.quiet);
     return status;
   } catch (const Error&) {
-    tell_failures(simulator, arguments.common.quiet);  // it may be why
+    // It may be why; where nothing was ever answered, the error says so itself.
+    if (simulator.program && simulator.program->failures().calls > 0) tell_failures(simulator, arguments.common.quiet);
     throw;
   }
 }

@@ -149,7 +149,8 @@ int Training::run() {
 }
 
 int Training::advance_all() {
-  StopRequests requests(writes() ? directory_->stop() : "", writes() ? arguments_.max_time : std::nullopt);
+  StopRequests requests(writes() ? directory_->stop() : "", writes() ? arguments_.max_time : std::nullopt,
+                        arguments_.common.quiet || !writes());
   const TrainConfiguration& plan = configuration_.train;
   std::string reason;
   bool saved = false;

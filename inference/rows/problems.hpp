@@ -4,6 +4,7 @@
 #include "alfi/core/view.hpp"
 #include "alfi/inference/problem_draws.hpp"
 #include "alfi/simulators/coordinates.hpp"
+#include "alfi/simulators/functor.hpp"
 #include "alfi/simulators/simulator.hpp"
 
 /// How a shard's problems are drawn, observed and checked, an item at a time, on either backend. Everything that these
@@ -138,9 +139,7 @@ struct CheckRow {
 
   ALFI_HD void operator()(Index r) const {
     if (counts != nullptr && r % block >= counts[r / block]) return;
-    bool finite = true;
-    for (Index d = 0; d < size; ++d) finite = finite && std::isfinite(x[r * size + d]);
-    if (!finite && status[r] == 0) status[r] = static_cast<std::uint8_t>(Status::failed);
+    if (status[r] == 0 && !all_finite(x + r * size, size)) status[r] = static_cast<std::uint8_t>(Status::failed);
     if (status[r] == 0) return;
     add_count(&tally->failed, 1);
     if (valid != nullptr) add_count(&valid[r / block], -1);

@@ -10,34 +10,15 @@
 #include "alfi/inference/shard_gradients.hpp"
 #include "alfi/inference/trainer.hpp"
 #include "inference/small.hpp"
+#include "support/normals.hpp"
 #include "support/thread_ranks.hpp"
 
 using namespace alfi;
 using alfi_test::bytes_after;
+using alfi_test::make_normals;
 using alfi_test::on_ranks;
 
 namespace {
-
-/// Normal(theta_0, 1); of every ten seeds one fails.
-class Normals : public RowSimulator {
- public:
-  void simulate(const RowsRequest& r) const override {
-    for (Index i = 0; i < r.theta.rows; ++i) {
-      Stream random(step_key(r.seeds[i], Purpose::user, 0), {});
-      r.out(i, 0) = r.theta(i, 0) + random.normal_double();
-      if (r.seeds[i] % 10 == 0) r.status[i] = static_cast<std::uint8_t>(Status::failed);
-    }
-  }
-};
-
-Simulator normals() {
-  SimulatorInfo info;
-  info.name = "normals";
-  info.parameters = {{"mean", "", "", Prior::normal(0, 3)}};
-  info.observation.names = {"x"};
-  info.observation.units = {""};
-  return make_row_simulator(info, std::make_shared<const Normals>());
-}
 
 /// Five steps and a validation on so many ranks, which must agree: the checkpoint.
 std::vector<std::uint8_t> trained(const Configuration& c, const Simulator& simulator, int ranks) {
@@ -167,8 +148,8 @@ TEST_CASE("ranks: rows that are made together, some of them again, give the same
   c.train.max_failed = 0.5;
   for (const char* policy : {"drop", "resample"}) {
     c.train.nan_policy = policy;
-    const std::vector<std::uint8_t> wanted = trained(c, normals(), 1);
-    for (const int ranks : {2, 3, 8}) CHECK(trained(c, normals(), ranks) == wanted);
+    const std::vector<std::uint8_t> wanted = trained(c, make_normals(), 1);
+    for (const int ranks : {2, 3, 8}) CHECK(trained(c, make_normals(), ranks) == wanted);
   }
 }
 
@@ -194,7 +175,7 @@ TEST_CASE("ranks: GPUs, each its own, give the same checkpoint on any number") {
   c.train.nan_policy = "drop";
   c.train.max_failed = 0.5;
   c.simulator.name = "normals";
-  CHECK(trained_on(normals(), 2) == trained_on(normals(), 3));
+  CHECK(trained_on(make_normals(), 2) == trained_on(make_normals(), 3));
 }
 
 TEST_CASE("ranks: a training goes on with another number of ranks") {
@@ -221,13 +202,13 @@ TEST_CASE("ranks: a step that fails fails on all with the same words, and leaves
   c.train.nan_policy = "error";
   std::string alone;
   try {
-    Trainer(c, normals(), 1).advance();
+    Trainer(c, make_normals(), 1).advance();
   } catch (const NumericError& error) {
     alone = error.what();
   }
   CHECK(alone.find("step 1: simulator normals") == 0);
   on_ranks(3, [&](Ranks& here) {
-    Trainer trainer(c, normals(), 1, Context(), &here);
+    Trainer trainer(c, make_normals(), 1, Context(), &here);
     const std::vector<std::uint8_t> before = serialize(trainer.checkpoint());
     CHECK_THROWS_WITH_AS(trainer.advance(), alone.c_str(), NumericError);
     CHECK(here.failed_together());

@@ -116,6 +116,24 @@ TEST_CASE("local emulator: noise that grows is found, noise that does not is lef
   CHECK(LocalEmulator({points.data(), count, 1}, {second.data(), count, 1}, all, {1e-9}).fourth_moment() < 1.5);
 }
 
+TEST_CASE("local emulator: tails count where an entry tells something") {
+  const Index count = 4000;
+  std::vector<double> points, values;
+  for (Index i = 0; i < count; ++i) {
+    Stream random(step_key(3, Purpose::user, 0), {0, 0, 0, static_cast<std::uint32_t>(i)});
+    points.push_back(random.normal_double());
+    const double heavy = std::pow(random.normal_double(), 5);  // its fourth moment is 733
+    values.insert(values.end(), {points.back() + random.normal_double(), heavy});
+  }
+  const std::vector<double> all(static_cast<std::size_t>(count), 1.0), least{1e-9, 1e-9};
+  const auto moment = [&] {
+    return LocalEmulator({points.data(), count, 1}, {values.data(), count, 2}, all, least).fourth_moment();
+  };
+  CHECK(std::abs(moment() - 3) < 0.6);
+  for (std::size_t i = 0; i < points.size(); ++i) values[2 * i + 1] += 100 * points[i];
+  CHECK(moment() > 30);
+}
+
 TEST_CASE("refine: an answer far off, too narrow or too wide ends at the exact posterior") {
   for (const int failing : {0, 2}) {
     const Simulator line = make_line(failing);

@@ -13,6 +13,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/inference/trainer.hpp"
 #include "inference/small.hpp"
+#include "support/normals.hpp"
 
 using namespace alfi;
 
@@ -74,26 +75,6 @@ Index sum_over(Ranks& ranks, Index mine) {
   for (const std::string& text : ranks.gather(std::to_string(mine))) sum += std::stol(text);
   return sum;
 }
-
-SimulatorInfo info() {
-  SimulatorInfo info;
-  info.name = "normals";
-  info.parameters = {{"mean", "", "", Prior::normal(0, 3)}};
-  info.observation.names = {"x"};
-  info.observation.units = {""};
-  return info;
-}
-
-class Normals : public RowSimulator {
- public:
-  void simulate(const RowsRequest& r) const override {
-    for (Index i = 0; i < r.theta.rows; ++i) {
-      Stream random(step_key(r.seeds[i], Purpose::user, 0), {});
-      r.out(i, 0) = r.theta(i, 0) + random.normal_double();
-      if (r.seeds[i] % 10 == 0) r.status[i] = static_cast<std::uint8_t>(Status::failed);
-    }
-  }
-};
 
 }  // namespace
 
@@ -160,7 +141,7 @@ TEST_CASE("exchange: a training by rows is the same as that of one process, bit 
   Configuration c = alfi_test::small_configuration("normals");
   c.train.shard = 2;
   c.train.max_failed = 0.5;
-  const Simulator normals = make_row_simulator(info(), std::make_shared<const Normals>());
+  const Simulator normals = alfi_test::make_normals();
   for (const char* policy : {"drop", "resample"}) {
     c.train.nan_policy = policy;
     Trainer alone(c, normals, 1);

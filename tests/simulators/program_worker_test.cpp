@@ -93,6 +93,12 @@ TEST_CASE("program: what a worker says of a call is its status, and not tried ag
   }
 }
 
+TEST_CASE("program: a report of failures without a single answer") {
+  FailureReport report;
+  report.ended = 3;
+  CHECK(report.text() == "no call was answered: 3 processes ended without an answer");
+}
+
 TEST_CASE("program: slow calls are shared out as workers get done") {
   const NothingLeaks leaks;
   const ProgramSimulator simulator(program_info(), program_options({"waits"}, 4));

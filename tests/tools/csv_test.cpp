@@ -64,6 +64,16 @@ TEST_CASE("csv: a series has its length, its index increases and is not learned"
   CHECK(complaint("lynx,hare\n1,2\n3,4\n", years()) ==
         "f.csv:1: column \"year\" is missing: got \"lynx\", \"hare\", expected \"hare\", \"lynx\", \"year\" in any "
         "order");
+  CHECK(parse_observations("year,lynx,hare\n1900,4,30\n1903,6,47\n", "f.csv", years()).warnings ==
+        std::vector<std::string>{"f.csv:3: year: got 1903 after 1900, but rows are 1 apart in what is simulated"});
+}
+
+TEST_CASE("csv: another file than was meant is told of, not shown") {
+  CHECK(complaint("a;b\n1;2\n", set_of({"a", "b"})) ==
+        "f.csv:1: column \"a\" is missing: got \"a;b\", expected \"a\", \"b\" in any order, with commas between them");
+  const std::string binary = complaint(std::string("\x01\xff\x7f") + std::string(5000, 'x'), set_of({"a"}));
+  CHECK(binary.rfind("f.csv:1: column \"a\" is missing: got \"???xxx", 0) == 0);
+  CHECK(binary.size() < 300);
 }
 
 TEST_CASE("csv: what is written reads back as the same floats") {
