@@ -204,8 +204,9 @@ ObservationTable parse_observations(const std::string& text, const std::string& 
 }
 
 ObservationTable read_observations(const std::string& path, const ObservationShape& shape) {
-  const std::vector<std::uint8_t> bytes = read_file(path);
-  return parse_observations({bytes.begin(), bytes.end()}, path, shape);
+  const bool piped = path == "-";
+  const std::vector<std::uint8_t> bytes = read_file(piped ? "/dev/stdin" : path);
+  return parse_observations({bytes.begin(), bytes.end()}, piped ? "standard input" : path, shape);
 }
 
 ObservationTable read_problem(const std::string& path, const ObservationShape& shape) {

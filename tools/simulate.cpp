@@ -32,6 +32,10 @@ ConfiguredSimulator make_simulator_of(const SimulateArguments& arguments) {
   const bool named = std::find(builtin.begin(), builtin.end(), arguments.simulator) != builtin.end();
   const bool is_toml = !named && ends_with(arguments.simulator, ".toml");
   const bool is_model = !named && !is_toml && std::filesystem::exists(arguments.simulator);
+  if (!named && !is_toml && !is_model) {
+    throw InputError("NAME: got \"" + arguments.simulator + "\"" + suggestion(arguments.simulator, builtin) +
+                     ", expected a simulator that alfi simulators lists, a configuration (.toml) or a model");
+  }
   const std::string path = is_model ? model_file(arguments.simulator) : arguments.simulator;
   configuration.simulator.name = arguments.simulator;
   if (is_toml) configuration = read_configuration(path);

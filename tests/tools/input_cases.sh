@@ -107,7 +107,8 @@ case_simulate_series() {
 }
 
 case_simulate_refuses() {
-  expect 2 'did you mean "poisson"' "$alfi" simulate poison --theta 1 --count 1
+  expect 2 'NAME: got "poison" .did you mean "poisson".., expected a simulator that' \
+    "$alfi" simulate poison --theta 1 --count 1
   expect 2 '--theta: log_rate: got 9, expected .*0.2 to 7' "$alfi" simulate poisson --theta 9 --count 1
   expect 2 '--theta: got 2 numbers, expected 1: log_rate' "$alfi" simulate poisson --theta 1,2 --count 1
   for theta in nan inf 1e999 a '1;2' ''; do
@@ -211,6 +212,9 @@ END
   expect 0 'x.csv:2: columns not used: "day"' "$alfi" infer model x.csv
   has out '^poisson: 2 observations'
   expect 2 'cannot be read' "$alfi" infer model .
+  "$alfi" simulate poisson --theta 1.35 --count 7 | expect 0 '' "$alfi" infer model -
+  has out '^poisson: 7 observations'
+  printf 'count\n-1\n' | expect 2 '^alfi: standard input:2: count: got -1' "$alfi" infer model -
 }
 
 # patch FILE OFFSET BYTES: overwrites bytes in place.
