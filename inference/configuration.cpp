@@ -82,6 +82,12 @@ void validate_together(const Configuration& c) {
   if (c.proposal.start == "guess" && c.network.features == "global") {
     refuse("network.features", "\"global\"", "\"relative\" with proposal.start = \"guess\"");
   }
+  if (c.train.iterations == 0) {
+    const std::string with = " with train.iterations = 0, where the first guess is the answer";
+    if (c.proposal.start != "guess") refuse("proposal.start", '"' + c.proposal.start + '"', "\"guess\"" + with);
+    if (c.proposal.head != "none") refuse("proposal.head", '"' + c.proposal.head + '"', "\"none\"" + with);
+    if (c.infer.iterations > 0) refuse("infer.iterations", std::to_string(c.infer.iterations), "0" + with);
+  }
   if (c.network.regression_step && c.network.update == "absolute") {
     refuse("network.regression_step", "true", "false with network.update = \"absolute\"");
   }

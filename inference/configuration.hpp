@@ -75,7 +75,7 @@ struct TrainConfiguration {
   Index thetas = 12;            ///< K
   Index observations = 0;       ///< M of the last iteration; 0: 512 of a set, else 1
   Index observations_min = 16;  ///< M of the first, growing geometrically; 0, or above observations: M in all
-  Index iterations = 5;         ///< T
+  Index iterations = 5;         ///< T; 0: the first guess is the answer, which is neural posterior estimation
   double learning_rate = 2e-3;
   std::string schedule = "cosine";  ///< cosine | constant
   double clip_norm = 1;             ///< largest norm of the gradient; 0: not clipped

@@ -96,7 +96,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("train.thetas", c.train.thetas, IndexRange{1, 4096});
   visit("train.observations", c.train.observations, IndexRange{0, 1000000});
   visit("train.observations_min", c.train.observations_min, IndexRange{0, 1000000});
-  visit("train.iterations", c.train.iterations, IndexRange{1, 1000});
+  visit("train.iterations", c.train.iterations, IndexRange{0, 1000});
   visit("train.learning_rate", c.train.learning_rate, NumberRange{0, 1, true});
   visit("train.schedule", c.train.schedule, OneOf{{"cosine", "constant"}});
   visit("train.clip_norm", c.train.clip_norm, NumberRange{0, 1e30});

@@ -43,7 +43,7 @@ void compose(GaussianState& g, const GaussianState& inner) {
   g = std::move(next);
 }
 
-GaussianState moments_of(const Points& points, const std::vector<double>& weights) {
+GaussianState moments_of(const Points& points, const std::vector<double>& weights, double least_sd) {
   const auto size = static_cast<std::size_t>(points.cols);
   double sum = 0;
   GaussianState found{std::vector<double>(size, 0.0), std::vector<double>(size * size, 0.0)};
@@ -61,6 +61,7 @@ GaussianState moments_of(const Points& points, const std::vector<double>& weight
       }
     }
   }
+  for (std::size_t p = 0; p < size; ++p) found.cholesky[p * size + p] += least_sd * least_sd;
   if (!cholesky_in_place(found.cholesky, points.cols)) {
     throw NumericError("moments_of: the points' covariance is not positive");
   }

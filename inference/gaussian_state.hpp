@@ -29,8 +29,9 @@ void unplace(const GaussianState& g, const double* u, double* e);
 /// g becomes what inner, a Gaussian in g's coordinates, is outside of them.
 void compose(GaussianState& g, const GaussianState& inner);
 
-/// Of weighted points, weights [n]. Throws NumericError where their covariance is not positive.
-GaussianState moments_of(const Points& points, const std::vector<double>& weights);
+/// Of weighted points, weights [n]; the square of least_sd is added to each variance. Throws NumericError where their
+/// covariance is not positive.
+GaussianState moments_of(const Points& points, const std::vector<double>& weights, double least_sd = 0);
 /// Of a mixture. Throws NumericError likewise.
 GaussianState moments_of(const MixtureState& mixture);
 

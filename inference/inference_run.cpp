@@ -111,7 +111,9 @@ Plan inference_plan(const Machine::State& s, const InferOptions& o) {
   const Plan plan{chosen(o.iterations, c.infer.iterations, c.train.iterations),
                   chosen(o.thetas, c.infer.thetas, c.train.thetas),
                   chosen(o.observations, c.infer.observations, c.train.observations), c.train.observations_min};
-  require_infer_range("iterations", plan.iterations, 1, kMostIterations);
+  // Trained to guess alone, a machine knows no other iteration.
+  const bool guesses = c.train.iterations == 0;
+  require_infer_range("iterations", plan.iterations, guesses ? 0 : 1, guesses ? 0 : kMostIterations);
   require_infer_range("thetas", plan.thetas, s.architecture.regression ? s.architecture.parameters + 3 : 1,
                       kMostThetas);
   require_infer_range("observations", plan.observations, 1,

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "alfi/core/text.hpp"
+#include "alfi/inference/baselines/compare.hpp"
 #include "alfi/inference/configuration_fields.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
@@ -65,6 +66,7 @@ class CommandLine {
     add_evaluate();
     add_report();
     add_check();
+    add_compare();
     add_info();
   }
 
@@ -321,6 +323,40 @@ class CommandLine {
     app->footer("Exit status: 1 where answers are not calibrated, or the observations do not fit (p < 0.01).");
   }
 
+  void add_compare() {
+    CLI::App* app = add("compare", "Hold a machine against its rivals: the same problems, the same number of calls",
+                        " CONFIG.toml|MODEL [--budget 1e5] [--problems 20] [--methods a,b] [--output FOLDER] [options]",
+                        [this] { return compare(compare_); });
+    app->add_option("CONFIG.toml", compare_.subject,
+                    "a configuration, whose machine is trained by the budget, or a MODEL that there is")
+        ->required()
+        ->type_name("");
+    option(app, "--budget", "N",
+           "simulator calls of each method, such as 1e5 (default): in its training, or for each problem",
+           [this](const std::string& text) { compare_.budget = count_option("--budget", text, 1, kMostCalls); });
+    integer(app, "--problems", 2, 100000, compare_.problems, "problems, drawn from the prior (default 20)");
+    integer(app, "--observed", 1, 1000000, compare_.observed,
+            "observations of each; by default the fewest of the configuration");
+    app->add_option("--observations", compare_.observations,
+                    "compare the answers to these, a CSV file as for infer, in place of problems of known truth")
+        ->type_name("FILE");
+    app->add_option("--methods", compare_.methods,
+                    list_text(comparable_methods()) + ", separated by commas; by default all that can be had")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("NAMES");
+    integer(app, "--draws", 20, 100000, compare_.draws, "draws of each answer, by which it is judged (default 1000)");
+    integer(app, "--c2st", 0, 10000, compare_.c2st,
+            "draws that a classifier is to tell from the exact posterior's, where there is one (default 500); 0: none");
+    app->add_option("--output", compare_.output, "folder to write: compare.json, compare.csv, compare.svg")
+        ->type_name("FOLDER");
+    app->add_option("--set", compare_.set, "change a key of CONFIG.toml, such as train.steps=500; may be repeated")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    add_program(app, compare_.program);
+    add_common(app, compare_.common, "seed of the problems and of what is random in the methods (default 1)");
+  }
+
   void add_info() {
     CLI::App* app = add("info", "Say what a model file holds", " MODEL", [this] { return info(info_); });
     app->add_option("MODEL", info_.model, "directory that train wrote, or the file in it")->required()->type_name("");
@@ -328,7 +364,7 @@ class CommandLine {
 
   Launch& launch_;
   const std::string usage_ =
-      "usage: alfi simulators | simulate | train | infer | evaluate | check | report | info [options]";
+      "usage: alfi simulators | simulate | train | infer | evaluate | check | compare | report | info [options]";
   CLI::App app_{"Likelihood-free inference by recurrent machines: train one on simulations, then infer.", "alfi"};
   std::vector<Subcommand> subcommands_;
   SimulatorsArguments simulators_;
@@ -338,6 +374,7 @@ class CommandLine {
   EvaluateArguments evaluate_;
   ReportArguments report_;
   CheckArguments check_;
+  CompareArguments compare_;
   InfoArguments info_;
 };
 

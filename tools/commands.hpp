@@ -97,6 +97,17 @@ struct CheckArguments {
   Index problems = 1000, observed = 0, replicates = 1000;
 };
 
+struct CompareArguments {
+  CommonArguments common;
+  ProgramArguments program;
+  std::string subject;  ///< CONFIG.toml, or a model
+  std::vector<std::string> set;
+  Index budget = 100000, problems = 20, observed = 0, draws = 1000, c2st = 500;
+  std::vector<std::string> methods;
+  std::string observations;  ///< in place of test problems
+  std::string output;        ///< directory of compare.json, .csv and .svg; "": none
+};
+
 struct InfoArguments {
   std::string model;
 };
@@ -110,6 +121,7 @@ int infer(const InferArguments& arguments);
 int evaluate(const EvaluateArguments& arguments);
 int report(const ReportArguments& arguments);
 int check(const CheckArguments& arguments);
+int compare(const CompareArguments& arguments);
 int info(const InfoArguments& arguments);
 
 }  // namespace alfi::tools

@@ -151,6 +151,45 @@ std::string predictive_json(const SimulatorInfo& simulator, const PredictiveRepo
   return text_of(json);
 }
 
+std::string comparison_json(const SimulatorInfo& simulator, const Comparison& c, std::uint64_t seed, double seconds) {
+  Json json;
+  json["simulator"] = simulator.name;
+  json["parameters"] = c.parameters;
+  json["problems"] = c.problems;
+  json["observed"] = c.observed;
+  json["budget"] = c.budget;
+  json["methods"] = Json::array();
+  for (const MethodScore& m : c.methods) {
+    Json method;
+    method["name"] = m.name;
+    method["training_calls"] = m.training_calls;
+    method["calls_per_problem"] = m.calls_per_problem;
+    method["training_seconds"] = m.training_seconds;
+    method["seconds_per_problem"] = m.seconds_per_problem;
+    if (c.truth_known) {
+      method["density"] = m.has_density ? "own" : "by draws";
+      method["negative_log_density"] = mean_with_error(m.negative_log_density);
+      method["negative_log_density_by_draws"] = mean_with_error(m.negative_log_density_by_draws);
+      if (c.has_exact) method["gap"] = mean_with_error(m.gap);
+      method["rmse_in_prior_sds"] = m.rmse;
+      method["coverage"] = {{"0.5", m.coverage_50}, {"0.9", m.coverage_90}};
+    } else {
+      method["mean"] = m.answers.front().mean;
+      method["standard_deviation"] = m.answers.front().standard_deviation;
+    }
+    if (c.has_c2st && m.name != c.methods.back().name) method["c2st"] = mean_with_error(m.c2st);
+    Json warnings = Json::array();
+    for (std::size_t i = 0; i < m.answers.size(); ++i) {
+      for (const std::string& warning : m.answers[i].warnings) warnings.push_back({{"problem", i}, {"text", warning}});
+    }
+    method["warnings"] = warnings;
+    json["methods"].push_back(method);
+  }
+  json["seed"] = seed;
+  json["seconds"] = seconds;
+  return text_of(json);
+}
+
 std::string evaluation_json(const SimulatorInfo& simulator, const Evaluation& e, std::uint64_t seed, double seconds) {
   Json json;
   json["simulator"] = simulator.name;

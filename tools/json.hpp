@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "alfi/inference/baselines/compare.hpp"
 #include "alfi/inference/check.hpp"
 #include "alfi/inference/evaluate.hpp"
 #include "alfi/inference/predictive_check.hpp"
@@ -57,6 +58,9 @@ std::string inference_json(const SimulatorInfo& simulator, const Inference& infe
 std::string check_json(const SimulatorInfo& simulator, const CalibrationCheck& check, std::uint64_t seed,
                        double seconds);
 std::string predictive_json(const SimulatorInfo& simulator, const PredictiveReport& report, std::uint64_t seed,
+                            double seconds);
+
+std::string comparison_json(const SimulatorInfo& simulator, const Comparison& comparison, std::uint64_t seed,
                             double seconds);
 
 std::string evaluation_json(const SimulatorInfo& simulator, const Evaluation& evaluation, std::uint64_t seed,

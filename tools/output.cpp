@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 #include <ctime>
+#include <filesystem>
 #include <system_error>
 
 #include "alfi/core/error.hpp"
@@ -59,6 +60,14 @@ void warn(const std::vector<std::string>& warnings, bool quiet) {
 void write_text(const std::string& path, const std::string& text) {
   if (path == "-") return print(text);
   write_file_atomically(path, {text.begin(), text.end()});
+}
+
+void make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!std::filesystem::is_directory(path)) {
+    throw Error("--output " + path + ": the directory cannot be made" + (error ? ": " + error.message() : ""));
+  }
 }
 
 std::string duration_text(double seconds) {

@@ -20,6 +20,9 @@ void warn(const std::vector<std::string>& warnings, bool quiet);
 /// "-": print; else the file, old or new but never half. Throws Error.
 void write_text(const std::string& path, const std::string& text);
 
+/// For --output. Throws Error where it cannot be made.
+void make_directory(const std::string& path);
+
 /// "1m40s", "2h03m", "0.25s".
 std::string duration_text(double seconds);
 /// "8 iterations", "8 iterations and a refinement".

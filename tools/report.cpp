@@ -19,14 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void make_directory(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (!fs::is_directory(path)) {
-    throw Error("--output " + path + ": the directory cannot be made" + (error ? ": " + error.message() : ""));
-  }
-}
-
 report::GatherOptions gather_options(const ReportArguments& arguments, Progress& progress, Waiting& waiting) {
   report::GatherOptions options;
   options.problems = arguments.problems;
