@@ -67,7 +67,8 @@ Var<float> logistic_loss(Tape<float>& tape, Var<float> z, const float* label) {
     tape.record([z, loss, label](const Context&) {
       const float scale = loss.gradient()(0, 0) / static_cast<float>(z.rows());
       for (Index i = 0; i < z.rows(); ++i) {
-        z.gradient()(i, 0) += scale * (1 / (1 + std::exp(-z.value(i, 0))) - label[i]);
+        const float away = std::min(-z.value(i, 0), 80.0f);  // exp() of what is further overflows
+        z.gradient()(i, 0) += scale * (1 / (1 + std::exp(away)) - label[i]);
       }
     });
   }

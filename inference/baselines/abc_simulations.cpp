@@ -89,6 +89,12 @@ void AbcSimulations::make(const Points& at, Part& part) {
 
 void AbcSimulations::learn(const Part& part) {
   const Index observed = p_.observed.rows, count = std::min(part.count, kLearnt);
+  bool any = false;
+  for (Index i = 0; i < count; ++i) any = any || part.valid(i, observed);
+  if (!any) {
+    throw NumericError("approximate Bayesian computation: " + p_.simulator->info().name + ": each of the first " +
+                       std::to_string(count) + " simulations failed");
+  }
   const auto calls = static_cast<std::ptrdiff_t>(count * observed);
   summaries_.emplace(p_.simulator->info(), observed,
                      std::vector<float>(part.x.begin(), part.x.begin() + calls * p_.observed.cols),
@@ -100,10 +106,6 @@ void AbcSimulations::learn(const Part& part) {
     if (!part.valid(i, observed)) continue;
     summaries_->summarize(part.sample(i, observed), values.data());
     for (std::size_t s = 0; s < size; ++s) columns[s].push_back(values[s]);
-  }
-  if (columns[0].empty()) {
-    throw NumericError("approximate Bayesian computation: " + p_.simulator->info().name + ": each of the first " +
-                       std::to_string(count) + " simulations failed");
   }
   for (const std::vector<double>& column : columns) {
     const double unit = deviation(column);

@@ -5,10 +5,9 @@
 #include <numeric>
 
 #include "alfi/core/error.hpp"
-#include "alfi/core/random.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/baselines/smc_population.hpp"
 #include "alfi/inference/baselines/weighted_draws.hpp"
-#include "alfi/inference/problem_draws.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -19,26 +18,6 @@ constexpr Index kLeast = 50, kMost = 1000;
 constexpr Index kFirst = 2;    // populations simulated from the prior
 constexpr double kKernel = 2;  // times the population's covariance
 constexpr Index kGenerations = 1000;
-
-struct Population {
-  Points at;
-  ComparedSimulations compared;
-  std::vector<double> weights;  ///< sum 1
-  double tolerance = 0;
-
-  Index size() const { return static_cast<Index>(compared.distances.size()); }
-  void add(const double* u, const double* difference, Index size_of_difference, double distance, double weight) {
-    at.data.insert(at.data.end(), u, u + at.cols);
-    compared.differences.cols = size_of_difference;
-    compared.differences.data.insert(compared.differences.data.end(), difference, difference + size_of_difference);
-    compared.distances.push_back(distance);
-    weights.push_back(weight);
-  }
-  void normalize() {
-    const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
-    for (double& w : weights) w /= sum;
-  }
-};
 
 /// Those of `from` that are as near as the tolerance.
 void add_near(Population& to, const Population& from, double share) {
@@ -74,64 +53,6 @@ double weighted_quantile(const Population& p, double share) {
   }
   return p.compared.distances[order.back()];
 }
-
-/// Draws of a population, moved; and their density.
-class Kernel {
- public:
-  explicit Kernel(const Population& population)
-      : p_(population), shape_(moments_of(population.at, population.weights)) {
-    for (double& entry : shape_.cholesky) entry *= std::sqrt(kKernel);
-    double sum = 0;
-    for (const double w : p_.weights) below_.push_back(sum += w);
-    for (Index i = 0; i < p_.size(); ++i) {
-      whitened_.resize(whitened_.size() + static_cast<std::size_t>(p_.at.cols));
-      unplace(shape_, p_.at.row(i), whitened_.data() + i * p_.at.cols);
-    }
-  }
-
-  /// Within kFurthest of the prior's centre.
-  void propose(Stream& random, double* u) const {
-    const std::size_t size = shape_.mean.size();
-    std::vector<double> e(size);
-    bool inside = false;
-    while (!inside) {
-      const double share = random.uniform_double() * below_.back();
-      const auto found = std::upper_bound(below_.begin(), below_.end() - 1, share) - below_.begin();
-      for (double& value : e) value = random.normal_double();
-      place(shape_, e.data(), u);
-      inside = true;
-      for (std::size_t p = 0; p < size; ++p) {
-        u[p] += p_.at.row(static_cast<Index>(found))[p] - shape_.mean[p];
-        inside = inside && std::abs(u[p]) <= kFurthest;
-      }
-    }
-  }
-
-  /// Up to a constant: log of the sum over the population.
-  double log_density(const double* u) const {
-    const Index size = p_.at.cols;
-    std::vector<double> e(static_cast<std::size_t>(size)), logs;
-    unplace(shape_, u, e.data());
-    double most = -1e300;
-    for (Index i = 0; i < p_.size(); ++i) {
-      double square = 0;
-      for (Index p = 0; p < size; ++p) {
-        const double away = e[static_cast<std::size_t>(p)] - whitened_[static_cast<std::size_t>(i * size + p)];
-        square += away * away;
-      }
-      logs.push_back(std::log(std::max(p_.weights[static_cast<std::size_t>(i)], 1e-300)) - 0.5 * square);
-      most = std::max(most, logs.back());
-    }
-    double sum = 0;
-    for (const double value : logs) sum += std::exp(std::max(value - most, -700.0));
-    return most + std::log(sum);
-  }
-
- private:
-  const Population& p_;
-  GaussianState shape_;
-  std::vector<double> below_, whitened_;
-};
 
 class Sampler {
  public:
@@ -202,7 +123,7 @@ class Sampler {
   }
 
   Population next(const Population& last, Index generation) {
-    const Kernel kernel(last);
+    const PopulationKernel kernel(last, kKernel);
     Population kept;
     kept.at.cols = last.at.cols;
     kept.tolerance = weighted_quantile(last, o_.quantile);

@@ -53,6 +53,11 @@ TEST_CASE("c2st: a scale apart, and a shape that no line divides") {
   CHECK(std::abs(found - best) < 0.04);
 }
 
+TEST_CASE("c2st: sets that are worlds apart are told apart, and nothing overflows") {
+  const std::vector<double> a = normals(100, 1, 0, 1), b = normals(100, 1, 1e6, 2);
+  CHECK(c2st({a.data(), 100, 1}, {b.data(), 100, 1}) > 0.9);
+}
+
 TEST_CASE("c2st: what it refuses") {
   const std::vector<double> a = normals(20, 2, 0, 1);
   std::vector<double> b = a;
