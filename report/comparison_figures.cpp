@@ -1,9 +1,14 @@
 #include "report/comparison_figures.hpp"
 
+#include <functional>
 #include <iterator>
+
+#include "report/figures.hpp"
 
 namespace alfi::report {
 namespace {
+
+constexpr double kWidth = 360, kHeight = 264;  // pixels of a panel
 
 /// machine and exact have colours of their own; the others differ.
 std::string tone_of(const Comparison& c, std::size_t i) {
@@ -13,21 +18,47 @@ std::string tone_of(const Comparison& c, std::size_t i) {
   return hue(others[i % std::size(others)]);
 }
 
-Plot over_calls(const Comparison& c, const SimulatorInfo& simulator) {
-  Axis calls{"simulator calls until the first answer", "", {}, true};
-  Plot plot(simulator.name + ": what answers know", calls, {"negative log density of the truth", "nats"});
+/// A value of each method, one beside the other; null: that method has none.
+using Value = std::function<const MeanWithError*(const MethodScore& method)>;
+
+Plot panel(const Comparison& c, const std::string& title, const Axis& y, const Value& value) {
+  Plot plot(title, {"", "", Range{0.5, static_cast<double>(c.methods.size()) + 0.5}, false, true, 0}, y);
   for (std::size_t i = 0; i < c.methods.size(); ++i) {
-    const MethodScore& m = c.methods[i];
-    const double value = m.negative_log_density.mean, error = m.negative_log_density.standard_error;
-    const double made = static_cast<double>(m.training_calls) + m.calls_per_problem;
-    if (!(made > 0)) {
-      plot.horizontal({tone_of(c, i), m.name}, value);
-      continue;
-    }
-    plot.intervals({tone_of(c, i), m.name, false}, {made}, {value - error}, {value + error}, "thin");
-    plot.dots({tone_of(c, i), m.name}, {made}, {value}, 4);
+    const MeanWithError* const v = value(c.methods[i]);
+    if (v == nullptr) continue;
+    const double at = static_cast<double>(i + 1);
+    plot.intervals({tone_of(c, i), c.methods[i].name, false}, {at}, {v->mean - v->standard_error},
+                   {v->mean + v->standard_error}, "thick");
+    plot.dots({tone_of(c, i), c.methods[i].name}, {at}, {v->mean}, 4);
   }
   return plot;
+}
+
+Plot coverage_panel(const Comparison& c) {
+  Plot plot("Truths in central intervals", {"", "", Range{0.5, static_cast<double>(c.methods.size()) + 0.5}},
+            {"share; dashed: what it should be", "", Range{0, 1.05}});
+  plot.horizontal({"muted", "50 %", false}, 0.5);
+  plot.horizontal({"muted", "90 %", false}, 0.9);
+  for (std::size_t i = 0; i < c.methods.size(); ++i) {
+    const double at = static_cast<double>(i + 1);
+    plot.dots({tone_of(c, i), c.methods[i].name}, {at, at}, {c.methods[i].coverage_50, c.methods[i].coverage_90}, 4);
+  }
+  return plot;
+}
+
+std::vector<Plot> panels(const Comparison& c, const SimulatorInfo& simulator, std::vector<MeanWithError>& errors) {
+  std::vector<Plot> all;
+  all.push_back(panel(c, simulator.name + ": what answers know", {"negative log density of the truth", "nats"},
+                      [](const MethodScore& m) { return &m.negative_log_density; }));
+  for (const MethodScore& m : c.methods) errors.push_back({m.rmse, 0});
+  all.push_back(panel(c, "Error of the means", {"RMSE", "prior sd"},
+                      [&](const MethodScore& m) { return &errors[static_cast<std::size_t>(&m - c.methods.data())]; }));
+  all.push_back(coverage_panel(c));
+  if (c.has_c2st) {
+    all.push_back(panel(c, "Told from the exact posterior", {"C2ST; 0.5 is best", "", Range{0.4, 1}},
+                        [&](const MethodScore& m) { return &m == &c.methods.back() ? nullptr : &m.c2st; }));
+  }
+  return all;
 }
 
 Plot beside_reference(const Comparison& c, const SimulatorInfo& simulator) {
@@ -54,8 +85,20 @@ Plot beside_reference(const Comparison& c, const SimulatorInfo& simulator) {
 
 }  // namespace
 
-Figure comparison_figure(const Comparison& c, const SimulatorInfo& simulator) {
-  return figure_of("compare", c.truth_known ? over_calls(c, simulator) : beside_reference(c, simulator));
+Svg comparison_picture(const Comparison& c, const SimulatorInfo& simulator) {
+  if (!c.truth_known) return beside_reference(c, simulator).svg();
+  std::vector<MeanWithError> errors;
+  const std::vector<Plot> all = panels(c, simulator, errors);
+  const std::size_t rows = (all.size() + 1) / 2;
+  Svg svg(2 * kWidth, static_cast<double>(rows) * kHeight, simulator.name + ": methods compared");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    Plot::Layout layout;
+    layout.width = kWidth;
+    layout.height = kHeight;
+    layout.x_title = layout.x_numbers = false;
+    all[i].draw(svg, {static_cast<double>(i % 2) * kWidth, static_cast<double>(i / 2) * kHeight}, layout);
+  }
+  return svg;
 }
 
 }  // namespace alfi::report

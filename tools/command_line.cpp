@@ -332,7 +332,7 @@ class CommandLine {
         ->required()
         ->type_name("");
     option(app, "--budget", "N",
-           "simulator calls of each method, such as 1e5 (default): in its training, or for each problem",
+           "simulator calls of each method, such as 1e5 (default): of its training and one answer, or for each problem",
            [this](const std::string& text) { compare_.budget = count_option("--budget", text, 1, kMostCalls); });
     integer(app, "--problems", 2, 100000, compare_.problems, "problems, drawn from the prior (default 20)");
     integer(app, "--observed", 1, 1000000, compare_.observed,

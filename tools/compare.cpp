@@ -14,6 +14,7 @@
 #include "progress.hpp"
 #include "report/comparison_figures.hpp"
 #include "toml.hpp"
+#include "waiting.hpp"
 
 namespace alfi::tools {
 namespace {
@@ -146,12 +147,14 @@ int compare(const CompareArguments& arguments) {
   options.seed = arguments.common.seed.value_or(1);
   options.threads = arguments.common.threads;
   options.context = context_of(arguments.common.device);
+  Waiting waiting(subject.simulator, arguments.common.quiet);
   ObservationTable table;
   if (!arguments.observations.empty()) {
     table = read_observations(arguments.observations, info.observation);
     options.given = table.view();
   }
   options.progress = [&](const std::string& what, Index done, Index of) {
+    waiting.end();
     if (progress.due()) progress.show(what + ": " + std::to_string(done) + "/" + std::to_string(of));
     return true;
   };
@@ -163,14 +166,13 @@ int compare(const CompareArguments& arguments) {
   tell_failures(subject.simulator, arguments.common.quiet);
   const std::string json = comparison_json(info, c, options.seed, seconds);
   if (!arguments.output.empty()) {
-    const report::Figure figure = report::comparison_figure(c, info);
     write_text(arguments.output + "/compare.json", json);
     write_text(arguments.output + "/compare.csv", csv_of(c));
-    write_text(arguments.output + "/compare.svg", figure.svg.file_text());
+    write_text(arguments.output + "/compare.svg", report::comparison_picture(c, info).file_text());
   }
   if (arguments.common.json != "-") {
     const std::string what = c.truth_known ? std::to_string(c.problems) + " problems of " : "one problem of ";
-    print(info.name + ": " + what + std::to_string(c.observed) + " observations, " + std::to_string(c.budget) +
+    print(info.name + ": " + what + counted(c.observed, "observation") + ", " + std::to_string(c.budget) +
           " simulator calls a method, " + duration_text(seconds) + "\n\n" + table_of(info, c) + "\n" + explanation(c));
   }
   if (!arguments.common.json.empty()) write_text(arguments.common.json, json);

@@ -8,8 +8,9 @@
 namespace alfi {
 inline namespace v0 {
 
-/// The configuration for problems of `observed` observations alone and a budget of calls: of a set, that many are
-/// simulated for a proposal at most, so that the budget pays as many draws of the prior as can be.
+/// The configuration for problems of `observed` observations alone and a budget of calls, what its first answer takes
+/// included: of a set, that many are simulated for a proposal at most, so that the budget pays as many draws of the
+/// prior as can be. Throws InputError where the answer alone takes the budget; as resolve().
 Configuration for_budget(const Configuration& configuration, const ObservationShape& shape, Index budget,
                          Index observed);
 

@@ -140,8 +140,8 @@ class Comparer {
 
   /// A machine of its own, trained by the budget.
   Machine trained(const std::string& method, MethodScore& score) const {
-    Configuration c = for_budget(asked_, simulator_.info().observation, o_.budget, result_.observed);
-    if (method == kNpe) c = without_iterations(c);
+    const Configuration asked = method == kNpe ? without_iterations(asked_) : asked_;
+    const Configuration c = for_budget(asked, simulator_.info().observation, o_.budget, result_.observed);
     const Clock clock;
     Machine machine = train_machine(c, simulator_, o_.threads, [&](Index step) {
       tell("training " + method, step, c.train.steps);

@@ -23,10 +23,10 @@ inline namespace v0 {
 const std::vector<std::string>& comparable_methods();
 
 struct CompareOptions {
-  Index budget = 100000;             ///< simulator calls of a method: for its training, or for each problem
-  Index problems = 20;               ///< drawn from the prior
-  Index observed = 0;                ///< real observations of each; 0: the fewest of the configuration's range
-  Observations given;                ///< in place of those problems, the one whose truth nobody knows
+  Index budget = 100000;  ///< simulator calls of a method: for its training and one answer, or for each problem
+  Index problems = 20;    ///< drawn from the prior
+  Index observed = 0;     ///< real observations of each; 0: the fewest of the configuration's range
+  Observations given;     ///< in place of those problems, the one whose truth nobody knows
   std::vector<std::string> methods;  ///< of comparable_methods(); empty: all that can be had
   Index draws = 1000;                ///< of each answer, by which all are judged
   Index c2st_draws = 500;            ///< of these, those that a classifier is to tell from the exact ones; 0: none

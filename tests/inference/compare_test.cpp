@@ -65,7 +65,12 @@ TEST_CASE("compare: every method within the budget, on the same problems, on any
   CHECK(names == comparable_methods());
   CHECK(one.has_exact);
   CHECK(one.truths.size() == 5);
-  for (const char* amortized : {"machine", "npe"}) CHECK(score_of(one, amortized).training_calls == 4000);
+  for (const char* amortized : {"machine", "npe"}) {
+    const MethodScore& m = score_of(one, amortized);
+    const double calls = static_cast<double>(m.training_calls) + m.calls_per_problem;
+    CHECK(calls <= 4000);
+    CHECK(calls > 4000 - 10);  // whole draws of the prior, 10 observations each
+  }
   CHECK(score_of(one, "npe").calls_per_problem == 0);
   CHECK(score_of(one, "machine").calls_per_problem > 0);
   for (const char* anew : {"rejection", "smc"}) CHECK(score_of(one, anew).calls_per_problem == 4000);
@@ -123,10 +128,10 @@ TEST_CASE("compare: a machine that there is, and observations of unknown truth")
 
 TEST_CASE("compare: without iterations a machine is neural posterior estimation, and learns") {
   const Simulator line = alfi_test::make_line();
-  Configuration configuration = for_budget(alfi_test::line_configuration("auto"), line.info().observation, 6000, 1);
+  Configuration configuration = alfi_test::line_configuration("auto");
   configuration.train.steps = 200;
   configuration.train.checkpoint_every = 100;
-  const Configuration guess = without_iterations(configuration);
+  const Configuration guess = for_budget(without_iterations(configuration), line.info().observation, 6000, 1);
   CHECK(guess.train.steps == 200 * (1 + configuration.train.iterations));
   const Machine machine = train_machine(guess, line, 2, [](Index) { return true; });
   CHECK(machine.training_calls() == 6000);
