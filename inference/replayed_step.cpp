@@ -124,7 +124,8 @@ class ReplayedStepper : public MetaStepper {
     // A tape's two arenas on the device end in chunks that are not full.
     const Index chunks = 2 * 2 * static_cast<Index>(Arena::default_chunk(context_));
     return static_cast<Index>(shard_.bytes() + validated_.bytes()) + shard_.planned_tape_bytes() + chunks +
-           validated_.planned_tape_bytes() / std::max(Index{1}, t_.iterations) + 6 * weights_.count() * static_cast<Index>(sizeof(Real));
+           validated_.planned_tape_bytes() / std::max(Index{1}, t_.iterations) +
+           6 * weights_.count() * static_cast<Index>(sizeof(Real));
   }
 
  private:
