@@ -31,6 +31,22 @@ function(alfi_objects target)
   alfi_compile_options(${target})
 endfunction()
 
+# In a Release build the kernels' loops get all of -O3. Elsewhere it buys nothing but size and time to compile: -O2
+# where numbers are worked on, -Os where files, texts, checks and other people's processes are.
+set(ALFI_SMALL core/error core/text autodiff/check bindings/c/[a-z_]+ simulators/catalogue simulators/command
+  simulators/process[a-z_]* simulators/program simulators/program_(calls|run|worker) inference/check
+  inference/configur[a-z_]+ inference/file_bytes inference/json inference/machine_file inference/model inference/predictive_check
+  inference/safetensors inference/tensor)
+list(JOIN ALFI_SMALL "|" ALFI_SMALL)
+function(alfi_optimize target room)
+  if(NOT room STREQUAL "kernels")
+    target_compile_options(${target} PRIVATE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O2>)
+  endif()
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources INCLUDE REGEX "/(${ALFI_SMALL})\\.cpp$")
+  set_property(SOURCE ${sources} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)
+endfunction()
+
 # alfi_room_files(variable room extension): the files of a room with that ending, its folders' too, but for kernels/cpu/,
 # which is compiled once per CPU level.
 function(alfi_room_files variable room extension)
@@ -50,6 +66,7 @@ function(alfi_room room)
     alfi_objects(alfi_core_cuda ${PROJECT_SOURCE_DIR}/core/no_cuda.cpp)
   endif()
   alfi_objects(alfi_${room} ${sources})
+  alfi_optimize(alfi_${room} ${room})
   if(NOT ALFI_HAS_CUDA)
     return()
   endif()

@@ -47,13 +47,15 @@ struct MatView {
 };
 
 /// "[3,4]", for messages.
+std::string shape_text(Index rows, Index cols);
+std::string shape_text(Index size);  ///< "[3]"
 template <class T>
 std::string shape_text(MatView<T> m) {
-  return "[" + std::to_string(m.rows) + "," + std::to_string(m.cols) + "]";
+  return shape_text(m.rows, m.cols);
 }
 template <class T>
 std::string shape_text(VecView<T> v) {
-  return "[" + std::to_string(v.size) + "]";
+  return shape_text(v.size);
 }
 
 }  // namespace v0

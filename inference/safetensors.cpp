@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <optional>
 #include <string_view>
 #include <tuple>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/json.hpp"
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "arrays are stored as they lie in memory: little-endian");
 
@@ -16,11 +16,8 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kLongestHeader = 100000000;  // the format's own limit
-constexpr int kDeepest = 3;                          // header, tensor, shape
 constexpr const char* kMetadata = "__metadata__";
 
 /// Bytes of one element, 0 for a dtype that is not ours.
@@ -56,16 +53,19 @@ class Reader {
   TensorFile read() {
     const std::uint64_t header = header_length();
     data_size_ = bytes_.size() - kLengthBytes - header;
-    const Json json = parse(header);
+    const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + kLengthBytes, header);
+    JsonReader json(text, path_ + ": header");
+    if (json.kind() != std::string_view("object")) refuse("header is no JSON object");
     TensorFile file;
     std::vector<Piece> pieces;
-    for (const auto& [name, value] : json.items()) {
+    json.object([&](const std::string& name) {
       if (name == kMetadata) {
-        read_metadata(value, file.metadata);
+        read_metadata(json, file.metadata);
       } else {
-        pieces.push_back(read_piece(name, value));
+        pieces.push_back(read_piece(name, json));
       }
-    }
+    });
+    json.end();
     require_tiling(pieces);
     const std::uint8_t* data = bytes_.data() + kLengthBytes + header;
     for (const Piece& piece : pieces) {
@@ -94,94 +94,66 @@ class Reader {
     return length;
   }
 
-  /// Sizes and offsets are all the numbers there are. Others are refused before a parser converts them: an overflow
-  /// there would end a host that traps floating-point exceptions.
-  void require_whole_numbers(std::string_view text) const {
-    constexpr std::size_t kMostDigits = 19;
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == '"') quoted = !quoted;
-      if (quoted && text[i] == '\\') ++i;
-      if (quoted || i >= text.size() || (text[i] != '-' && (text[i] < '0' || text[i] > '9'))) continue;
-      const std::string_view number = text.substr(i, text.find_first_not_of("+-.0123456789eE", i) - i);
-      if (number.size() > kMostDigits || number.find_first_not_of("0123456789") != number.npos) {
-        refuse("header holds the number " + std::string(number.substr(0, 2 * kMostDigits)) +
-               ", expected whole numbers of at most 19 digits");
-      }
-      i += number.size() - 1;
-    }
+  void read_metadata(JsonReader& json, std::map<std::string, std::string>& metadata) const {
+    if (json.kind() != std::string_view("object")) refuse("metadata is no object, expected one of text values");
+    json.object([&](const std::string& key) {
+      const std::string_view kind = json.kind();
+      if (kind != "string") refuse("metadata " + key + " is " + std::string(kind) + ", expected a string");
+      metadata[key] = json.string();
+    });
   }
 
-  /// JSON of the header; refuses names given twice, which a parser would quietly merge, and deep nesting.
-  Json parse(std::uint64_t length) const {
-    std::set<std::string> names[kDeepest + 1];
-    const auto guard = [&](int depth, Json::parse_event_t event, Json& parsed) {
-      if (depth > kDeepest)
-        refuse("header is nested too deeply, expected at most " + std::to_string(kDeepest) + " levels");
-      if (event == Json::parse_event_t::object_start && depth < kDeepest) names[depth + 1].clear();
-      if (event == Json::parse_event_t::key && !names[depth].insert(parsed.get<std::string>()).second) {
-        refuse("header names " + parsed.dump() + " twice, expected once");
+  /// The list that is the member `key` of tensor `name`.
+  std::vector<Index> read_integers(const std::string& name, JsonReader& json, const std::string& key) const {
+    std::vector<Index> integers;
+    if (json.kind() != std::string_view("array"))
+      refuse(name + " has a " + key + " that is no list, expected one of integers");
+    json.array([&] {
+      const std::string_view kind = json.kind();
+      if (kind != "number") refuse(name + " has a " + key + " with " + std::string(kind) + ", expected integers");
+      const std::uint64_t integer = json.whole_number();
+      if (integer > std::uint64_t{1} << 62) {
+        refuse(name + " has a " + key + " with " + std::to_string(integer) + ", expected integers from 0 to 2^62");
       }
-      return true;
-    };
-    const std::string_view text(reinterpret_cast<const char*>(bytes_.data()) + kLengthBytes, length);
-    require_whole_numbers(text);
-    try {
-      Json json = Json::parse(text, guard);
-      if (!json.is_object()) refuse("header is no JSON object");
-      return json;
-    } catch (const Json::exception& error) {
-      refuse(std::string("header is not sound JSON: ") + error.what());
-    }
-  }
-
-  void read_metadata(const Json& value, std::map<std::string, std::string>& metadata) const {
-    if (!value.is_object()) refuse("metadata is no object, expected one of text values");
-    for (const auto& [key, text] : value.items()) {
-      if (!text.is_string()) refuse("metadata " + key + " is " + text.type_name() + ", expected a string");
-      metadata[key] = text.get<std::string>();
-    }
-  }
-
-  std::vector<std::uint64_t> read_integers(const std::string& name, const Json& object, const char* key) const {
-    std::vector<std::uint64_t> integers;
-    const Json& list = object.at(key);
-    if (!list.is_array()) refuse(name + " has a " + key + " that is no list, expected one of integers");
-    for (const Json& entry : list) {
-      if (!entry.is_number_unsigned() || entry.get<std::uint64_t>() > std::uint64_t{1} << 62) {
-        refuse(name + " has a " + key + " with " + entry.dump() + ", expected integers from 0 to 2^62");
-      }
-      integers.push_back(entry.get<std::uint64_t>());
-    }
+      integers.push_back(static_cast<Index>(integer));
+    });
     return integers;
   }
 
-  Piece read_piece(const std::string& name, const Json& value) const {
-    if (!value.is_object() || value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
-        !value.contains("data_offsets")) {
-      refuse(name + " is described otherwise than by dtype, shape and data_offsets");
-    }
-    Piece piece;
-    piece.name = name;
-    if (!value["dtype"].is_string()) refuse(name + " has a dtype that is no string");
-    piece.dtype = value["dtype"].get<std::string>();
-    const std::uint64_t size = dtype_bytes(piece.dtype);
-    if (size == 0) refuse(name + " has dtype \"" + piece.dtype + "\", expected F32, F64, I64 or U8");
-    for (const std::uint64_t extent : read_integers(name, value, "shape")) {
-      piece.shape.push_back(static_cast<Index>(extent));
-    }
-    const std::vector<std::uint64_t> offsets = read_integers(name, value, "data_offsets");
-    if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data_size_) {
-      refuse(name + " has data_offsets " + value["data_offsets"].dump() +
+  Piece read_piece(const std::string& name, JsonReader& json) const {
+    constexpr const char* kOtherwise = " is described otherwise than by dtype, shape and data_offsets";
+    if (json.kind() != std::string_view("object")) refuse(name + kOtherwise);
+    std::optional<std::string> dtype;
+    std::optional<std::vector<Index>> shape, offsets;
+    json.object([&](const std::string& key) {
+      if (key == "dtype") {
+        if (json.kind() != std::string_view("string")) refuse(name + " has a dtype that is no string");
+        dtype = json.string();
+      } else if (key == "shape" || key == "data_offsets") {
+        (key == "shape" ? shape : offsets) = read_integers(name, json, key);
+      } else {
+        refuse(name + kOtherwise);
+      }
+    });
+    if (!dtype || !shape || !offsets) refuse(name + kOtherwise);
+    return fitting(name, *dtype, *shape, *offsets);
+  }
+
+  /// The piece, which is refused where dtype, shape and offsets do not fit together or the data.
+  Piece fitting(const std::string& name, const std::string& dtype, const std::vector<Index>& shape,
+                const std::vector<Index>& offsets) const {
+    const std::uint64_t size = dtype_bytes(dtype);
+    if (size == 0) refuse(name + " has dtype \"" + dtype + "\", expected F32, F64, I64 or U8");
+    if (offsets.size() != 2 || offsets[0] > offsets[1] || static_cast<std::uint64_t>(offsets[1]) > data_size_) {
+      refuse(name + " has data_offsets " + shape_text(offsets) +
              ", expected begin <= end <= " + std::to_string(data_size_) + " (cut short, or no model file)");
     }
-    piece.begin = offsets[0];
-    piece.end = offsets[1];
-    if (bounded_count(piece.shape, data_size_) * size != piece.end - piece.begin) {
-      refuse(name + " has shape " + shape_text(piece.shape) + " of " + piece.dtype + " in " +
-             std::to_string(piece.end - piece.begin) + " bytes, which do not fit together");
+    const auto begin = static_cast<std::uint64_t>(offsets[0]), end = static_cast<std::uint64_t>(offsets[1]);
+    if (bounded_count(shape, data_size_) * size != end - begin) {
+      refuse(name + " has shape " + shape_text(shape) + " of " + dtype + " in " + std::to_string(end - begin) +
+             " bytes, which do not fit together");
     }
-    return piece;
+    return {name, dtype, shape, begin, end};
   }
 
   /// The pieces, one after another, are the data: nothing twice, nothing left out.
@@ -207,6 +179,19 @@ class Reader {
   std::uint64_t data_size_ = 0;
 };
 
+/// {"name":entry,..}
+std::string json_object(const std::map<std::string, std::string>& entries) {
+  std::string text;
+  for (const auto& [name, entry] : entries) text += (text.empty() ? "" : ",") + json_text(name) + ":" + entry;
+  return "{" + text + "}";
+}
+
+std::string json_of_texts(const std::map<std::string, std::string>& texts) {
+  std::map<std::string, std::string> entries;
+  for (const auto& [name, text] : texts) entries[name] = json_text(text);
+  return json_object(entries);
+}
+
 }  // namespace
 
 TensorFile parse_tensor_file(const std::vector<std::uint8_t>& bytes, const std::string& path) {
@@ -216,9 +201,9 @@ TensorFile parse_tensor_file(const std::vector<std::uint8_t>& bytes, const std::
 TensorFile read_tensor_file(const std::string& path) { return parse_tensor_file(read_file(path), path); }
 
 std::vector<std::uint8_t> serialize(const TensorFile& file) {
-  Json json = Json::object();
-  if (!file.metadata.empty()) json[kMetadata] = file.metadata;
+  std::map<std::string, std::string> entries;  // sorted by name, the metadata among them
   std::uint64_t offset = 0;
+  if (!file.metadata.empty()) entries[kMetadata] = json_of_texts(file.metadata);
   for (const auto& [name, tensor] : file.tensors) {
     const std::uint64_t size = dtype_bytes(tensor.dtype);
     if (name == kMetadata || size == 0 ||
@@ -226,16 +211,12 @@ std::vector<std::uint8_t> serialize(const TensorFile& file) {
       throw ShapeError("serialize: " + name + " has shape " + shape_text(tensor.shape) + " of \"" + tensor.dtype +
                        "\" in " + std::to_string(tensor.bytes.size()) + " bytes, which do not fit together");
     }
-    json[name] = {
-        {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + tensor.bytes.size()}}};
-    offset += tensor.bytes.size();
+    const std::uint64_t end = offset + tensor.bytes.size();
+    entries[name] = "{\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(end) + "],\"dtype\":\"" +
+                    tensor.dtype + "\",\"shape\":" + shape_text(tensor.shape) + "}";
+    offset = end;
   }
-  std::string header;
-  try {
-    header = json.dump();
-  } catch (const Json::exception& error) {
-    throw InputError(std::string("serialize: a name or a metadata text is not UTF-8: ") + error.what());
-  }
+  std::string header = json_object(entries);
   header.resize((header.size() + 7) / 8 * 8, ' ');  // so that the arrays are aligned in the file
   const std::uint64_t length = header.size();
   std::vector<std::uint8_t> bytes(kLengthBytes);
