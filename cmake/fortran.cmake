@@ -26,7 +26,8 @@ endif()
 
 enable_language(Fortran)
 set(ALFI_FORTRAN_MODULES ${PROJECT_BINARY_DIR}/fortran)
-set(alfi_fortran_sources alfi_c alfi_handles alfi_simulators alfi_posteriors alfi_machines alfi)
+set(alfi_fortran_sources alfi_c alfi_handles alfi_simulators alfi_posteriors alfi_machines
+  alfi_inferrers alfi)
 list(TRANSFORM alfi_fortran_sources PREPEND ${PROJECT_SOURCE_DIR}/bindings/fortran/)
 list(TRANSFORM alfi_fortran_sources APPEND .f90)
 add_library(alfi_fortran ${alfi_fortran_sources})

@@ -221,6 +221,7 @@ class Shard {
   std::unique_ptr<SeriesView<Real>> series_;             ///< of series and vectors: how they are seen
   Buffer<Real> carried_;                                 ///< reading, psi and memory between iterations of an inference
   VecView<const std::uint8_t> observed_mask_;            ///< empty where no observation failed
+  std::vector<SimulateRequest> asked_;                   ///< of a simulator that answers rows
   Fetched fetched_;
   struct {
     std::vector<Real> logits, mean, spread;

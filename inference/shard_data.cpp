@@ -104,7 +104,10 @@ void Shard<Real>::give_problems(const ShardDraws& draws, MatView<const float> ob
 template <class Real>
 void Shard<Real>::simulate_now(const SimulateRequest& request) {
   if (!simulates_on_host()) {
-    if (s_.pool != nullptr && s_.simulator->answers_rows()) return s_.simulator->simulate_together({request}, s_.pool);
+    if (s_.pool != nullptr && s_.simulator->answers_rows()) {
+      asked_.assign(1, request);
+      return s_.simulator->simulate_together(asked_, s_.pool);
+    }
     return s_.simulator->simulate(context_, request);
   }
   HostSimulation host(request, context_);

@@ -12,9 +12,9 @@
  *   function; nothing is printed.
  * Handles: made by a function, given back to their _free() once; NULL may be freed. A handle shares what it was made
  * of: a simulator may be freed while a machine trained on it is in use. alfi_X_copy() makes another handle to the same
- *   simulator, trainer, machine or posterior, and a configuration or description of its own.
+ *   simulator, trainer, machine or posterior, and a configuration, description or inferrer of its own.
  * Threads: machines, simulators and posteriors never change: any number of threads may use one at once. A
- *   configuration, description or trainer, and its copies of a trainer, belong to one thread at a time.
+ *   configuration, description, inferrer or trainer, and its copies of a trainer, belong to one thread at a time.
  * Options: set `size` to sizeof the struct and all else to 0: `alfi_infer_options o = {.size = sizeof o};`. 0 is each
  * default; NULL in the place of options: all defaults. Structs may grow at their end; size says which one you compiled
  * with. Arrays: dense, row after row, their sizes given. Text: ends with 0, UTF-8; what a function answers lives as
@@ -55,7 +55,8 @@ typedef struct alfi_configuration alfi_configuration; /* everything a training m
 typedef struct alfi_description alfi_description;     /* what a simulator of yours is about */
 typedef struct alfi_simulator alfi_simulator;
 typedef struct alfi_trainer alfi_trainer;
-typedef struct alfi_machine alfi_machine; /* trained, ready to infer */
+typedef struct alfi_machine alfi_machine;   /* trained, ready to infer */
+typedef struct alfi_inferrer alfi_inferrer; /* a machine that is asked again and again */
 typedef struct alfi_posterior alfi_posterior;
 
 ALFI_API void alfi_configuration_free(alfi_configuration* configuration);
@@ -63,6 +64,7 @@ ALFI_API void alfi_description_free(alfi_description* description);
 ALFI_API void alfi_simulator_free(alfi_simulator* simulator);
 ALFI_API void alfi_trainer_free(alfi_trainer* trainer);
 ALFI_API void alfi_machine_free(alfi_machine* machine);
+ALFI_API void alfi_inferrer_free(alfi_inferrer* inferrer);
 ALFI_API void alfi_posterior_free(alfi_posterior* posterior);
 
 ALFI_API alfi_status alfi_configuration_copy(const alfi_configuration* from, alfi_configuration** copy);
@@ -70,6 +72,7 @@ ALFI_API alfi_status alfi_description_copy(const alfi_description* from, alfi_de
 ALFI_API alfi_status alfi_simulator_copy(const alfi_simulator* from, alfi_simulator** copy);
 ALFI_API alfi_status alfi_trainer_copy(const alfi_trainer* from, alfi_trainer** copy);
 ALFI_API alfi_status alfi_machine_copy(const alfi_machine* from, alfi_machine** copy);
+ALFI_API alfi_status alfi_inferrer_copy(const alfi_inferrer* from, alfi_inferrer** copy);
 ALFI_API alfi_status alfi_posterior_copy(const alfi_posterior* from, alfi_posterior** copy);
 
 /* Configurations: keys and values as docs/file-formats.md has them ("train.steps"); what is not set has its default.
@@ -210,6 +213,18 @@ ALFI_API alfi_status alfi_machine_infer_float(const alfi_machine* machine, const
 ALFI_API alfi_status alfi_machine_infer_many(const alfi_machine* machine, const double* x, int64_t problems,
                                              int64_t most, int64_t numbers, const int32_t* counts,
                                              const alfi_infer_options* options, alfi_posterior** posteriors);
+
+/* For a code that asks while it runs: problems of at most most_samples samples, in memory that is kept. options.seed
+ * must be 0; watch and log are called by every inference. */
+ALFI_API alfi_status alfi_inferrer_create(const alfi_machine* machine, int64_t most_samples,
+                                          const alfi_infer_options* options, alfi_inferrer** inferrer);
+/* What alfi_machine_infer() answers with this seed, bit for bit; after the first call nothing is allocated, but by a
+ * simulator that does, for warnings and for a refinement. The posterior is the inferrer's own, not to be freed, and
+ * valid until it is asked again or freed; alfi_posterior_copy() makes one that stays. */
+ALFI_API alfi_status alfi_inferrer_infer(alfi_inferrer* inferrer, const double* x, int64_t samples, int64_t numbers,
+                                         uint64_t seed, const alfi_posterior** posterior);
+ALFI_API alfi_status alfi_inferrer_infer_float(alfi_inferrer* inferrer, const float* x, int64_t samples,
+                                               int64_t numbers, uint64_t seed, const alfi_posterior** posterior);
 
 /* Posteriors answer in theta's own units. count: entries of the array that is written or read, P where there is nothing
  * more. */

@@ -27,6 +27,7 @@ struct alfi_machine {
 };
 struct alfi_posterior {
   std::shared_ptr<const alfi::Inference> inference;
+  bool lent = false;  ///< another's, which changes it
 };
 
 namespace alfi {

@@ -1,54 +1,23 @@
 #include <algorithm>
-#include <cfloat>
-#include <cmath>
 
-#include "alfi/core/text.hpp"
-#include "handles.hpp"
-#include "watch.hpp"
+#include "asked.hpp"
 
 /// Inference of alfi.h.
 
 namespace {
 
 using namespace alfi;
+using alfi::c::array_size;
 using alfi::c::given;
 using alfi::c::guarded;
+using alfi::c::infer_options;
+using alfi::c::iterations_of;
+using alfi::c::write_floats;
 
-/// Numbers that a float holds: no overflow, which the host may trap.
 std::vector<float> to_floats(const char* function, const double* x, Index size) {
   std::vector<float> floats(static_cast<std::size_t>(size));
-  for (Index i = 0; i < size; ++i) {
-    if (!std::isfinite(x[i]) || std::fabs(x[i]) > static_cast<double>(FLT_MAX)) {
-      throw NumericError(std::string(function) + ": entry " + std::to_string(i) + " of x is " + number_text(x[i]) +
-                         ", expected a finite number within a float's range");
-    }
-    floats[static_cast<std::size_t>(i)] = static_cast<float>(x[i]);
-  }
+  write_floats(function, x, size, floats.data());
   return floats;
-}
-
-InferOptions infer_options(const char* function, const alfi_infer_options& asked, const c::Watch& watch) {
-  InferOptions options;
-  options.iterations = asked.iterations;
-  options.thetas = asked.thetas;
-  options.observations = asked.observations;
-  options.seed = asked.seed;
-  options.threads = asked.threads < 0 ? 0 : asked.threads == 0 ? 1 : asked.threads;
-  options.context = c::context_of(function, asked.device);
-  if (watch.watch == nullptr) return options;
-  options.progress = [watch](Index iteration) {
-    alfi_progress p{};
-    p.step = iteration;
-    p.steps = watch.steps;
-    watch.look(p);
-    return true;
-  };
-  return options;
-}
-
-Index iterations_of(const Machine& machine, Index asked) {
-  const Configuration& c = machine.configuration();
-  return asked > 0 ? asked : c.infer.iterations > 0 ? c.infer.iterations : c.train.iterations;
 }
 
 void infer(const char* function, const alfi_machine* handle, Observations x, const alfi_infer_options* options,
@@ -80,17 +49,6 @@ void infer_many(const char* function, const alfi_machine* handle, MatView<const 
         std::make_unique<alfi_posterior>(alfi_posterior{std::make_shared<const Inference>(std::move(answers[b]))}));
   }
   for (std::size_t b = 0; b < made.size(); ++b) posteriors[b] = made[b].release();
-}
-
-/// [samples,numbers] of an array; throws where there is none, or one too large.
-template <class T>
-Index array_size(const char* function, const T* x, Index samples, Index numbers) {
-  if (samples < 1 || numbers < 1 || numbers > (Index{1} << 40) / samples) {
-    throw ShapeError(std::string(function) + ": x has shape [" + std::to_string(samples) + "," +
-                     std::to_string(numbers) + "], expected both at least 1, and 2^40 numbers at most");
-  }
-  given(function, "x", x);
-  return samples * numbers;
 }
 
 }  // namespace
@@ -132,8 +90,7 @@ alfi_status alfi_machine_infer_many(const alfi_machine* machine, const double* x
     std::vector<float> floats(static_cast<std::size_t>(problems * most * numbers));
     for (Index b = 0; b < problems; ++b) {
       const Index exist = std::min<Index>(std::max<Index>(counts[b], 0), most), first = b * most * numbers;
-      const std::vector<float> block = to_floats(function, x + first, exist * numbers);
-      std::copy(block.begin(), block.end(), floats.begin() + static_cast<std::ptrdiff_t>(first));
+      write_floats(function, x + first, exist * numbers, floats.data() + first);
     }
     infer_many(function, machine, {floats.data(), problems * most, numbers}, {counts, problems}, options, posteriors);
   });

@@ -34,7 +34,12 @@ alfi_status write(const char* function, const alfi_posterior* handle, double* va
 void alfi_posterior_free(alfi_posterior* posterior) { delete posterior; }
 
 alfi_status alfi_posterior_copy(const alfi_posterior* from, alfi_posterior** copy) {
-  return guarded([&] { c::make("alfi_posterior_copy", copy, given("alfi_posterior_copy", "from", from)); });
+  static const char* const function = "alfi_posterior_copy";
+  return guarded([&] {
+    const alfi_posterior& posterior = given(function, "from", from);
+    c::make(function, copy,
+            posterior.lent ? std::make_shared<const Inference>(*posterior.inference) : posterior.inference);
+  });
 }
 
 alfi_status alfi_posterior_parameters(const alfi_posterior* posterior, std::int64_t* parameters) {

@@ -2,7 +2,7 @@
 !> docs/embedding.md has a program; alfi.h, which this calls, the rules.
 !>
 !> Types clean up after themselves; b = a makes b another handle to the same simulator, trainer, machine or posterior
-!> (a configuration or description of its own). Arrays are as Fortran has them: an alfi row is a column here, theta is
+!> (a configuration, description or inferrer of its own). Arrays are as Fortran has them: an alfi row is a column here, theta is
 !> (P, R), observations are (D, N).
 !> Failures: stat, where given, is alfi_ok or one of the others, and errmsg says why; without stat the program stops
 !> with the message, as for ALLOCATE. Where something failed nothing has changed.
@@ -14,6 +14,7 @@ module alfi
   use alfi_simulators, only: alfi_configuration, alfi_description, alfi_simulator, alfi_simulate, alfi_random, &
     alfi_uniform, alfi_normal
   use alfi_machines, only: alfi_trainer, alfi_machine, alfi_infer_options, alfi_watch, alfi_log
+  use alfi_inferrers, only: alfi_inferrer
   use alfi_posteriors, only: alfi_posterior
   implicit none
   private :: c_version, text_at

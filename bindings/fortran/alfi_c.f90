@@ -74,6 +74,10 @@ module alfi_c
       import :: c_ptr
       type(c_ptr), value :: handle
     end subroutine
+    subroutine c_inferrer_free(handle) bind(c, name="alfi_inferrer_free")
+      import :: c_ptr
+      type(c_ptr), value :: handle
+    end subroutine
     subroutine c_posterior_free(handle) bind(c, name="alfi_posterior_free")
       import :: c_ptr
       type(c_ptr), value :: handle
@@ -104,6 +108,12 @@ module alfi_c
       integer(c_int32_t) :: status
     end function
     function c_machine_copy(from, copy) result(status) bind(c, name="alfi_machine_copy")
+      import :: c_ptr, c_int32_t
+      type(c_ptr), value :: from
+      type(c_ptr), intent(inout) :: copy
+      integer(c_int32_t) :: status
+    end function
+    function c_inferrer_copy(from, copy) result(status) bind(c, name="alfi_inferrer_copy")
       import :: c_ptr, c_int32_t
       type(c_ptr), value :: from
       type(c_ptr), intent(inout) :: copy
@@ -292,6 +302,34 @@ module alfi_c
       integer(c_int32_t), intent(in) :: counts(*)
       type(c_infer_options), intent(in) :: options
       type(c_ptr), intent(inout) :: posteriors(*)
+      integer(c_int32_t) :: status
+    end function
+
+    function c_inferrer_create(machine, most_samples, options, inferrer) result(status) &
+      bind(c, name="alfi_inferrer_create")
+      import :: c_ptr, c_int32_t, c_int64_t, c_infer_options
+      type(c_ptr), value :: machine
+      integer(c_int64_t), value :: most_samples
+      type(c_infer_options), intent(in) :: options
+      type(c_ptr), intent(inout) :: inferrer
+      integer(c_int32_t) :: status
+    end function
+    function c_inferrer_infer(inferrer, x, samples, numbers, seed, posterior) result(status) &
+      bind(c, name="alfi_inferrer_infer")
+      import :: c_ptr, c_int32_t, c_int64_t, c_double
+      type(c_ptr), value :: inferrer
+      real(c_double), intent(in) :: x(*)
+      integer(c_int64_t), value :: samples, numbers, seed
+      type(c_ptr), intent(inout) :: posterior
+      integer(c_int32_t) :: status
+    end function
+    function c_inferrer_infer_float(inferrer, x, samples, numbers, seed, posterior) result(status) &
+      bind(c, name="alfi_inferrer_infer_float")
+      import :: c_ptr, c_int32_t, c_int64_t, c_float
+      type(c_ptr), value :: inferrer
+      real(c_float), intent(in) :: x(*)
+      integer(c_int64_t), value :: samples, numbers, seed
+      type(c_ptr), intent(inout) :: posterior
       integer(c_int32_t) :: status
     end function
 

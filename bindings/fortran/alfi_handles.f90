@@ -16,7 +16,8 @@ module alfi_handles
   integer, parameter, public :: alfi_real32 = c_float, alfi_real64 = c_double, alfi_int64 = c_int64_t
 
   integer, parameter, public :: configuration_kind = 1, description_kind = 2, simulator_kind = 3, trainer_kind = 4, &
-    machine_kind = 5, posterior_kind = 6
+    machine_kind = 5, posterior_kind = 6, inferrer_kind = 7
+  integer, parameter, public :: lent_kind = 8  !< another's posterior: not given back
 
   !> What all types are: a pointer to something of the library, given back at the end.
   type :: handle
@@ -45,6 +46,8 @@ contains
       call c_machine_free(at)
     case (posterior_kind)
       call c_posterior_free(at)
+    case (inferrer_kind)
+      call c_inferrer_free(at)
     end select
     at = c_null_ptr
   end subroutine

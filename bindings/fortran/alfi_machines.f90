@@ -8,7 +8,7 @@ module alfi_machines
   implicit none
   private
 
-  public :: alfi_trainer, alfi_machine, alfi_infer_options, alfi_watch, alfi_log
+  public :: alfi_trainer, alfi_machine, alfi_infer_options, numbers_of, sample_shape, ask, alfi_watch, alfi_log
 
   type, extends(handle) :: alfi_trainer
   contains
@@ -271,7 +271,7 @@ contains
     type(c_ptr) :: made
     integer(c_int64_t) :: numbers, samples
     integer(c_int32_t) :: status
-    call sample_shape(self, 1, 1, size(x), numbers, samples)
+    call sample_shape(numbers_of(self), 1, 1, size(x), numbers, samples)
     call ask(asked, options)
     call hold(held, asked%watch, asked%log, watch, log)
     asked%user = c_loc(held)
@@ -294,7 +294,7 @@ contains
     type(c_ptr) :: made
     integer(c_int64_t) :: numbers, samples
     integer(c_int32_t) :: status
-    call sample_shape(self, 2, size(x, 1), size(x), numbers, samples)
+    call sample_shape(numbers_of(self), 2, size(x, 1), size(x), numbers, samples)
     call ask(asked, options)
     call hold(held, asked%watch, asked%log, watch, log)
     asked%user = c_loc(held)
@@ -317,7 +317,7 @@ contains
     type(c_ptr) :: made
     integer(c_int64_t) :: numbers, samples
     integer(c_int32_t) :: status
-    call sample_shape(self, 1, 1, size(x), numbers, samples)
+    call sample_shape(numbers_of(self), 1, 1, size(x), numbers, samples)
     call ask(asked, options)
     call hold(held, asked%watch, asked%log, watch, log)
     asked%user = c_loc(held)
@@ -340,7 +340,7 @@ contains
     type(c_ptr) :: made
     integer(c_int64_t) :: numbers, samples
     integer(c_int32_t) :: status
-    call sample_shape(self, 2, size(x, 1), size(x), numbers, samples)
+    call sample_shape(numbers_of(self), 2, size(x, 1), size(x), numbers, samples)
     call ask(asked, options)
     call hold(held, asked%watch, asked%log, watch, log)
     asked%user = c_loc(held)
@@ -390,15 +390,22 @@ contains
     call tell(status, stat, errmsg)
   end subroutine
 
-  !> What x is of: its rows where they fit, else all of it as one sample, else what it seems, for the library to refuse.
-  subroutine sample_shape(self, rank, rows, total, numbers, samples)
-    class(alfi_machine), intent(in) :: self
+  !> D of a sample; 0 where there is no machine, of which inference tells.
+  function numbers_of(machine) result(numbers)
+    class(alfi_machine), intent(in) :: machine
+    integer(c_int64_t) :: parameters, numbers
+    numbers = 0
+    if (c_machine_shape(machine%at, parameters, numbers) /= alfi_ok) numbers = 0
+  end function
+
+  !> What x is of: its rows where they fit `wanted`, else all of it as one sample, else what it seems, for the library
+  !> to refuse.
+  subroutine sample_shape(wanted, rank, rows, total, numbers, samples)
+    integer(c_int64_t), intent(in) :: wanted
     integer, intent(in) :: rank, rows, total
     integer(c_int64_t), intent(out) :: numbers, samples
-    integer(c_int64_t) :: parameters
-    numbers = 0
+    numbers = wanted
     samples = 0
-    if (c_machine_shape(self%at, parameters, numbers) /= alfi_ok) return  ! inference tells of it
     if (rank == 2 .and. rows /= numbers .and. total /= numbers) numbers = rows
     if (mod(int(total, c_int64_t), max(numbers, 1_c_int64_t)) /= 0) numbers = total
     if (numbers > 0) samples = total/numbers

@@ -9,6 +9,7 @@
 
 #include "alfi/alfi.h"
 #include "bindings/small.hpp"
+#include "support/allocation_counter.hpp"
 
 using alfi_test::Configuration;
 using alfi_test::Counters;
@@ -153,6 +154,90 @@ TEST_CASE("c: an inference is watched, warned of and stopped") {
   Handle<alfi_posterior> none;
   CHECK(alfi_machine_infer_float(trained.machine.get(), x.data(), 60, 1, &options, none.place()) == ALFI_CANCELLED);
   CHECK(none.get() == nullptr);
+}
+
+TEST_CASE("c: an inferrer answers as the machine does, again and again, and allocates nothing") {
+  const alfi_test::Trained trained;
+  Handle<alfi_inferrer> inferrer, other;
+  REQUIRE(alfi_inferrer_create(trained.machine.get(), 9, nullptr, inferrer.place()) == ALFI_OK);
+  const std::vector<float> all{3, 4, 2, 6, 3, 5, 4, 2, 7};
+  const alfi_posterior* answer = nullptr;
+  Handle<alfi_posterior> kept;
+  for (const std::size_t n : {9, 1, 5}) {
+    const std::vector<float> x(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(n));
+    const std::vector<double> twice(x.begin(), x.end());
+    const std::vector<double> wanted = numbers(trained.infer(x).get(), alfi_posterior_mean);
+    const auto size = static_cast<std::int64_t>(n);
+    REQUIRE(alfi_inferrer_infer_float(inferrer.get(), x.data(), size, 1, 5, &answer) == ALFI_OK);
+    CHECK(numbers(answer, alfi_posterior_mean) == wanted);
+    REQUIRE(alfi_inferrer_infer(inferrer.get(), twice.data(), size, 1, 5, &answer) == ALFI_OK);
+    CHECK(numbers(answer, alfi_posterior_mean) == wanted);
+    if (n == 9) REQUIRE(alfi_posterior_copy(answer, kept.place()) == ALFI_OK);
+  }
+  CHECK(numbers(kept.get(), alfi_posterior_mean) == numbers(trained.infer(all).get(), alfi_posterior_mean));
+  CHECK(numbers(kept.get(), alfi_posterior_mean) != numbers(answer, alfi_posterior_mean));
+
+  const std::vector<double> x(all.begin(), all.end());
+  const auto again = [&](std::uint64_t seed) {
+    return alfi_inferrer_infer(inferrer.get(), x.data(), 9, 1, seed, &answer);
+  };
+  REQUIRE(again(5) == ALFI_OK);
+  {
+    const alfi_test::AllocationCounter allocations;
+    for (std::uint64_t seed = 6; seed < 9; ++seed) again(seed);
+    CHECK(allocations.count() == 0);
+  }
+  CHECK(numbers(kept.get(), alfi_posterior_mean) != numbers(answer, alfi_posterior_mean));  // another seed
+
+  REQUIRE(alfi_inferrer_copy(inferrer.get(), other.place()) == ALFI_OK);
+  const alfi_posterior* second = nullptr;
+  REQUIRE(alfi_inferrer_infer(other.get(), x.data(), 9, 1, 8, &second) == ALFI_OK);
+  CHECK(second != answer);
+  CHECK(numbers(second, alfi_posterior_mean) == numbers(answer, alfi_posterior_mean));
+
+  const std::vector<double> more(10, 3);
+  CHECK(alfi_inferrer_infer(inferrer.get(), more.data(), 10, 1, 5, &answer) == ALFI_SHAPE_ERROR);
+  CHECK(last_error() == "Inferrer::infer: got 10 observations, expected at most 9");
+  CHECK(alfi_inferrer_infer(inferrer.get(), x.data(), 9, 1, 5, nullptr) == ALFI_INPUT_ERROR);
+  CHECK(alfi_inferrer_infer(inferrer.get(), nullptr, 9, 1, 5, &answer) == ALFI_INPUT_ERROR);
+  CHECK(alfi_inferrer_infer(nullptr, x.data(), 9, 1, 5, &answer) == ALFI_INPUT_ERROR);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(alfi_inferrer_infer(inferrer.get(), &nan, 1, 1, 5, &answer) == ALFI_NUMERIC_ERROR);
+  REQUIRE(again(8) == ALFI_OK);  // and goes on after a failure
+  CHECK(numbers(second, alfi_posterior_mean) == numbers(answer, alfi_posterior_mean));
+
+  alfi_infer_options options{};
+  options.size = sizeof options;
+  options.seed = 4;
+  CHECK(alfi_inferrer_create(trained.machine.get(), 9, &options, other.place()) == ALFI_INPUT_ERROR);
+  CHECK(last_error() == "alfi_inferrer_create: seed is 4, expected 0: each inference is given its own");
+  CHECK(alfi_inferrer_create(trained.machine.get(), 0, nullptr, other.place()) == ALFI_INPUT_ERROR);
+  CHECK(alfi_inferrer_create(nullptr, 9, nullptr, other.place()) == ALFI_INPUT_ERROR);
+}
+
+TEST_CASE("c: an inferrer's watch and log are called every time") {
+  const alfi_test::Trained trained;
+  Counters counters;
+  alfi_infer_options options{};
+  options.size = sizeof options;
+  options.watch = Counters::watch;
+  options.log = Counters::log;
+  options.user = &counters;
+  Handle<alfi_inferrer> inferrer;
+  REQUIRE(alfi_inferrer_create(trained.machine.get(), 60, &options, inferrer.place()) == ALFI_OK);
+  const std::vector<double> x(60, 3);
+  const alfi_posterior* answer = nullptr;
+  for (int i = 1; i <= 2; ++i) {
+    counters.last.step = 0;
+    REQUIRE(alfi_inferrer_infer(inferrer.get(), x.data(), 60, 1, 0, &answer) == ALFI_OK);
+    CHECK(counters.last.step == 2);
+    CHECK(counters.last.steps == 2);
+    CHECK(counters.lines == i);  // 60 samples are more than any training saw
+  }
+  counters.stop_at = 1;
+  CHECK(alfi_inferrer_infer(inferrer.get(), x.data(), 60, 1, 0, &answer) == ALFI_CANCELLED);
+  counters.stop_at = 0;
+  CHECK(alfi_inferrer_infer(inferrer.get(), x.data(), 60, 1, 0, &answer) == ALFI_OK);
 }
 
 TEST_CASE("c: many problems at once, the first of them as it is alone") {

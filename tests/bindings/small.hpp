@@ -19,6 +19,7 @@ inline void free_handle(alfi_description* p) { alfi_description_free(p); }
 inline void free_handle(alfi_simulator* p) { alfi_simulator_free(p); }
 inline void free_handle(alfi_trainer* p) { alfi_trainer_free(p); }
 inline void free_handle(alfi_machine* p) { alfi_machine_free(p); }
+inline void free_handle(alfi_inferrer* p) { alfi_inferrer_free(p); }
 inline void free_handle(alfi_posterior* p) { alfi_posterior_free(p); }
 
 template <class T>

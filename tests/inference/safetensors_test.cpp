@@ -134,7 +134,7 @@ TEST_CASE("safetensors: hostile headers") {
       {"[]", 0, "no JSON object"},
       {"{", 0, "not sound JSON"},
       {"{} x", 0, "not sound JSON"},
-      {"{\"a\":\"\xff\"}", 0, "not sound JSON"},
+      {"{\"__metadata__\":{\"a\":\"\xff\"}}", 0, "not sound JSON"},
       {R"({"__metadata__":{"k":1}})", 0, "metadata k is number, expected a string"},
       {R"({"__metadata__":"k"})", 0, "metadata is no object"},
       {R"({"__metadata__":{"k":"1","k":"2"}})", 0, "names \"k\" twice"},

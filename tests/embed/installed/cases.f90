@@ -62,7 +62,8 @@ contains
     type(alfi_configuration) :: configuration
     type(alfi_trainer) :: trainer
     type(alfi_machine) :: machine, copies(2), loaded
-    type(alfi_posterior) :: single, double, again, several(2)
+    type(alfi_inferrer) :: inferrer, second
+    type(alfi_posterior) :: single, double, again, several(2), lent, kept
     character(len=1), allocatable :: bytes(:)
     character(len=300) :: message
     real(alfi_real32) :: mean_single(2), draws_single(2, 3), wrong(3)
@@ -129,6 +130,29 @@ contains
     call expect(any(mean_again /= mean), 'the second is another')
     call machine%infer_many(reshape([0.5, 0.6, -0.9, -1.0], [4, 1, 1]), [1], several, stat=stat)
     call expect(stat == alfi_shape_error, 'as many posteriors as problems')
+
+    call inferrer%create(machine, 1)
+    call inferrer%infer(series, 0, lent)
+    call lent%mean(mean_again)
+    call expect(all(mean_again == mean), 'an inferrer answers as the machine does')
+    kept = lent
+    call inferrer%infer(-series, 0, lent)
+    call lent%mean(mean_again)
+    call expect(any(mean_again /= mean), 'and another question otherwise')
+    call kept%mean(mean_again)
+    call expect(all(mean_again == mean), 'what was kept stays')
+    second = inferrer
+    call second%infer(real(series, alfi_real64), 0, lent)
+    call inferrer%infer([1.5, 1.4, 0.1, 0.2], 0, again)
+    call lent%mean(mean_again)
+    call expect(all(mean_again == mean), 'a copy is an inferrer of its own')
+    call second%infer(real([0.5, 0.6, -0.9, -1.0], alfi_real64), 0, again)
+    call again%mean(mean_again)
+    call expect(all(mean_again == mean), 'a series and its numbers are one here, too')
+    call inferrer%infer(series(:, 1:1), 0, lent, stat, message)
+    call expect(stat == alfi_shape_error, 'half a series is refused by an inferrer')
+    call second%create(machine, 1, alfi_infer_options(seed=3), stat, message)
+    call expect(stat == alfi_input_error .and. index(message, 'expected 0') > 0, 'its seed comes with each question')
 
     copies = machine  ! each its own handle
     loaded = copies(2)
