@@ -1,5 +1,5 @@
 # Toolchain file: for 64-bit ARM, by Debian's cross compiler (g++-aarch64-linux-gnu); the tests run under qemu-user where it is
-# installed. Headers of doctest and nlohmann/json, which have no architecture, are the build machine's.
+# installed. The headers of doctest and nlohmann/json, which the tests need and which have no architecture, are the build machine's.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

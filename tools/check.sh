@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change is merged: formatting, shell scripts, the reference, a build with warnings as
 # errors (where nvcc is found every .cu file for compute capability 8.0 and 9.0, register spills being errors too) and one
-# without CUDA, the library's tests, the GPU's code among them, under sanitizers, a build for 64-bit ARM and its first
-# tests on an emulated one, and, last, all tests of the release build (each room as it is, with trapped floating-point exceptions, with flushed
-# denormals, some under Valgrind; goldens on every level of the vector code; the command; the scripts; the examples;
-# consumers by add_subdirectory and of an installed library; many ranks by MPI). Builds in build/<preset>. About 22
-# minutes on two cores with nvcc.
+# without CUDA, its size, the library's tests, the GPU's code among them, under sanitizers, a build for 64-bit ARM and its
+# first tests on an emulated one, and, last, all tests of the release build (each room as it is, with trapped
+# floating-point exceptions, with flushed denormals, some under Valgrind; goldens on every level of the vector code; the
+# command; the scripts; the examples; consumers by add_subdirectory and of an installed library, with and without CUDA, by
+# GCC and Clang; many ranks by MPI). Builds in build/<preset>. About 25 minutes on two cores with nvcc.
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
@@ -93,6 +93,15 @@ cmake --build --preset cpu
 if nm -C build/cpu/tools/alfi | grep -E ' cuda[A-Z]| MPI_'; then
   echo "check.sh: build/cpu/tools/alfi holds the CUDA runtime, or calls MPI" >&2
   false
+fi
+
+begin "That library's size, and its consumers"
+cmake -DLIBRARY=build/cpu/libalfi.a -DCOPY="$PWD/build/cpu/stripped.a" -DSTRIP=strip -DMOST=5000000 -P tests/embed/size.cmake
+if grep -q '^CMAKE_CUDA_COMPILER:' build/release/CMakeCache.txt; then  # else the release build's tests have them
+  compiler() { command -v "$1" || true; }
+  cmake -DBUILD="$PWD/build/cpu" -DSOURCE="$PWD" -DBINARY="$PWD/build/cpu/installed" -DGENERATOR=Ninja \
+    -DPKG_CONFIG="$(compiler pkg-config)" -DCC="$(compiler gcc)" -DCXX="$(compiler g++)" -DOTHER_CC="$(compiler clang)" \
+    -DOTHER_CXX="$(compiler clang++)" -DFC="$(compiler gfortran)" -P tests/embed/installed.cmake
 fi
 
 begin "All tests of the release build"

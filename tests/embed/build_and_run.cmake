@@ -1,5 +1,5 @@
-# cmake -DSOURCE= -DBINARY= -DALFI_SOURCE= -DGENERATOR= -DCOMPILER= -DNM= -P: copies the consumer away from the library's tree,
-# then configures, builds and runs it there.
+# cmake -DSOURCE= -DBINARY= -DALFI_SOURCE= -DGENERATOR= -DCOMPILER= -DNM= "-DOPTIONS=-DA=B|.." -P: copies the consumer
+# away from the library's tree, then configures, builds and runs it there.
 file(COPY ${SOURCE}/ DESTINATION ${BINARY}/source)
 
 function(run)
@@ -10,12 +10,12 @@ function(run)
   endif()
 endfunction()
 
-# Little optimization: what is tested is that it builds, links and runs.
+string(REPLACE "|" ";" OPTIONS "${OPTIONS}")
 run(${CMAKE_COMMAND} -S ${BINARY}/source -B ${BINARY}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
-  -DCMAKE_CXX_FLAGS=-O1 -DALFI_CUDA=OFF -DBUILD_SHARED_LIBS=ON -DALFI_SOURCE=${ALFI_SOURCE})
+  -DALFI_SOURCE=${ALFI_SOURCE} ${OPTIONS})
 run(${CMAKE_COMMAND} --build ${BINARY}/build)
-if(NM)
-  file(GLOB libraries ${BINARY}/build/alfi/libalfi.so)
+file(GLOB libraries ${BINARY}/build/alfi/libalfi.so)
+if(NM AND libraries)
   run(${CMAKE_COMMAND} -DNM=${NM} -DLIBRARY=${libraries} -DHEADER=${ALFI_SOURCE}/bindings/c/alfi.h
     -P ${ALFI_SOURCE}/tests/embed/check_exports.cmake)
 endif()

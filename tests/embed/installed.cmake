@@ -1,6 +1,7 @@
-# cmake -DBUILD= -DSOURCE= -DBINARY= -DGENERATOR= -DCOMPILER= -DPKG_CONFIG= -DCC= -DCXX= -DFC= -P: installs the build
-# tree BUILD of the tree SOURCE, copies consumers away from it, and builds and runs them: by find_package, then, after
-# the installed copy has been moved, by pkg-config and the compilers CC, CXX and FC (empty: not there).
+# cmake -DBUILD= -DSOURCE= -DBINARY= -DGENERATOR= -DPKG_CONFIG= -DCC= -DCXX= -DOTHER_CC= -DOTHER_CXX= -DFC= -P: installs
+# the build tree BUILD of the tree SOURCE, copies consumers away from it, and builds and runs them: by find_package, then,
+# after the installed copy has been moved, by pkg-config, each with the compilers CC and CXX, then with OTHER_CC and
+# OTHER_CXX, and with FC for Fortran (OTHER_.., FC empty: not there).
 file(REMOVE_RECURSE ${BINARY})
 file(COPY ${SOURCE}/tests/embed/installed/ DESTINATION ${BINARY}/source)
 file(COPY ${SOURCE}/examples DESTINATION ${BINARY}/source)
@@ -39,24 +40,33 @@ if(EXISTS ${BINARY}/prefix/bin/alfi)
     endif()
   endforeach()
 endif()
-run(${CMAKE_COMMAND} -S ${BINARY}/source -B ${BINARY}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
-  -DCMAKE_CXX_FLAGS=-O1 -DCMAKE_PREFIX_PATH=${BINARY}/prefix)
-run(${CMAKE_COMMAND} --build ${BINARY}/build)
-run(${BINARY}/build/headers)
-set(built ${BINARY}/build/examples/embedding)
-run_for("${log_rate}" ${built}/own_simulator)
-run_for("${walker}" ${built}/in_situ)
-run_for("${rate}" ${built}/counts_c)
-run_for("${rate}" ${BINARY}/build/c/c_alone)
-if(EXISTS ${built}/counts_fortran)
-  run_for("${rate}.*as expected: no such file" ${built}/counts_fortran)
-  run(${BINARY}/build/fortran_cases)
+# consumers(cc cxx): by find_package.
+function(consumers cc cxx)
+  get_filename_component(name ${cc} NAME)
+  set(build ${BINARY}/build_${name})
+  run(${CMAKE_COMMAND} -S ${BINARY}/source -B ${build} -G ${GENERATOR} -DCMAKE_C_COMPILER=${cc} -DCMAKE_CXX_COMPILER=${cxx}
+    -DCMAKE_CXX_FLAGS=-O1 -DCMAKE_PREFIX_PATH=${BINARY}/prefix)
+  run(${CMAKE_COMMAND} --build ${build})
+  run(${build}/headers)
+  set(built ${build}/examples/embedding)
+  run_for("${log_rate}" ${built}/own_simulator)
+  run_for("${walker}" ${built}/in_situ)
+  run_for("${rate}" ${built}/counts_c)
+  run_for("${rate}" ${build}/c/c_alone)
+  if(EXISTS ${built}/counts_fortran)
+    run_for("${rate}.*as expected: no such file" ${built}/counts_fortran)
+    run(${build}/fortran_cases)
+  endif()
+endfunction()
+consumers(${CC} ${CXX})
+if(OTHER_CC)
+  consumers(${OTHER_CC} ${OTHER_CXX})
 endif()
 
 file(GLOB_RECURSE mpi_targets ${BINARY}/prefix/alfi_mpi_targets.cmake)
 if(mpi_targets)  # run by mpirun in tests/mpi
   run(${CMAKE_COMMAND} -S ${BINARY}/source/examples/mpi -B ${BINARY}/build_mpi -G ${GENERATOR}
-    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_PREFIX_PATH=${BINARY}/prefix)
+    -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_PREFIX_PATH=${BINARY}/prefix)
   run(${CMAKE_COMMAND} --build ${BINARY}/build_mpi)
 endif()
 
@@ -78,12 +88,19 @@ function(flags_of package variable)
 endfunction()
 flags_of(alfi flags)
 set(embedding ${BINARY}/source/examples/embedding)
-run(${CC} -std=c99 -pedantic -Wall -Werror ${embedding}/counts.c -o by_pkg_config_c ${flags} -lm
-  -Wl,-rpath,${BINARY}/moved/lib)
-run_for("${rate}" ${BINARY}/by_pkg_config_c)
-run(${CXX} -std=c++17 -O1 -Wall -Werror ${BINARY}/source/examples/in_situ.cpp -o by_pkg_config_cpp ${flags}
-  -Wl,-rpath,${BINARY}/moved/lib)
-run_for("${walker}" ${BINARY}/by_pkg_config_cpp)
+# by_pkg_config(cc cxx)
+function(by_pkg_config cc cxx)
+  run(${cc} -std=c99 -pedantic -Wall -Werror ${embedding}/counts.c -o by_pkg_config_c ${flags} -lm
+    -Wl,-rpath,${BINARY}/moved/lib)
+  run_for("${rate}" ${BINARY}/by_pkg_config_c)
+  run(${cxx} -std=c++17 -O1 -Wall -Werror ${BINARY}/source/examples/in_situ.cpp -o by_pkg_config_cpp ${flags}
+    -Wl,-rpath,${BINARY}/moved/lib)
+  run_for("${walker}" ${BINARY}/by_pkg_config_cpp)
+endfunction()
+by_pkg_config(${CC} ${CXX})
+if(OTHER_CC)
+  by_pkg_config(${OTHER_CC} ${OTHER_CXX})
+endif()
 if(FC)
   flags_of(alfi-fortran flags)
   run(${FC} ${embedding}/counts_module.f90 ${embedding}/counts.f90 -o by_pkg_config_fortran ${flags}

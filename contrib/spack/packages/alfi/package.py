@@ -21,7 +21,7 @@ class Alfi(CMakePackage, CudaPackage):
     depends_on("cxx", type="build")
     depends_on("fortran", type="build", when="+fortran")
     depends_on("cmake@3.18:", type="build")
-    depends_on("nlohmann-json", type="build")
+    depends_on("nlohmann-json", type="build", when="+tools")
     depends_on("cli11", type="build", when="+tools")
     depends_on("tomlplusplus", type="build", when="+tools")
     depends_on("mpi", when="+mpi")

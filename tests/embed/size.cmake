@@ -1,0 +1,12 @@
+# cmake -DLIBRARY= -DCOPY= -DSTRIP= -DMOST= -P: fails where the static library, stripped of debug symbols, has more bytes.
+configure_file(${LIBRARY} ${COPY} COPYONLY)
+execute_process(COMMAND ${STRIP} --strip-debug ${COPY} RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "size: ${STRIP} cannot strip ${COPY}")
+endif()
+file(SIZE ${COPY} bytes)
+file(REMOVE ${COPY})
+if(bytes GREATER MOST)
+  message(FATAL_ERROR "size: ${LIBRARY} has ${bytes} bytes without debug symbols, expected at most ${MOST}")
+endif()
+message("${LIBRARY}: ${bytes} bytes without debug symbols, ${MOST} are allowed")
