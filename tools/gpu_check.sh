@@ -7,9 +7,9 @@
 #   goes on with it where the first was too slow.
 #   -o: where gpu_check.json and the logs go (build/gpu). SECONDS: for all of it (570; what is more goes to the build).
 #   -m: PyTorch's modes, as for bench/compare_gpu.sh ("eager graph compile"; the last takes a minute more).
-#   ALFI_HEADERS: a folder with headers of what is not installed: nlohmann/json.hpp, doctest/doctest.h,
-#     without which no test is built, CLI/CLI.hpp and toml++/toml.h for the command (all are header-only; copy them from a machine
-#     that has them). ALFI_COMMIT: what is checked, where there is no git to ask. PYTHON: a Python that has torch.
+#   ALFI_HEADERS: a folder with headers of what is not installed: nlohmann/json.hpp and doctest/doctest.h, without which no
+#     test is built; with the first, CLI/CLI.hpp and toml++/toml.h for the command (all are header-only; copy them from a
+#     machine that has them). ALFI_COMMIT: what is checked, where there is no git to ask. PYTHON: a Python that has torch.
 # Needs nvcc, CMake, Ninja or make, and a C++ compiler. Exit status: 0 where every stage passed; 1; 77 without a GPU.
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
