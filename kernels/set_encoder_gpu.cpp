@@ -53,7 +53,7 @@ SetPlan adjoint_by_pieces(SetPlan plan) {
 template <class T>
 SetPlan plan_encoder(const Context& context, Index sets, Index n_max, const EncoderLayout& layout) {
   constexpr Index kChunk = 40;            // rows
-  constexpr Index kWorthwhile = 1 << 16;  // rows: fewer take less time than finding the pieces and what comes with them
+  constexpr Index kWorthwhile = 1 << 17;  // rows: fewer take less time than finding the pieces and what comes with them
   const SetPlan plan = SetPlan::of(sets, n_max);
   if (!std::is_same_v<T, float> || sets * n_max < kWorthwhile || !PieceTable::fit(layout)) return plan;
   const PieceTable table = PieceTable::of(layout);

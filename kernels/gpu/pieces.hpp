@@ -143,7 +143,7 @@ struct Bends {
 /// Fills the table: a block for each piece that the first layer may have.
 struct FindPieces {
   static constexpr const char* kName = "set_encoder: pieces";
-  static constexpr int kLanes = 256;
+  static constexpr int kLanes = 512;
 
   PieceTable at;
   EncoderWeights<float> weights;
@@ -199,7 +199,7 @@ struct FindPieces {
   }
 
  private:
-  static constexpr int kParts = 4;
+  static constexpr int kParts = 8;
   static constexpr std::int32_t kLowest = -0x7f800001, kHighest = 0x7f800000;  // the infinities
   static constexpr double kFloats = 3.4028234663852886e38;                     // the greatest float
 

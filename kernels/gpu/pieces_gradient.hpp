@@ -147,7 +147,7 @@ struct PiecesGradient {
 /// gradients. Where the pieces were too many for that, the adjoint's blocks have left theirs.
 struct PiecesGradients {
   static constexpr const char* kName = "set_encoder_adjoint";
-  static constexpr int kLanes = 256;
+  static constexpr int kLanes = 512;
   static constexpr int kMost = 256;  ///< pieces
 
   PieceTable at;

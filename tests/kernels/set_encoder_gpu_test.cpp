@@ -320,9 +320,9 @@ void check_as_exact_as_cpu(const EncoderProblem<double>& problem) {
 // By pieces: sets of a published size, of one row, in chunks; counts and rows that are not valid.
 TEST_CASE("set_encoder: many rows of one input are as exact on the GPU as on the CPU") {
   const EncoderCase cases[] = {
-      {3300, 20, 1, 50, 50, 20, false, true}, {66000, 1, 1, 3, 5, 7, false, false},
-      {170, 400, 1, 17, 9, 13, true, true},   {1700, 39, 1, 64, 64, 64, true, false},
-      {3300, 20, 1, 1, 1, 1, false, false},
+      {6600, 20, 1, 50, 50, 20, false, true}, {132000, 1, 1, 3, 5, 7, false, false},
+      {330, 400, 1, 17, 9, 13, true, true},   {3400, 39, 1, 64, 64, 64, true, false},
+      {6600, 20, 1, 1, 1, 1, false, false},
   };
   for (const EncoderCase& c : cases) {
     for (const Activation last : {Activation::tanh, Activation::none}) {
@@ -335,7 +335,7 @@ TEST_CASE("set_encoder: many rows of one input are as exact on the GPU as on the
 }
 
 TEST_CASE("set_encoder: many rows of one input give the GPU the same bits however its lanes are ordered") {
-  const EncoderCase c{6600, 10, 1, 7, 6, 5, true, true};
+  const EncoderCase c{6600, 20, 1, 7, 6, 5, true, true};
   for (const Activation last : {Activation::tanh, Activation::none}) {
     const EncoderProblem<double> problem = many_rows(c, last);
     compare<float>(problem, tolerance<float>(c, problem, ProductPrecision::full), false, ProductPrecision::full);
@@ -344,7 +344,7 @@ TEST_CASE("set_encoder: many rows of one input give the GPU the same bits howeve
 
 // More pieces than a block takes at once, or than have room in its shared memory.
 TEST_CASE("set_encoder: pieces that are many, rows that are all in one, bends that meet") {
-  const EncoderCase c{6600, 10, 1, 60, 60, 8, false, false};
+  const EncoderCase c{6600, 20, 1, 60, 60, 8, false, false};
   EncoderProblem<double> problem = many_rows(c, Activation::tanh, 1);
   // A saw for each of the second layer's units, around 0.
   const double tooth = 1.0 / 30, slope = 8;
@@ -372,7 +372,7 @@ TEST_CASE("set_encoder: pieces that are many, rows that are all in one, bends th
 
 // Where a ReLU is given 0 its gradient is 0, whichever side of it the numbers next to that are.
 TEST_CASE("set_encoder: many rows of one input that lie where ReLUs begin") {
-  const EncoderCase c{13200, 5, 1, 9, 6, 5, false, false};
+  const EncoderCase c{13200, 10, 1, 9, 6, 5, false, false};
   for (const Activation last : {Activation::tanh, Activation::none}) {
     const EncoderProblem<double> problem(c, last);  // dyadic numbers
     check_as_exact_as_cpu(problem);
@@ -380,7 +380,7 @@ TEST_CASE("set_encoder: many rows of one input that lie where ReLUs begin") {
 }
 
 TEST_CASE("set_encoder: among many rows of one input, those that are not finite spoil their own set alone") {
-  const EncoderCase c{3300, 20, 1, 20, 20, 6, false, false};
+  const EncoderCase c{6600, 20, 1, 20, 20, 6, false, false};
   EncoderProblem<double> problem = many_rows(c, Activation::tanh);
   const auto base = on_gpu(problem, ProductPrecision::full).back();
   problem.x(5, 0) = std::numeric_limits<double>::quiet_NaN();
