@@ -346,7 +346,7 @@ class CommandLine {
         ->allow_extra_args(false)
         ->type_name("NAMES");
     integer(app, "--draws", 20, 100000, compare_.draws, "draws of each answer, by which it is judged (default 1000)");
-    integer(app, "--c2st", 0, 10000, compare_.c2st,
+    integer(app, "--classify", 0, 10000, compare_.c2st,
             "draws that a classifier is to tell from the exact posterior's, where there is one (default 500); 0: none");
     app->add_option("--output", compare_.output, "folder to write: compare.json, compare.csv, compare.svg")
         ->type_name("FOLDER");

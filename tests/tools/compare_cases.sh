@@ -2,7 +2,7 @@
 
 case_compare_configuration() {
   tiny_configuration
-  local few=(--budget 2000 --problems 4 --observed 8 --draws 100 --c2st 40 --quiet)
+  local few=(--budget 2000 --problems 4 --observed 8 --draws 100 --classify 40 --quiet)
   expect 0 '' "$alfi" compare tiny.toml "${few[@]}" --output c --json c.json
   has out '^poisson: 4 problems of 8 observations, 2000 simulator calls a method'
   for method in machine npe rejection smc likelihood exact; do
@@ -26,7 +26,7 @@ case_compare_configuration() {
 
 case_compare_model() {
   tiny_model
-  expect 0 '' "$alfi" compare model --budget 2000 --problems 3 --methods machine,rejection,exact --c2st 0 --quiet
+  expect 0 '' "$alfi" compare model --budget 2000 --problems 3 --methods machine,rejection,exact --classify 0 --quiet
   # By default as few observations as it was trained on.
   has out '^poisson: 3 problems of 5 observations'
   "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
