@@ -15,6 +15,9 @@ namespace {
 constexpr double kRidge = 1e-6;       // of the weights' sum: solvable where simulations lie in a plane
 constexpr double kLargestChange = 3;  // of a variance's logarithm
 constexpr int kScoringSteps = 6;
+constexpr double kMedianOfNormal = 0.6745;  // of |z|
+constexpr double kFarOut = 5;               // sds: one in two millions of a Gaussian's
+constexpr double kMostOutlying = 0.01;      // of all weight: more is how the noise is
 
 Index quadratic_terms(Index p) { return 1 + p + p * (p + 1) / 2; }
 
@@ -25,6 +28,21 @@ double effective_count(const std::vector<double>& weights) {
     squares += w * w;
   }
   return squares > 0 ? sum * sum / squares : 0;
+}
+
+double weighted_median(const std::vector<double>& values, const std::vector<double>& weights) {
+  std::vector<std::pair<double, double>> sorted;
+  double sum = 0, below = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    sorted.emplace_back(values[i], weights[i]);
+    sum += weights[i];
+  }
+  std::sort(sorted.begin(), sorted.end());
+  for (const auto& [value, weight] : sorted) {
+    below += weight;
+    if (2 * below >= sum) return value;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -42,7 +60,13 @@ LocalEmulator::LocalEmulator(MatView<const double> points, MatView<const double>
   fit(points, values, weights);
   std::vector<double> residual = residuals(points, values);
   fit_slopes(points, residual, weights);
-  fit_noise(points, std::move(residual), weights, effective, least);
+  const std::vector<double> tamed = without_outliers(points, residual, weights, least);
+  if (tamed != weights) {
+    fit(points, values, tamed);
+    residual = residuals(points, values);
+    fit_slopes(points, residual, tamed);
+  }
+  fit_noise(points, std::move(residual), tamed, effective_count(tamed), least);
 }
 
 void LocalEmulator::basis(const double* e, double* row) const {
@@ -94,6 +118,31 @@ std::vector<double> LocalEmulator::residuals(MatView<const double> points, MatVi
     }
   }
   return all;
+}
+
+/// Weights that simulations far out, of which the regression knows nothing, do not rule: lowered where an entry is
+/// further off than Gaussian noise ever is. As they were where that is the noise itself: many are, or few are left.
+std::vector<double> LocalEmulator::without_outliers(MatView<const double> points, const std::vector<double>& residual,
+                                                    const std::vector<double>& weights,
+                                                    const std::vector<double>& least) const {
+  const auto size = static_cast<std::size_t>(size_), count = weights.size();
+  std::vector<double> furthest(count, 0.0), away(count);
+  for (std::size_t d = 0; d < size; ++d) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const double scale = std::exp(-half_log_change(points.row(static_cast<Index>(i)).data, static_cast<Index>(d)));
+      away[i] = std::abs(residual[i * size + d] * scale);
+    }
+    const double sd = std::max(weighted_median(away, weights) / kMedianOfNormal, least[d]);
+    for (std::size_t i = 0; i < count; ++i) furthest[i] = std::max(furthest[i], away[i] / sd);
+  }
+  std::vector<double> tamed = weights;
+  double all = 0, left = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (furthest[i] > kFarOut) tamed[i] *= std::pow(kFarOut / furthest[i], 4);
+    all += weights[i];
+    left += tamed[i];
+  }
+  return left < (1 - kMostOutlying) * all || effective_count(tamed) < fewest(parameters_) ? weights : tamed;
 }
 
 /// Half of how much larger the logarithm of entry d's variance is at e than at 0.

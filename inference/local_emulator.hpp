@@ -37,6 +37,8 @@ class LocalEmulator {
   std::vector<double> residuals(MatView<const double> points, MatView<const double> values) const;
   void fit_slopes(MatView<const double> points, const std::vector<double>& residual,
                   const std::vector<double>& weights);
+  std::vector<double> without_outliers(MatView<const double> points, const std::vector<double>& residual,
+                                       const std::vector<double>& weights, const std::vector<double>& least) const;
   void fit_noise(MatView<const double> points, std::vector<double> residual, const std::vector<double>& weights,
                  double effective, const std::vector<double>& least);
   void find_fourth_moment(const std::vector<double>& residual, const std::vector<double>& weights, double sum,

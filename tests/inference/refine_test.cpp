@@ -134,6 +134,29 @@ TEST_CASE("local emulator: tails count where an entry tells something") {
   CHECK(moment() > 30);
 }
 
+TEST_CASE("local emulator: a few simulations far out do not rule it; where there are many, noise is like that") {
+  const Index count = 4000;
+  const std::vector<double> all(static_cast<std::size_t>(count), 1.0), least{1e-9};
+  const auto emulator = [&](Index every, double out) {
+    std::vector<double> points, values;
+    for (Index i = 0; i < count; ++i) {
+      Stream random(step_key(4, Purpose::user, 0), {0, 0, 0, static_cast<std::uint32_t>(i)});
+      points.push_back(random.normal_double());
+      values.push_back(points.back() + (every > 0 && i % every == 0 ? out : 1.0) * random.normal_double());
+    }
+    return LocalEmulator({points.data(), count, 1}, {values.data(), count, 1}, all, least);
+  };
+  const LocalEmulator clean = emulator(0, 1), few = emulator(1000, 1000), many = emulator(5, 30);
+  for (const double e : {-1.0, 0.0, 1.0}) {
+    for (const double x : {-2.0, 0.5}) {
+      // Four of 4000, a thousand sds off: as they were, the noise would be 30 times as wide.
+      CHECK(std::abs(clean.log_likelihood(&e, &x) - few.log_likelihood(&e, &x)) < 0.02);
+    }
+  }
+  CHECK(few.fourth_moment() < 4);
+  CHECK(many.fourth_moment() > 10);  // 14.6: a fifth is thirty times as wide
+}
+
 TEST_CASE("refine: an answer far off, too narrow or too wide ends at the exact posterior") {
   for (const int failing : {0, 2}) {
     const Simulator line = make_line(failing);
