@@ -7,8 +7,9 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/configuration_fields.hpp"
+#include "alfi/inference/likelihood_network.hpp"
 #include "alfi/inference/predictive.hpp"
-#include "alfi/inference/refine.hpp"
+#include "alfi/inference/refine_learned.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -81,6 +82,13 @@ Index refine_simulations(const Machine::State& s, const InferOptions& o) {
   }
   if (s.coordinates() != Coordinates::normal) {
     throw NotAvailableError("Machine::infer: refine: got a machine in \"legacy\" coordinates, expected \"normal\"");
+  }
+  const ObservationShape& shape = s.simulator.info().observation;
+  if (s.configuration.infer.likelihood == "learned" && !can_refine_learned(shape)) {
+    throw NotAvailableError("Machine::infer: infer.likelihood: got \"learned\" for " +
+                            (shape.is_set ? std::string("sets") : std::to_string(shape.size()) + " entries") +
+                            ", expected \"local\": it is for series and vectors of up to " +
+                            std::to_string(LikelihoodNetwork::kMostValues) + " entries");
   }
   require_infer_range("refine", calls, fewest_refine_simulations(s.architecture.parameters), kMostRefined);
   return calls;
@@ -214,6 +222,7 @@ void refine_answers(const Machine::State& s, const Simulator& simulator, MatView
   RefineSetting setting;
   setting.simulator = &simulator;
   setting.normalization = &s.normalization;
+  setting.by = s.configuration.infer.likelihood == "learned" ? RefineBy::learned : RefineBy::local;
   setting.simulations = refine_simulations(s, options);
   setting.seed = derived_seed(seed, Purpose::infer);
   if (setting.simulations == 0) return;
@@ -231,7 +240,7 @@ void refine_answers(const Machine::State& s, const Simulator& simulator, MatView
     Refinement refined = refine(own, {result.posterior.components()}, {x.data + b * n_max * x.cols, counts[b], x.cols});
     if (refined.holds) {
       result.posterior =
-          Posterior(parameter_names(s.simulator), parameter_priors(s.simulator), s.coordinates(), refined.state);
+          Posterior(parameter_names(s.simulator), parameter_priors(s.simulator), s.coordinates(), refined.answer);
     }
     result.trajectory.push_back(result.posterior);
     result.refined = true;

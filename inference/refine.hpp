@@ -22,7 +22,13 @@
 namespace alfi {
 inline namespace v0 {
 
+enum class RefineBy : std::uint8_t {
+  local,   ///< the local emulator
+  learned  ///< a likelihood network (inference/refine_learned.hpp)
+};
+
 struct RefineSetting {
+  RefineBy by = RefineBy::local;
   const Simulator* simulator = nullptr;
   const Normalization* normalization = nullptr;  ///< entries are emulated as they are shown
   Index simulations = 0;                         ///< in all: simulator calls, of a set N each
@@ -32,7 +38,7 @@ struct RefineSetting {
 };
 
 struct Refinement {
-  GaussianState state;  ///< in normal coordinates
+  MixtureState answer;  ///< in normal coordinates
   bool holds = false;   ///< importance samples agree and noise is no far cry from Gaussian: else to be left out
   Index simulator_calls = 0;
   std::vector<std::string> warnings;  ///< what speaks against the answer

@@ -173,10 +173,10 @@ TEST_CASE("refine: an answer far off, too narrow or too wide ends at the exact p
       CHECK(refined.warnings.empty());
       // Some 3000 simulations count, on 20 entries: the emulated mean is off by sqrt(2 / 3000) of the answer's sds for
       // each of the 3 (quadratic: 6) terms that matter, the noise's shape by more; 0.02 +- 0.01 was seen.
-      CHECK(divergence(refined.state, x) < 0.08);
+      CHECK(divergence(refined.answer.components[0].gaussian, x) < 0.08);
     }
     MESSAGE("nats lost from the prior: ",
-            divergence(refine(setting, gaussian(0, 0, 1), {x.data(), 1, static_cast<Index>(x.size())}).state, x));
+            divergence(refine(setting, gaussian(0, 0, 1), {x.data(), 1, static_cast<Index>(x.size())}).answer.components[0].gaussian, x));
   }
 }
 

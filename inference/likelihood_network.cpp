@@ -1,0 +1,354 @@
+#include "alfi/inference/likelihood_network.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "alfi/autodiff/elementwise.hpp"
+#include "alfi/autodiff/linear.hpp"
+#include "alfi/autodiff/proposal.hpp"
+#include "alfi/autodiff/shape.hpp"
+#include "alfi/core/error.hpp"
+#include "alfi/core/random.hpp"
+#include "alfi/inference/architecture.hpp"
+#include "alfi/inference/dense_solve.hpp"
+#include "alfi/kernels/adam.hpp"
+
+namespace alfi {
+inline namespace v0 {
+namespace {
+
+constexpr Index kHidden[] = {64, 64, 64};
+constexpr Index kBatch = 256;          // simulations of a step
+constexpr Index kHeldOut = 10;         // every tenth,
+constexpr Index kMostHeldOut = 5000;   // of which so many are looked at,
+constexpr Index kLooks = 20;           // so often
+constexpr Index kRows = 1024;          // of one pass forward
+constexpr double kRate = 2e-3;
+constexpr double kAverage = 0.99;      // of the weights
+constexpr double kClip = 5;            // of the gradient's norm
+constexpr double kRidge = 1e-7;        // of the regression, beside its terms' squares
+constexpr float kSpreadBound = 6;      // of what a component's triangle may differ from the regression's noise
+constexpr float kLogitBound = 8;
+
+using autodiff::Activation;
+using autodiff::Linear;
+using autodiff::Tape;
+using autodiff::Var;
+
+/// z = (x - mean) / sd by column.
+struct Scale {
+  std::vector<double> mean, sd;
+};
+
+Scale scale_of(MatView<const double> x) {
+  Scale s;
+  for (Index c = 0; c < x.cols; ++c) {
+    double sum = 0, squares = 0;
+    for (Index i = 0; i < x.rows; ++i) sum += x(i, c);
+    const double mean = sum / static_cast<double>(x.rows);
+    for (Index i = 0; i < x.rows; ++i) squares += (x(i, c) - mean) * (x(i, c) - mean);
+    const double sd = std::sqrt(squares / static_cast<double>(x.rows));
+    s.mean.push_back(mean);
+    s.sd.push_back(sd > 0 ? sd : 1);
+  }
+  return s;
+}
+
+}  // namespace
+
+/// A layer's place in the flat weights.
+struct LayerSlot {
+  Index inputs = 0, outputs = 0, offset = 0;
+  Index size() const { return outputs * (inputs + 1); }
+};
+
+struct LikelihoodNetwork::State {
+  Index inputs = 0, quadratic = 0, size = 0, components = 0, triangle = 0;
+  Scale scale;                        ///< of the places
+  std::vector<double> coefficients;   ///< of the regression [terms,D]
+  std::vector<double> noise;          ///< factor of its residuals' covariance [D,D]
+  double log_scale = 0;               ///< log of that factor's determinant
+  std::vector<LayerSlot> layers;      ///< hidden ones, logits, means, triangles
+  std::vector<float> weights, best;
+  double held_out = 0, regression_held_out = 0;
+
+  Index terms() const { return 1 + inputs + quadratic * (quadratic + 1) / 2; }
+
+  /// Place scaled [I], and the regression's terms of it.
+  void basis(const double* place, double* scaled, double* row) const {
+    for (Index i = 0; i < inputs; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      scaled[i] = (place[i] - scale.mean[at]) / scale.sd[at];
+    }
+    *row++ = 1;
+    for (Index i = 0; i < inputs; ++i) *row++ = scaled[i];
+    for (Index p = 0; p < quadratic; ++p) {
+      for (Index q = 0; q <= p; ++q) *row++ = scaled[p] * scaled[q];
+    }
+  }
+
+  /// The regression's residual of a sample, whitened.
+  void whiten(const double* row, const double* value, double* y) const {
+    for (Index d = 0; d < size; ++d) {
+      y[d] = value[d];
+      for (Index t = 0; t < terms(); ++t) y[d] -= row[t] * coefficients[static_cast<std::size_t>(t * size + d)];
+    }
+    solve_lower(noise, size, y);
+  }
+
+  void regress(MatView<const double> places, MatView<const double> values, const std::vector<double>& least);
+  void lay_out();
+  void initialize(std::uint64_t seed);
+
+  /// log densities of targets [R,D] at inputs [R,I], negative: [R,1]. gradient: where weights' gradients are added;
+  /// null: none are wanted.
+  Var<float> loss(Tape<float>& tape, const std::vector<float>& w, float* gradient, MatView<const float> in,
+                  MatView<const float> target) const;
+  double mean_loss(Tape<float>& tape, const std::vector<float>& w, MatView<const float> in,
+                   MatView<const float> target) const;
+  void train(const std::vector<float>& in, const std::vector<float>& target, const LikelihoodPlan& plan);
+};
+
+void LikelihoodNetwork::State::regress(MatView<const double> places, MatView<const double> values,
+                                       const std::vector<double>& least) {
+  const auto count = static_cast<std::size_t>(terms()), d_count = static_cast<std::size_t>(size);
+  if (places.rows < 2 * terms()) {
+    throw NumericError("LikelihoodNetwork: got " + std::to_string(places.rows) + " simulations, expected at least " +
+                       std::to_string(2 * terms()));
+  }
+  std::vector<double> normal(count * count, 0.0), row(count), scaled(static_cast<std::size_t>(inputs));
+  coefficients.assign(count * d_count, 0);
+  for (Index i = 0; i < places.rows; ++i) {
+    basis(places.row(i).data, scaled.data(), row.data());
+    for (std::size_t r = 0; r < count; ++r) {
+      for (std::size_t c = 0; c <= r; ++c) normal[r * count + c] += row[r] * row[c];
+      for (std::size_t d = 0; d < d_count; ++d) {
+        coefficients[r * d_count + d] += row[r] * values(i, static_cast<Index>(d));
+      }
+    }
+  }
+  for (std::size_t r = 0; r < count; ++r) {
+    normal[r * count + r] += kRidge * (normal[r * count + r] + static_cast<double>(places.rows));
+  }
+  if (!cholesky_in_place(normal, terms())) {
+    throw NumericError("LikelihoodNetwork: the simulations cannot be regressed");
+  }
+  std::vector<double> column(count);
+  for (std::size_t d = 0; d < d_count; ++d) {
+    for (std::size_t r = 0; r < count; ++r) column[r] = coefficients[r * d_count + d];
+    solve_lower(normal, terms(), column.data());
+    solve_lower_transposed(normal, terms(), column.data());
+    for (std::size_t r = 0; r < count; ++r) coefficients[r * d_count + d] = column[r];
+  }
+  noise.assign(d_count * d_count, 0);
+  for (std::size_t d = 0; d < d_count; ++d) noise[d * d_count + d] = 1;
+  std::vector<double> covariance(d_count * d_count, 0.0), y(d_count);
+  for (Index i = 0; i < places.rows; ++i) {
+    basis(places.row(i).data, scaled.data(), row.data());
+    whiten(row.data(), values.row(i).data, y.data());
+    for (std::size_t r = 0; r < d_count; ++r) {
+      for (std::size_t c = 0; c <= r; ++c) covariance[r * d_count + c] += y[r] * y[c] / static_cast<double>(places.rows);
+    }
+  }
+  for (std::size_t d = 0; d < d_count; ++d) covariance[d * d_count + d] += least[d] * least[d];
+  if (!cholesky_in_place(covariance, size)) throw NumericError("LikelihoodNetwork: the residuals have no covariance");
+  noise = std::move(covariance);
+  for (std::size_t d = 0; d < d_count; ++d) log_scale += std::log(noise[d * d_count + d]);
+}
+
+void LikelihoodNetwork::State::lay_out() {
+  triangle = size * (size + 1) / 2;
+  Index from = inputs, offset = 0;
+  const auto add = [&](Index outputs) {
+    layers.push_back({from, outputs, offset});
+    offset += layers.back().size();
+  };
+  for (const Index width : kHidden) {
+    add(width);
+    from = width;
+  }
+  add(components);
+  add(components * size);
+  add(components * triangle);
+  weights.assign(static_cast<std::size_t>(offset), 0.0f);
+}
+
+/// Hidden layers as usual; the last ones nothing but their bias: components apart, as a machine's are.
+void LikelihoodNetwork::State::initialize(std::uint64_t seed) {
+  const Key key = step_key(seed, Purpose::initial_weights, 0);
+  constexpr std::size_t kHiddenCount = sizeof(kHidden) / sizeof(kHidden[0]);
+  for (std::size_t l = 0; l < kHiddenCount; ++l) {
+    const LayerSlot& layer = layers[l];
+    const double bound = std::sqrt(6.0 / static_cast<double>(layer.inputs));
+    for (Index i = 0; i < layer.outputs * layer.inputs; ++i) {
+      Stream random(key, {static_cast<std::uint32_t>(l), 0, 0, static_cast<std::uint32_t>(i)});
+      weights[static_cast<std::size_t>(layer.offset + i)] =
+          static_cast<float>(bound * (2 * random.uniform_double() - 1));
+    }
+  }
+  const std::vector<double> apart = initial_components(components, size);
+  const LayerSlot &means = layers[kHiddenCount + 1], &triangles = layers[kHiddenCount + 2];
+  float* const mean_bias = weights.data() + means.offset + means.outputs * means.inputs;
+  float* const triangle_bias = weights.data() + triangles.offset + triangles.outputs * triangles.inputs;
+  for (Index j = 0; j < components; ++j) {
+    const double* const component = apart.data() + j * (1 + size + triangle);
+    for (Index d = 0; d < size; ++d) mean_bias[j * size + d] = static_cast<float>(component[1 + d]);
+    for (Index v = 0; v < triangle; ++v) triangle_bias[j * triangle + v] = static_cast<float>(component[1 + size + v]);
+  }
+}
+
+Var<float> LikelihoodNetwork::State::loss(Tape<float>& tape, const std::vector<float>& w, float* gradient,
+                                          MatView<const float> in, MatView<const float> target) const {
+  const auto layer = [&](std::size_t l) {
+    const LayerSlot& s = layers[l];
+    const MatView<const float> weight{w.data() + s.offset, s.outputs, s.inputs};
+    const MatView<const float> bias{weight.data + weight.size(), 1, s.outputs};
+    if (gradient == nullptr) return Linear<float>{tape.data(weight), tape.data(bias)};
+    float* const to = gradient + s.offset;
+    return Linear<float>{tape.leaf(weight, {to, s.outputs, s.inputs}),
+                         tape.leaf(bias, {to + weight.size(), 1, s.outputs})};
+  };
+  Var<float> hidden = tape.data(in);
+  const std::size_t last = layers.size() - 3;
+  for (std::size_t l = 0; l < last; ++l) hidden = linear(tape, hidden, layer(l), Activation::relu);
+  const Index rows = in.rows * components;
+  const auto logits = autodiff::bounded(tape, linear(tape, hidden, layer(last)), kLogitBound);
+  const auto means = autodiff::reshape(linear(tape, hidden, layer(last + 1)), rows, size);
+  const auto triangles =
+      autodiff::reshape(autodiff::bounded(tape, linear(tape, hidden, layer(last + 2)), kSpreadBound), rows, triangle);
+  return gaussian_mixture_log_density(tape, logits, means, triangles, tape.data(target), -1.0f);
+}
+
+double LikelihoodNetwork::State::mean_loss(Tape<float>& tape, const std::vector<float>& w, MatView<const float> in,
+                                           MatView<const float> target) const {
+  double sum = 0;
+  for (Index begin = 0; begin < in.rows; begin += kRows) {
+    const Index rows = std::min(kRows, in.rows - begin);
+    tape.rewind();
+    const Var<float> losses = loss(tape, w, nullptr, {in.data + begin * inputs, rows, inputs},
+                                   {target.data + begin * size, rows, size});
+    for (Index i = 0; i < rows; ++i) sum += static_cast<double>(losses.value(i, 0));
+  }
+  return sum / static_cast<double>(in.rows);
+}
+
+void LikelihoodNetwork::State::train(const std::vector<float>& in, const std::vector<float>& target,
+                                     const LikelihoodPlan& plan) {
+  const Index n = static_cast<Index>(in.size()) / inputs;
+  std::vector<float> kept_in, kept_target, out_in, out_target;
+  for (Index i = 0; i < n; ++i) {
+    const bool out = i % kHeldOut == 0;
+    if (out && static_cast<Index>(out_in.size()) == kMostHeldOut * inputs) continue;
+    std::vector<float>&to_in = out ? out_in : kept_in, &to_target = out ? out_target : kept_target;
+    to_in.insert(to_in.end(), in.begin() + i * inputs, in.begin() + (i + 1) * inputs);
+    to_target.insert(to_target.end(), target.begin() + i * size, target.begin() + (i + 1) * size);
+  }
+  const Index kept = static_cast<Index>(kept_in.size()) / inputs, held = static_cast<Index>(out_in.size()) / inputs;
+  const Context context;
+  Tape<float> tape(context);
+  const auto judged = [&](const std::vector<float>& w) {
+    return mean_loss(tape, w, {out_in.data(), held, inputs}, {out_target.data(), held, size});
+  };
+  std::vector<float> gradient(weights.size()), first(weights.size()), second(weights.size()), averaged = weights;
+  std::vector<double> scratch(static_cast<std::size_t>(kernels::adam_scratch_size(context)));
+  std::vector<float> batch_in(static_cast<std::size_t>(kBatch * inputs)),
+      batch_target(static_cast<std::size_t>(kBatch * size));
+  const auto view = [](auto& v) {
+    return VecView<typename std::remove_reference_t<decltype(v)>::value_type>{v.data(), static_cast<Index>(v.size())};
+  };
+  kernels::StepState state;
+  kernels::AdamOptions options;
+  options.learning_rate = {kRate, plan.steps, 50, true};
+  options.clip_norm = kClip;
+  best = weights;
+  double least_loss = judged(weights);
+  for (Index step = 0; step < plan.steps; ++step) {
+    Stream random(step_key(plan.seed, Purpose::refine, static_cast<std::uint64_t>(step)), {0, 0, 0, 0});
+    for (Index b = 0; b < kBatch; ++b) {
+      const Index i = std::min(kept - 1, static_cast<Index>(random.uniform_double() * static_cast<double>(kept)));
+      std::copy_n(kept_in.data() + i * inputs, inputs, batch_in.data() + b * inputs);
+      std::copy_n(kept_target.data() + i * size, size, batch_target.data() + b * size);
+    }
+    tape.rewind();
+    std::fill(gradient.begin(), gradient.end(), 0.0f);
+    const Var<float> losses = loss(tape, weights, gradient.data(), {batch_in.data(), kBatch, inputs},
+                                   {batch_target.data(), kBatch, size});
+    tape.backward(mean(tape, losses));
+    kernels::adam<float>(context, {gradient.data(), static_cast<Index>(gradient.size())}, view(weights), view(first),
+                         view(second), &state, options, view(scratch));
+    kernels::average<float>(context, {weights.data(), static_cast<Index>(weights.size())}, view(averaged), &state,
+                            kAverage);
+    if ((step + 1) % std::max(Index{1}, plan.steps / kLooks) != 0) continue;
+    const double now = judged(averaged);
+    if (!(std::isfinite(now) && now < least_loss)) continue;
+    least_loss = now;
+    best = averaged;
+  }
+  held_out = -least_loss - log_scale;
+  weights = best;
+}
+
+LikelihoodNetwork::LikelihoodNetwork(MatView<const double> places, Index quadratic, MatView<const double> values,
+                                     const std::vector<double>& least, const LikelihoodPlan& plan)
+    : state_(std::make_unique<State>()) {
+  State& s = *state_;
+  s.inputs = places.cols;
+  s.quadratic = quadratic;
+  s.size = values.cols;
+  s.components = plan.components;
+  s.scale = scale_of(places);
+  s.regress(places, values, least);
+  s.lay_out();
+  s.initialize(plan.seed);
+  std::vector<float> in, target;
+  std::vector<double> scaled(static_cast<std::size_t>(s.inputs)), row(static_cast<std::size_t>(s.terms())),
+      y(static_cast<std::size_t>(s.size));
+  double plain = 0;
+  for (Index i = 0; i < places.rows; ++i) {
+    s.basis(places.row(i).data, scaled.data(), row.data());
+    s.whiten(row.data(), values.row(i).data, y.data());
+    in.insert(in.end(), scaled.begin(), scaled.end());
+    target.insert(target.end(), y.begin(), y.end());
+    if (i % kHeldOut != 0) continue;
+    for (const double v : y) plain += -0.5 * v * v - 0.91893853320467274178;
+  }
+  s.regression_held_out = plain / static_cast<double>((places.rows + kHeldOut - 1) / kHeldOut) - s.log_scale;
+  s.train(in, target, plan);
+}
+
+LikelihoodNetwork::~LikelihoodNetwork() = default;
+LikelihoodNetwork::LikelihoodNetwork(LikelihoodNetwork&&) noexcept = default;
+LikelihoodNetwork& LikelihoodNetwork::operator=(LikelihoodNetwork&&) noexcept = default;
+
+std::vector<double> LikelihoodNetwork::log_likelihood(MatView<const double> places, const double* observed) const {
+  const State& s = *state_;
+  const Context context;
+  Tape<float> tape(context);
+  std::vector<double> all, scaled(static_cast<std::size_t>(s.inputs)), row(static_cast<std::size_t>(s.terms())),
+      y(static_cast<std::size_t>(s.size));
+  std::vector<float> in, target;
+  for (Index begin = 0; begin < places.rows; begin += kRows) {
+    const Index rows = std::min(kRows, places.rows - begin);
+    in.clear();
+    target.clear();
+    for (Index i = begin; i < begin + rows; ++i) {
+      s.basis(places.row(i).data, scaled.data(), row.data());
+      s.whiten(row.data(), observed, y.data());
+      in.insert(in.end(), scaled.begin(), scaled.end());
+      target.insert(target.end(), y.begin(), y.end());
+    }
+    tape.rewind();
+    const Var<float> losses = s.loss(tape, s.weights, nullptr, {in.data(), rows, s.inputs}, {target.data(), rows, s.size});
+    for (Index i = 0; i < rows; ++i) all.push_back(-static_cast<double>(losses.value(i, 0)) - s.log_scale);
+  }
+  return all;
+}
+
+double LikelihoodNetwork::held_out() const { return state_->held_out; }
+double LikelihoodNetwork::regression_held_out() const { return state_->regression_held_out; }
+
+}  // namespace v0
+}  // namespace alfi

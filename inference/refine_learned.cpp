@@ -1,0 +1,177 @@
+#include "alfi/inference/refine_learned.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "alfi/core/error.hpp"
+#include "alfi/core/random.hpp"
+#include "alfi/core/special.hpp"
+#include "alfi/core/text.hpp"
+#include "alfi/inference/annealing.hpp"
+#include "alfi/inference/likelihood_network.hpp"
+#include "alfi/inference/mixture_fit.hpp"
+#include "alfi/inference/problem_draws.hpp"
+#include "alfi/inference/refine_simulations.hpp"
+
+namespace alfi {
+inline namespace v0 {
+namespace {
+
+constexpr double kShares[] = {0.15, 0.2, 0.25, 0.4};  // of the simulations, a round each
+constexpr Index kRounds = sizeof(kShares) / sizeof(kShares[0]);
+constexpr Index kSteps = 2500, kLastSteps = 8000;  // of a round's training
+constexpr Index kPopulation = 2000, kLastPopulation = 10000;
+constexpr Index kComponents = 8;         // of the likelihood, where one Gaussian is not as good
+constexpr Index kSought = 8, kMost = 32;  // of the posterior, before the last round and then
+constexpr double kWiden = 1.5;           // of a round's simulations beside the posterior so far,
+constexpr double kElsewhere = 0.1;       // and the share of them that is drawn as in the round before
+constexpr double kPrior = 0.2;           // share of the first round's that is drawn from the prior
+constexpr double kWorth = 0.01;          // nats a held-out simulation that a mixture must gain
+
+class Learner {
+ public:
+  Learner(const RefineSetting& setting, MatView<const float> observed)
+      : s_(setting), parameters_(setting.simulator->parameters()), known_(setting, observed) {}
+
+  Refinement run(const MixtureState& start) {
+    Refinement result;
+    result.answer = start;
+    result.simulator_calls = s_.simulations;
+    proposal_ = joined(widened(start, kWiden), {{MixtureComponent{0, standard_gaussian(parameters_)}}}, kPrior);
+    Index left = s_.simulations;
+    for (Index round = 0; round < kRounds; ++round) {
+      const bool last = round == kRounds - 1;
+      const Index count = last ? left : static_cast<Index>(kShares[round] * static_cast<double>(s_.simulations));
+      left -= count;
+      simulate(round, count);
+      try {
+        learn(round, last ? kLastSteps : kSteps);
+        const Points population = sample(round, last ? kLastPopulation : kPopulation);
+        result.answer = fit_mixture(population, last ? kMost : kSought, step_key(seed(round), Purpose::refine, 0));
+        result.holds = true;
+      } catch (const NumericError& error) {
+        result.holds = false;
+        if (last) result.warnings.push_back(std::string("refinement: ") + error.what());
+        continue;
+      }
+      proposal_ = joined(widened(result.answer, kWiden), proposal_, kElsewhere);
+    }
+    if (!result.holds) result.warnings.push_back("refinement: left out: the answer is the machine's own");
+    return result;
+  }
+
+ private:
+  std::uint64_t seed(Index round) const {
+    const Key k = step_key(s_.seed, Purpose::refine, (std::uint64_t{1} << 40) + static_cast<std::uint64_t>(round));
+    return ((std::uint64_t{k.high} << 32) | k.low) + s_.problem;
+  }
+
+  /// Of weights 1 - share and share.
+  static MixtureState joined(const MixtureState& a, const MixtureState& b, double share) {
+    MixtureState all;
+    const auto add = [&](const MixtureState& part, double weight) {
+      double sum = 0;
+      for (const MixtureComponent& c : part.components) sum += std::exp(c.log_weight);
+      for (const MixtureComponent& c : part.components) {
+        all.components.push_back({c.log_weight + std::log(weight / sum), c.gaussian});
+      }
+    };
+    add(a, 1 - share);
+    add(b, share);
+    return all;
+  }
+
+  /// Draws of the proposal.
+  Points drawn(Index count, Index round, Key key) const {
+    Points at{std::vector<double>(static_cast<std::size_t>(count * parameters_)), parameters_};
+    std::vector<double> e(static_cast<std::size_t>(parameters_));
+    for (Index i = 0; i < count; ++i) {
+      Stream random(key, {s_.problem, static_cast<std::uint32_t>(round), static_cast<std::uint32_t>(i), 0});
+      const double chosen = random.uniform_double();
+      for (double& value : e) value = random.normal_double();
+      place(proposal_, chosen, e.data(), at.row(i));
+    }
+    return at;
+  }
+
+  void simulate(Index round, Index count) {
+    Points at = drawn(count, round, step_key(s_.seed, Purpose::refine, 0));
+    for (Index begin = 0; begin < count; begin += known_.part()) {
+      const Index part = std::min(known_.part(), count - begin);
+      Points some{{at.row(begin), at.row(begin) + part * parameters_}, parameters_};
+      known_.simulate(std::move(some), round, begin);
+    }
+  }
+
+  /// What the network reads of places: the coordinates, and theta itself.
+  Points shown(const Points& places) const {
+    Points all{{}, 2 * parameters_};
+    const std::vector<Parameter>& p = s_.simulator->info().parameters;
+    for (Index i = 0; i < places.rows(); ++i) {
+      const double* const u = places.row(i);
+      all.data.insert(all.data.end(), u, u + parameters_);
+      for (Index k = 0; k < parameters_; ++k) {
+        const double inside = std::min(std::max(u[k], -kFurthest), kFurthest);
+        all.data.push_back(p[static_cast<std::size_t>(k)].prior.theta(inside));
+      }
+    }
+    return all;
+  }
+
+  /// One Gaussian or a mixture: in the first round both, and what explains the held-out simulations better stays.
+  void learn(Index round, Index steps) {
+    const Points places = shown(known_.places());
+    const Points values = known_.blurred(step_key(seed(round), Purpose::refine, 1));
+    LikelihoodPlan plan;
+    plan.steps = steps;
+    plan.seed = seed(round);
+    const auto learned = [&](Index components) {
+      plan.components = components;
+      return LikelihoodNetwork(places.view(), parameters_, values.view(), known_.least(), plan);
+    };
+    if (components_ > 0) {
+      network_ = learned(components_);
+      return;
+    }
+    LikelihoodNetwork one = learned(1), several = learned(kComponents);
+    const bool better = several.held_out() > one.held_out() + kWorth;
+    components_ = better ? kComponents : 1;
+    network_ = better ? std::move(several) : std::move(one);
+  }
+
+  Points sample(Index round, Index count) const {
+    const LogDensity from = [&](const Points& u) { return log_density_of(proposal_, u); };
+    const LogDensity to = [&](const Points& u) {
+      std::vector<double> all = network_->log_likelihood(shown(u).view(), known_.observed().data());
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        all[i] -= 0.5 * square_of(u.row(static_cast<Index>(i)), parameters_);
+      }
+      return all;
+    };
+    return anneal(drawn(count, round, step_key(s_.seed, Purpose::refine, 1)), from, to,
+                  step_key(seed(round), Purpose::refine, 2))
+        .points;
+  }
+
+  const RefineSetting& s_;
+  Index parameters_;
+  RefineSimulations known_;
+  MixtureState proposal_;  ///< of the round
+  std::optional<LikelihoodNetwork> network_;
+  Index components_ = 0;  ///< of the network; 0: not chosen yet
+};
+
+}  // namespace
+
+bool can_refine_learned(const ObservationShape& shape) {
+  return !shape.is_set && shape.size() <= LikelihoodNetwork::kMostValues;
+}
+
+Refinement refine_learned(const RefineSetting& setting, const MixtureState& start, MatView<const float> observed) {
+  return Learner(setting, observed).run(start);
+}
+
+}  // namespace v0
+}  // namespace alfi
