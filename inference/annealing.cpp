@@ -10,9 +10,9 @@ namespace {
 
 constexpr double kEnough = 0.5;  // effective share of the population that a stage leaves
 constexpr Index kMostStages = 60;
-constexpr int kSweeps = 3, kLastSweeps = 12;
-constexpr int kLongEvery = 4;      // sweeps, one of which moves by whole differences
-constexpr double kShake = 1e-3;    // of a move's own length, in random directions
+constexpr int kSweeps = 3, kLastSweeps = 30;
+constexpr int kLongEvery = 4;    // sweeps, one of which moves by whole differences
+constexpr double kShake = 1e-3;  // of a move's own length, in random directions
 
 class Population {
  public:
@@ -111,7 +111,8 @@ class Population {
         const double own = jumps ? 1 : length * (0.5 + random.uniform_double());
         for (std::size_t p = 0; p < cols; ++p) {
           const double away = at_.row(a)[p] - at_.row(b)[p];
-          proposed.data.push_back(at_.row(static_cast<Index>(i))[p] + own * away * (1 + kShake * random.normal_double()));
+          proposed.data.push_back(at_.row(static_cast<Index>(i))[p] +
+                                  own * away * (1 + kShake * random.normal_double()));
         }
       }
       ++draws_;

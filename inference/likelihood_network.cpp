@@ -21,16 +21,16 @@ inline namespace v0 {
 namespace {
 
 constexpr Index kHidden[] = {64, 64, 64};
-constexpr Index kBatch = 256;          // simulations of a step
-constexpr Index kHeldOut = 10;         // every tenth,
-constexpr Index kMostHeldOut = 5000;   // of which so many are looked at,
-constexpr Index kLooks = 20;           // so often
-constexpr Index kRows = 1024;          // of one pass forward
+constexpr Index kBatch = 256;         // simulations of a step
+constexpr Index kHeldOut = 10;        // every tenth,
+constexpr Index kMostHeldOut = 5000;  // of which so many are looked at,
+constexpr Index kLooks = 20;          // so often
+constexpr Index kRows = 1024;         // of one pass forward
 constexpr double kRate = 2e-3;
-constexpr double kAverage = 0.99;      // of the weights
-constexpr double kClip = 5;            // of the gradient's norm
-constexpr double kRidge = 1e-7;        // of the regression, beside its terms' squares
-constexpr float kSpreadBound = 6;      // of what a component's triangle may differ from the regression's noise
+constexpr double kAverage = 0.99;  // of the weights
+constexpr double kClip = 5;        // of the gradient's norm
+constexpr double kRidge = 1e-7;    // of the regression, beside its terms' squares
+constexpr float kSpreadBound = 6;  // of what a component's triangle may differ from the regression's noise
 constexpr float kLogitBound = 8;
 
 using autodiff::Activation;
@@ -67,11 +67,11 @@ struct LayerSlot {
 
 struct LikelihoodNetwork::State {
   Index inputs = 0, quadratic = 0, size = 0, components = 0, triangle = 0;
-  Scale scale;                        ///< of the places
-  std::vector<double> coefficients;   ///< of the regression [terms,D]
-  std::vector<double> noise;          ///< factor of its residuals' covariance [D,D]
-  double log_scale = 0;               ///< log of that factor's determinant
-  std::vector<LayerSlot> layers;      ///< hidden ones, logits, means, triangles
+  Scale scale;                       ///< of the places
+  std::vector<double> coefficients;  ///< of the regression [terms,D]
+  std::vector<double> noise;         ///< factor of its residuals' covariance [D,D]
+  double log_scale = 0;              ///< log of that factor's determinant
+  std::vector<LayerSlot> layers;     ///< hidden ones, logits, means, triangles
   std::vector<float> weights, best;
   double held_out = 0, regression_held_out = 0;
 
@@ -150,7 +150,8 @@ void LikelihoodNetwork::State::regress(MatView<const double> places, MatView<con
     basis(places.row(i).data, scaled.data(), row.data());
     whiten(row.data(), values.row(i).data, y.data());
     for (std::size_t r = 0; r < d_count; ++r) {
-      for (std::size_t c = 0; c <= r; ++c) covariance[r * d_count + c] += y[r] * y[c] / static_cast<double>(places.rows);
+      for (std::size_t c = 0; c <= r; ++c)
+        covariance[r * d_count + c] += y[r] * y[c] / static_cast<double>(places.rows);
     }
   }
   for (std::size_t d = 0; d < d_count; ++d) covariance[d * d_count + d] += least[d] * least[d];
@@ -228,8 +229,8 @@ double LikelihoodNetwork::State::mean_loss(Tape<float>& tape, const std::vector<
   for (Index begin = 0; begin < in.rows; begin += kRows) {
     const Index rows = std::min(kRows, in.rows - begin);
     tape.rewind();
-    const Var<float> losses = loss(tape, w, nullptr, {in.data + begin * inputs, rows, inputs},
-                                   {target.data + begin * size, rows, size});
+    const Var<float> losses =
+        loss(tape, w, nullptr, {in.data + begin * inputs, rows, inputs}, {target.data + begin * size, rows, size});
     for (Index i = 0; i < rows; ++i) sum += static_cast<double>(losses.value(i, 0));
   }
   return sum / static_cast<double>(in.rows);
@@ -274,8 +275,8 @@ void LikelihoodNetwork::State::train(const std::vector<float>& in, const std::ve
     }
     tape.rewind();
     std::fill(gradient.begin(), gradient.end(), 0.0f);
-    const Var<float> losses = loss(tape, weights, gradient.data(), {batch_in.data(), kBatch, inputs},
-                                   {batch_target.data(), kBatch, size});
+    const Var<float> losses =
+        loss(tape, weights, gradient.data(), {batch_in.data(), kBatch, inputs}, {batch_target.data(), kBatch, size});
     tape.backward(mean(tape, losses));
     kernels::adam<float>(context, {gradient.data(), static_cast<Index>(gradient.size())}, view(weights), view(first),
                          view(second), &state, options, view(scratch));
@@ -341,7 +342,8 @@ std::vector<double> LikelihoodNetwork::log_likelihood(MatView<const double> plac
       target.insert(target.end(), y.begin(), y.end());
     }
     tape.rewind();
-    const Var<float> losses = s.loss(tape, s.weights, nullptr, {in.data(), rows, s.inputs}, {target.data(), rows, s.size});
+    const Var<float> losses =
+        s.loss(tape, s.weights, nullptr, {in.data(), rows, s.inputs}, {target.data(), rows, s.size});
     for (Index i = 0; i < rows; ++i) all.push_back(-static_cast<double>(losses.value(i, 0)) - s.log_scale);
   }
   return all;

@@ -12,8 +12,9 @@ inline namespace v0 {
 namespace {
 
 constexpr int kMostSteps = 200;
-constexpr double kSettled = 1e-5;     // nats a point that a step gains, and it is the last
-constexpr double kWorth = 2e-3;       // nats a point that twice as many components must gain
+constexpr double kSettled = 1e-5;  // nats a point that a step gains, and it is the last
+constexpr int kMostInVain = 2;
+constexpr double kSure = 2;           // standard errors of the gain that twice as many components must have
 constexpr double kLeastShare = 1e-6;  // of all points' variances: the least of a component
 constexpr double kFewest = 5;         // points a parameter that a component stands for
 constexpr Index kHeldOut = 10;        // every tenth
@@ -44,10 +45,14 @@ double joined(const double* terms, std::size_t count) {
   return most + std::log(sum);
 }
 
-double mean_density(const MixtureState& mixture, const Points& points) {
-  double sum = 0;
-  for (const double value : log_density_of(mixture, points)) sum += value;
-  return sum / static_cast<double>(points.rows());
+/// Whether the points are more likely by b than by a, beyond chance.
+bool better(const std::vector<double>& a, const std::vector<double>& b) {
+  double sum = 0, squares = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    sum += b[i] - a[i];
+    squares += (b[i] - a[i]) * (b[i] - a[i]);
+  }
+  return sum > kSure * std::sqrt(squares);
 }
 
 double distance(const Points& points, Index i, Index k, const GaussianState& whole) {
@@ -187,14 +192,16 @@ MixtureState fit_mixture(const Points& points, Index most, Key key) {
     part.data.insert(part.data.end(), points.row(i), points.row(i) + points.cols);
   }
   Index best = 1;
-  double density = mean_density(fitted(kept, 1, key), held_out);
-  for (Index count = 2; count <= most; count *= 2) {
-    const double now = mean_density(fitted(kept, count, key), held_out);
-    if (now < density + kWorth) {
-      if (count > 2) break;  // one and two may be alike where four are not
+  std::vector<double> density = log_density_of(fitted(kept, 1, key), held_out);
+  int in_vain = 0;  // one failure says little: one and two may be alike where four are not, and some starts are bad
+  for (Index count = 2; count <= most && in_vain < kMostInVain; count *= 2) {
+    std::vector<double> now = log_density_of(fitted(kept, count, key), held_out);
+    if (!better(density, now)) {
+      ++in_vain;
       continue;
     }
-    density = now;
+    in_vain = 0;
+    density = std::move(now);
     best = count;
   }
   return fitted(points, best, key);

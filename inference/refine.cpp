@@ -136,8 +136,8 @@ class Refiner {
   const RefineSetting& s_;
   Index parameters_;
   RefineSimulations known_;
-  double share_ = 0;                      ///< of the last round's importance samples (GaussianFit)
-  double fourth_moment_ = 3;              ///< of the last emulator
+  double share_ = 0;          ///< of the last round's importance samples (GaussianFit)
+  double fourth_moment_ = 3;  ///< of the last emulator
 };
 
 }  // namespace

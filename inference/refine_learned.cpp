@@ -21,14 +21,15 @@ namespace {
 
 constexpr double kShares[] = {0.15, 0.2, 0.25, 0.4};  // of the simulations, a round each
 constexpr Index kRounds = sizeof(kShares) / sizeof(kShares[0]);
-constexpr Index kSteps = 2500, kLastSteps = 8000;  // of a round's training
+constexpr Index kFewestSteps = 500, kSteps = 2500, kLastSteps = 40000;  // of a round's training: at least, at most,
+constexpr Index kUses = 4;  // and else one for so many simulations: 64 passes with batches of 256
 constexpr Index kPopulation = 2000, kLastPopulation = 10000;
-constexpr Index kComponents = 8;         // of the likelihood, where one Gaussian is not as good
-constexpr Index kSought = 8, kMost = 32;  // of the posterior, before the last round and then
-constexpr double kWiden = 1.5;           // of a round's simulations beside the posterior so far,
-constexpr double kElsewhere = 0.1;       // and the share of them that is drawn as in the round before
-constexpr double kPrior = 0.2;           // share of the first round's that is drawn from the prior
-constexpr double kWorth = 0.01;          // nats a held-out simulation that a mixture must gain
+constexpr Index kComponents = 8;          // of the likelihood, where one Gaussian is not as good
+constexpr Index kSought = 8, kMost = 64;  // of the posterior, before the last round and then
+constexpr double kWiden = 1.5;            // of a round's simulations beside the posterior so far,
+constexpr double kElsewhere = 0.1;        // and the share of them that is drawn as in the round before
+constexpr double kPrior = 0.2;            // share of the first round's that is drawn from the prior
+constexpr double kWorth = 0.01;           // nats a held-out simulation that a mixture must gain
 
 class Learner {
  public:
@@ -121,11 +122,11 @@ class Learner {
   }
 
   /// One Gaussian or a mixture: in the first round both, and what explains the held-out simulations better stays.
-  void learn(Index round, Index steps) {
+  void learn(Index round, Index most) {
     const Points places = shown(known_.places());
     const Points values = known_.blurred(step_key(seed(round), Purpose::refine, 1));
     LikelihoodPlan plan;
-    plan.steps = steps;
+    plan.steps = std::clamp(places.rows() / kUses, kFewestSteps, most);
     plan.seed = seed(round);
     const auto learned = [&](Index components) {
       plan.components = components;

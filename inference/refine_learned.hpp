@@ -4,11 +4,9 @@
 /// The refinement by a learned likelihood (inference/likelihood_network.hpp), for noise that is no Gaussian and
 /// posteriors of any number of modes: rounds of simulations, the first around the machine's answer and over the prior,
 /// later ones over the posterior so far; after each a network learns the likelihood from all of them, and prior times
-/// likelihood is sampled by an annealed population (inference/annealing.hpp). A mixture fitted to the last population is
-/// the answer.
-/// Of series and vectors of up to LikelihoodNetwork::kMostValues entries; entries that are whole numbers count as blurred
-/// by rounding.
-/// Source: Papamakarios, Sterratt & Murray 2019, "Sequential neural likelihood", AISTATS.
+/// likelihood is sampled by an annealed population (inference/annealing.hpp). A mixture fitted to the last population
+/// is the answer. Of series and vectors of up to LikelihoodNetwork::kMostValues entries; entries that are whole numbers
+/// count as blurred by rounding. Source: Papamakarios, Sterratt & Murray 2019, "Sequential neural likelihood", AISTATS.
 
 namespace alfi {
 inline namespace v0 {

@@ -87,8 +87,7 @@ Points RefineSimulations::blurred(Key key) const {
     for (std::size_t i = d; whole && i < raw_.size(); i += size) {
       Stream random(key, {0, 0, 0, static_cast<std::uint32_t>(i)});
       const float value = raw_[i] + random.uniform() - 0.5f;
-      values.data[i] = static_cast<double>(
-          shown_value(value, n.shown.data(), n.floor.data(), static_cast<Index>(d)));
+      values.data[i] = static_cast<double>(shown_value(value, n.shown.data(), n.floor.data(), static_cast<Index>(d)));
     }
   }
   return values;

@@ -16,7 +16,7 @@ class RefineSimulations {
   RefineSimulations(const RefineSetting& setting, MatView<const float> observed);
 
   Index parameters() const { return setting_.simulator->parameters(); }
-  Index count() const { return count_; }  ///< N
+  Index count() const { return count_; }                             ///< N
   const std::vector<double>& observed() const { return observed_; }  ///< of the real observations
   const std::vector<double>& least() const { return least_; }        ///< no noise is taken smaller
   const Points& places() const { return places_; }                   ///< of all valid simulations so far

@@ -32,7 +32,7 @@ struct Arguments {
   std::string data, configs, output, tasks = "lotka_volterra";
   std::vector<std::string> set;
   double budget = 0;
-  Index observations = 5, samples = 10000, seeds = 1;
+  Index first = 1, observations = 5, samples = 10000, seeds = 1;
   int threads = 1;
 };
 
@@ -101,7 +101,7 @@ class Task {
     const double training = clock.seconds();
     double sum = 0, published = 0;
     bool all_published = true;
-    for (Index o = 1; o <= a_.observations; ++o) {
+    for (Index o = a_.first; o <= a_.observations; ++o) {
       Json row = judge(machine, seed, o);
       row["training_calls"] = machine.training_calls();
       row["training_seconds"] = training;
@@ -118,7 +118,7 @@ class Task {
       complain(name_ + " " + std::to_string(o) + ": C2ST " + table.back()[3]);
       results.push_back(row);
     }
-    const double count = static_cast<double>(a_.observations);
+    const double count = static_cast<double>(a_.observations - a_.first + 1);
     table.push_back({name_, std::to_string(seed), "mean", text(sum / count, 4), "", "", "", "", "",
                      all_published ? text(published / count, 4) : "-"});
   }
@@ -205,7 +205,8 @@ int main(int argc, char** argv) {
   app.add_option("--tasks", a.tasks, "names, separated by commas");
   app.add_option("--budget", a.budget,
                  "simulator calls behind one posterior, all counted; 0: as many as the steps make");
-  app.add_option("--observations", a.observations, "observations 1 to this")->check(CLI::Range(1, 10));
+  app.add_option("--first", a.first, "the first observation")->check(CLI::Range(1, 10));
+  app.add_option("--observations", a.observations, "observations up to this")->check(CLI::Range(1, 10));
   app.add_option("--samples", a.samples, "of each kind, for C2ST")->check(CLI::Range(100, 10000));
   app.add_option("--seeds", a.seeds, "trainings, with train.seed 1 to this")->check(CLI::Range(1, 100));
   app.add_option("--threads", a.threads, "threads")->check(CLI::Range(1, 1024));

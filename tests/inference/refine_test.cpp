@@ -176,7 +176,10 @@ TEST_CASE("refine: an answer far off, too narrow or too wide ends at the exact p
       CHECK(divergence(refined.answer.components[0].gaussian, x) < 0.08);
     }
     MESSAGE("nats lost from the prior: ",
-            divergence(refine(setting, gaussian(0, 0, 1), {x.data(), 1, static_cast<Index>(x.size())}).answer.components[0].gaussian, x));
+            divergence(refine(setting, gaussian(0, 0, 1), {x.data(), 1, static_cast<Index>(x.size())})
+                           .answer.components[0]
+                           .gaussian,
+                       x));
   }
 }
 

@@ -1,0 +1,147 @@
+#include "alfi/inference/refine_learned.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "alfi/core/error.hpp"
+#include "alfi/inference/evaluate.hpp"
+#include "alfi/inference/likelihood_network.hpp"
+#include "alfi/inference/mixture_fit.hpp"
+#include "inference/series.hpp"
+
+using namespace alfi;
+
+namespace {
+
+double normal_density(double x, double sd) {
+  return std::exp(-0.5 * x * x / (sd * sd)) / (sd * std::sqrt(6.283185307));
+}
+
+/// x = |theta| and noise whose sd is 0.05 or 0.5, as a coin says: two modes, each a peak within a peak.
+struct Folded {
+  static constexpr double kNarrow = 0.05, kBroad = 0.5;
+  struct Prepared {
+    double fold;
+  };
+  Prepared prepare(const float* theta) const { return {std::abs(static_cast<double>(theta[0]))}; }
+  Status operator()(const Prepared& p, Stream& random, float* x) const {
+    const double sd = random.uniform_double() < 0.5 ? kNarrow : kBroad;
+    *x = static_cast<float>(p.fold + sd * random.normal_double());
+    return Status::ok;
+  }
+  static double density(double theta, double x) {
+    const double away = x - std::abs(theta);
+    return 0.5 * normal_density(away, kNarrow) + 0.5 * normal_density(away, kBroad);
+  }
+};
+
+Simulator make_folded() {
+  SimulatorInfo info;
+  info.name = "folded";
+  info.parameters = {{"theta", "", "", Prior::normal(0, 1)}};
+  info.observation.names = {"x"};
+  info.observation.units = {""};
+  info.observation.is_set = false;
+  return make_simulator(info, Folded{});
+}
+
+RefineSetting setting_of(const Simulator& simulator, const Normalization& normalization, Index simulations) {
+  RefineSetting setting;
+  setting.by = RefineBy::learned;
+  setting.simulator = &simulator;
+  setting.normalization = &normalization;
+  setting.simulations = simulations;
+  return setting;
+}
+
+}  // namespace
+
+TEST_CASE("likelihood network: learns what a regression cannot, and says which is the better") {
+  const Index count = 6000;
+  std::vector<double> places, values;
+  double entropy = 0;
+  for (Index i = 0; i < count; ++i) {
+    Stream random(step_key(1, Purpose::user, 0), {0, 0, 0, static_cast<std::uint32_t>(i)});
+    const double theta = random.normal_double();
+    float x = 0;
+    Folded{}(Folded{}.prepare(std::vector<float>{static_cast<float>(theta)}.data()), random, &x);
+    places.push_back(theta);
+    values.push_back(static_cast<double>(x));
+    entropy += std::log(Folded::density(theta, values.back())) / static_cast<double>(count);
+  }
+  const auto learned = [&](Index components, Index steps) {
+    LikelihoodPlan plan;
+    plan.components = components;
+    plan.steps = steps;
+    return LikelihoodNetwork({places.data(), count, 1}, 1, {values.data(), count, 1}, {1e-9}, plan);
+  };
+  const LikelihoodNetwork one = learned(1, 600), several = learned(4, 1500);
+  CHECK(one.regression_held_out() < one.held_out());
+  CHECK(one.held_out() < several.held_out() - 0.2);
+  // The held-out 600 know their own mean log density to 1 / sqrt(600) = 0.04.
+  CHECK(std::abs(several.held_out() - entropy) < 0.15);
+  double worst = 0;
+  const std::vector<double> grid{-1.5, -0.8, -0.3, 0.4, 1.0, 1.7};
+  const double x = 0.9;
+  const std::vector<double> found = several.log_likelihood({grid.data(), 6, 1}, &x);
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    worst = std::max(worst, std::abs(found[i] - std::log(Folded::density(grid[i], x))));
+  }
+  CHECK(worst < 0.4);
+  MESSAGE("held out ", several.held_out(), " of ", entropy, ", worst log density off by ", worst);
+  CHECK_THROWS_WITH_AS(LikelihoodNetwork({places.data(), 4, 1}, 1, {values.data(), 4, 1}, {1e-9}, {}),
+                       doctest::Contains("got 4 simulations, expected at least 6"), NumericError);
+}
+
+TEST_CASE("refine by a learned likelihood: two modes, noise that is no Gaussian: nearly the exact posterior") {
+  const Simulator folded = make_folded();
+  const Normalization normalization = standardize(folded, 1, 500, 1);
+  const RefineSetting setting = setting_of(folded, normalization, 5000);
+  const MixtureState start{{MixtureComponent{0, {{0}, {1}}}}};
+  const float x = 0.8f;
+  const Refinement refined = refine(setting, start, {&x, 1, 1});
+  CHECK(refined.holds);
+  CHECK(refined.warnings.empty());
+  CHECK(refined.simulator_calls == 5000);
+  // Nats lost, by sums over a grid.
+  double total = 0, lost = 0;
+  Points grid{{}, 1};
+  std::vector<double> exact;
+  for (double u = -5; u < 5; u += 0.002) {
+    grid.data.push_back(u);
+    exact.push_back(normal_density(u, 1) * Folded::density(u, static_cast<double>(x)));
+    total += exact.back();
+  }
+  const std::vector<double> found = log_density_of(refined.answer, grid);
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    lost += exact[i] / total * (std::log(exact[i] / total / 0.002) - found[i]);
+  }
+  CHECK(lost < 0.08);
+  MESSAGE("nats lost: ", lost, " with ", refined.answer.components.size(), " components");
+}
+
+TEST_CASE("refine by a learned likelihood: a machine's answer, calls counted; what it is not for is refused") {
+  const Simulator folded = make_folded();
+  Configuration c = alfi_test::small_configuration(folded);
+  c.infer.refine = 1000;
+  c.infer.likelihood = "learned";
+  Trainer trainer(c, folded, 1);
+  for (int i = 0; i < 5; ++i) trainer.advance();
+  const float x = 0.8f;
+  const Machine machine = trainer.machine();
+  const Inference inference = machine.infer(folded, {&x, 1, 1});
+  CHECK(machine.infer(folded, {&x, 1, 1}).posterior.mean() == inference.posterior.mean());
+  CHECK(inference.simulator_calls == 1000 + c.train.iterations * c.train.thetas);
+  CHECK(inference.posterior.components().size() > 1);
+
+  CHECK(can_refine_learned(folded.info().observation));
+  CHECK_FALSE(can_refine_learned(make_builtin_simulator("lotka_volterra").info().observation));
+  CHECK_FALSE(can_refine_learned(make_builtin_simulator("poisson").info().observation));
+  Configuration sets = alfi_test::small_configuration("poisson");
+  sets.infer = c.infer;
+  Trainer poisson(sets, make_builtin_simulator("poisson"), 1);
+  const float counts[3] = {2, 3, 4};
+  CHECK_THROWS_WITH_AS(poisson.machine().infer(make_builtin_simulator("poisson"), {counts, 3, 1}),
+                       doctest::Contains("got \"learned\" for sets"), NotAvailableError);
+}
