@@ -25,6 +25,7 @@ constexpr Index kBatch = 256;         // simulations of a step
 constexpr Index kHeldOut = 10;        // every tenth,
 constexpr Index kMostHeldOut = 5000;  // of which so many are looked at,
 constexpr Index kLooks = 20;          // so often
+constexpr int kMostInVain = 8;        // and after so many without a gain training ends
 constexpr Index kRows = 1024;         // of one pass forward
 constexpr double kRate = 2e-3;
 constexpr double kAverage = 0.99;  // of the weights
@@ -266,6 +267,7 @@ void LikelihoodNetwork::State::train(const std::vector<float>& in, const std::ve
   options.clip_norm = kClip;
   best = weights;
   double least_loss = judged(weights);
+  int in_vain = 0;
   for (Index step = 0; step < plan.steps; ++step) {
     Stream random(step_key(plan.seed, Purpose::refine, static_cast<std::uint64_t>(step)), {0, 0, 0, 0});
     for (Index b = 0; b < kBatch; ++b) {
@@ -284,7 +286,11 @@ void LikelihoodNetwork::State::train(const std::vector<float>& in, const std::ve
                             kAverage);
     if ((step + 1) % std::max(Index{1}, plan.steps / kLooks) != 0) continue;
     const double now = judged(averaged);
-    if (!(std::isfinite(now) && now < least_loss)) continue;
+    if (!(std::isfinite(now) && now < least_loss)) {
+      if (++in_vain == kMostInVain) break;
+      continue;
+    }
+    in_vain = 0;
     least_loss = now;
     best = averaged;
   }

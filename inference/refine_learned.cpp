@@ -21,8 +21,8 @@ namespace {
 
 constexpr double kShares[] = {0.15, 0.2, 0.25, 0.4};  // of the simulations, a round each
 constexpr Index kRounds = sizeof(kShares) / sizeof(kShares[0]);
-constexpr Index kFewestSteps = 500, kSteps = 2500, kLastSteps = 40000;  // of a round's training: at least, at most,
-constexpr Index kUses = 4;  // and else one for so many simulations: 64 passes with batches of 256
+constexpr Index kFewestSteps = 500, kSteps = 2500, kLastSteps = 20000;  // of a round's training: at least, at most,
+constexpr Index kUses = 8;  // and else one for so many simulations: 32 passes with batches of 256
 constexpr Index kPopulation = 2000, kLastPopulation = 10000;
 constexpr Index kComponents = 8;          // of the likelihood, where one Gaussian is not as good
 constexpr Index kSought = 8, kMost = 64;  // of the posterior, before the last round and then

@@ -12,6 +12,7 @@
 #include "output.hpp"
 #include "program.hpp"
 #include "progress.hpp"
+#include "report/check_figure.hpp"
 #include "waiting.hpp"
 
 namespace alfi::tools {
@@ -100,7 +101,13 @@ int check(const CheckArguments& arguments) {
   const SimulatorInfo& info = machine.simulator().info();
   InferOptions infer = infer_options(arguments.effort, arguments.common);
   infer.context = context_of(arguments.common.device);
-  if (!arguments.observations.empty()) return check_observations(arguments, loaded, infer);
+  if (!arguments.observations.empty()) {
+    if (!arguments.output.empty()) {
+      throw UsageError("--output: got " + arguments.output + ", expected none beside OBSERVATIONS.csv");
+    }
+    return check_observations(arguments, loaded, infer);
+  }
+  if (!arguments.output.empty()) make_directory(arguments.output);
   Progress progress(arguments.common.quiet);
   Waiting waiting(loaded.simulator, arguments.common.quiet);
   CheckOptions options;
@@ -117,6 +124,11 @@ int check(const CheckArguments& arguments) {
   progress.finish();
   tell_failures(loaded.simulator, arguments.common.quiet);
   if (arguments.common.json != "-") print(calibration_text(info, result, seconds));
+  if (!arguments.output.empty()) {
+    const report::Figure figure = report::check_figure(info, result);
+    write_text(arguments.output + "/" + figure.name + ".svg", figure.svg.file_text());
+    write_text(arguments.output + "/" + figure.name + ".csv", figure.csv);
+  }
   if (!arguments.common.json.empty()) {
     write_text(arguments.common.json, check_json(info, result, infer.seed, seconds));
   }

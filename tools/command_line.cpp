@@ -307,7 +307,8 @@ class CommandLine {
   void add_check() {
     CLI::App* app =
         add("check", "Say whether a machine's answers can be believed: calibration, or the fit to observations",
-            " MODEL [OBSERVATIONS.csv] [--problems 1000] [--json FILE] [options]", [this] { return check(check_); });
+            " MODEL [OBSERVATIONS.csv] [--problems 1000] [--output DIR] [--json FILE] [options]",
+            [this] { return check(check_); });
     app->add_option("MODEL", check_.model, "directory that train wrote, or the file in it")->required()->type_name("");
     app->add_option("OBSERVATIONS.csv", check_.observations,
                     "hold these against the predictive of their answer, instead of checking calibration")
@@ -317,6 +318,9 @@ class CommandLine {
             "observations of each; by default as many as in training, log-uniform");
     integer(app, "--replicates", 20, 1000000, check_.replicates,
             "with OBSERVATIONS.csv: draws of the answer to simulate (default 1000)");
+    app->add_option("--output", check_.output,
+                    "directory for check.svg, the calibration in a picture, and check.csv, its numbers")
+        ->type_name("DIR");
     add_effort(app, check_.effort);
     add_program(app, check_.program);
     add_common(app, check_.common, "seed of the problems (default 1)");

@@ -94,6 +94,7 @@ struct CheckArguments {
   ProgramArguments program;
   EffortArguments effort;
   std::string model, observations;  ///< observations "": calibration; else the predictive of the answer to these
+  std::string output;               ///< directory of check.svg and check.csv; "": none
   Index problems = 1000, observed = 0, replicates = 1000;
 };
 

@@ -20,7 +20,7 @@ void warn(const std::vector<std::string>& warnings, bool quiet);
 /// "-": print; else the file, old or new but never half. Throws Error.
 void write_text(const std::string& path, const std::string& text);
 
-/// For --output. Throws Error where it cannot be made.
+/// The directory that --output names; it may exist. Throws Error.
 void make_directory(const std::string& path);
 
 /// "1m40s", "2h03m", "0.25s".

@@ -353,7 +353,9 @@ case_check() {
     disagreement; do
     has c.json "\"$key\":"
   done
-  "$alfi" check model --problems 60 --json - --quiet --threads 1 >d.json || true
+  "$alfi" check model --problems 60 --json - --quiet --threads 1 --output pictures >d.json || true
+  has pictures/check.svg 'poisson: (NOT )?calibrated, 60 problems'
+  has pictures/check.csv '^distance,'
   diff <(grep -v '"seconds"' c.json) <(grep -v '"seconds"' d.json)
   "$alfi" simulate poisson --theta 3 --count 20 --output x.csv
   expect 0 '' "$alfi" check model x.csv --json p.json --replicates 200 --quiet
@@ -364,4 +366,5 @@ case_check() {
   expect 1 '' "$alfi" check model odd.csv --quiet
   has out 'do NOT fit'
   expect 2 '^usage: ' "$alfi" check model --bank b
+  expect 2 '^usage: ' "$alfi" check model x.csv --output pictures
 }
