@@ -104,7 +104,7 @@ struct InferConfiguration {
   Index thetas = 0;        ///< K
   Index observations = 0;  ///< M of the last iteration; that of the first is train.observations_min
   Index refine = 0;        ///< simulations of a local refinement after the last (inference/refine.hpp); 0: none
-  std::string likelihood = "local";  ///< of the refinement: "local" or "learned"
+  std::string likelihood = "local";  ///< of the refinement: "local", "learned" or "auto"
 };
 
 struct Configuration {

@@ -122,7 +122,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("infer.thetas", c.infer.thetas, IndexRange{0, 4096});
   visit("infer.observations", c.infer.observations, IndexRange{0, 1000000});
   visit("infer.refine", c.infer.refine, IndexRange{0, kMostRefined});
-  visit("infer.likelihood", c.infer.likelihood, OneOf{{"local", "learned"}});
+  visit("infer.likelihood", c.infer.likelihood, OneOf{{"local", "learned", "auto"}});
 }
 
 /// Every key of the table, and simulator.theta.

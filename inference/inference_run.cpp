@@ -7,9 +7,8 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/configuration_fields.hpp"
-#include "alfi/inference/likelihood_network.hpp"
 #include "alfi/inference/predictive.hpp"
-#include "alfi/inference/refine_learned.hpp"
+#include "alfi/inference/refine.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -83,15 +82,15 @@ Index refine_simulations(const Machine::State& s, const InferOptions& o) {
   if (s.coordinates() != Coordinates::normal) {
     throw NotAvailableError("Machine::infer: refine: got a machine in \"legacy\" coordinates, expected \"normal\"");
   }
-  const ObservationShape& shape = s.simulator.info().observation;
-  if (s.configuration.infer.likelihood == "learned" && !can_refine_learned(shape)) {
-    throw NotAvailableError("Machine::infer: infer.likelihood: got \"learned\" for " +
-                            (shape.is_set ? std::string("sets") : std::to_string(shape.size()) + " entries") +
-                            ", expected \"local\": it is for series and vectors of up to " +
-                            std::to_string(LikelihoodNetwork::kMostValues) + " entries");
-  }
   require_infer_range("refine", calls, fewest_refine_simulations(s.architecture.parameters), kMostRefined);
   return calls;
+}
+
+RefineBy refine_by(const std::string& likelihood) {
+  if (likelihood == "local") return RefineBy::local;
+  if (likelihood == "learned") return RefineBy::learned;
+  if (likelihood == "auto") return RefineBy::automatic;
+  throw InputError("Machine::infer: likelihood is \"" + likelihood + "\", expected \"local\", \"learned\" or \"auto\"");
 }
 
 }  // namespace
@@ -222,7 +221,8 @@ void refine_answers(const Machine::State& s, const Simulator& simulator, MatView
   RefineSetting setting;
   setting.simulator = &simulator;
   setting.normalization = &s.normalization;
-  setting.by = s.configuration.infer.likelihood == "learned" ? RefineBy::learned : RefineBy::local;
+  const std::string& likelihood = options.likelihood.empty() ? s.configuration.infer.likelihood : options.likelihood;
+  setting.by = refine_by(likelihood);
   setting.simulations = refine_simulations(s, options);
   setting.seed = derived_seed(seed, Purpose::infer);
   if (setting.simulations == 0) return;

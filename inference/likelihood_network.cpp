@@ -330,7 +330,8 @@ LikelihoodNetwork::~LikelihoodNetwork() = default;
 LikelihoodNetwork::LikelihoodNetwork(LikelihoodNetwork&&) noexcept = default;
 LikelihoodNetwork& LikelihoodNetwork::operator=(LikelihoodNetwork&&) noexcept = default;
 
-std::vector<double> LikelihoodNetwork::log_likelihood(MatView<const double> places, const double* observed) const {
+std::vector<double> LikelihoodNetwork::log_likelihood(MatView<const double> places,
+                                                      MatView<const double> values) const {
   const State& s = *state_;
   const Context context;
   Tape<float> tape(context);
@@ -343,7 +344,7 @@ std::vector<double> LikelihoodNetwork::log_likelihood(MatView<const double> plac
     target.clear();
     for (Index i = begin; i < begin + rows; ++i) {
       s.basis(places.row(i).data, scaled.data(), row.data());
-      s.whiten(row.data(), observed, y.data());
+      s.whiten(row.data(), values.row(values.rows > 1 ? i : 0).data, y.data());
       in.insert(in.end(), scaled.begin(), scaled.end());
       target.insert(target.end(), y.begin(), y.end());
     }

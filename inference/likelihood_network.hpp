@@ -35,8 +35,8 @@ class LikelihoodNetwork {
   LikelihoodNetwork(LikelihoodNetwork&&) noexcept;
   LikelihoodNetwork& operator=(LikelihoodNetwork&&) noexcept;
 
-  /// log density of observed [D] at each of places [n,I]: [n].
-  std::vector<double> log_likelihood(MatView<const double> places, const double* observed) const;
+  /// log density of values [n,D] at places [n,I], or of one value [1,D] at each of them: [n].
+  std::vector<double> log_likelihood(MatView<const double> places, MatView<const double> values) const;
 
   /// Mean log density of the simulations held out.
   double held_out() const;

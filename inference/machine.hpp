@@ -23,6 +23,7 @@ struct InferOptions {
   /// Simulations of a local refinement after the last iteration (inference/refine.hpp): calls, of a set of N N each; 0:
   /// as the configuration says; -1: none.
   Index refine = 0;
+  std::string likelihood;  ///< of the refinement: "local", "learned", "auto"; "": as the configuration says
   std::uint64_t seed = 1;
   int threads = 1;
   Context context;  ///< where it runs; a GPU carries many problems at once

@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <utility>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
+#include "alfi/core/special.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/importance.hpp"
+#include "alfi/inference/likelihood_network.hpp"
 #include "alfi/inference/local_emulator.hpp"
 #include "alfi/inference/refine_learned.hpp"
-#include "alfi/inference/refine_simulations.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -24,55 +26,136 @@ constexpr double kNear = 1.5;  // a simulation weighs exp(-1/2) where it is so m
 constexpr double kFlat = 2, kHeavy = 5;  // fourth moments beyond which noise is no Gaussian, whatever the chance
 constexpr double kFarTooHeavy = 10;      // and beyond which the answer is not believed
 constexpr double kDoubtful = 0.25;       // share of the importance samples below which it is not
-constexpr double kMoved = 0.5;   // of the furthest: an answer out there is on its way, and its width means nothing
-constexpr double kStride = 2;    // by which the next round is wider then
-constexpr double kStill = 0.75;  // sds (a direction) that a settled answer moves at most,
-constexpr double kAlike = 1.6;   // and times that its sds change
+constexpr double kMoved = 0.5;    // of the furthest: an answer out there is on its way, and its width means nothing
+constexpr double kStride = 2;     // by which the next round is wider then
+constexpr double kTried = 0.2;    // of the simulations: where either likelihood may be the better one
+constexpr double kNearBy = 0.2;   // weight from which a simulation counts as near the answer
+constexpr Index kHeldOut = 10;    // every tenth of those
+constexpr Index kComponents = 8;  // of the learned likelihood,
+constexpr double kGain = 0.02;    // by which so many nats a simulation must be gained, surely
+constexpr double kSure = 2;       // standard errors
+constexpr double kStill = 0.75;   // sds (a direction) that a settled answer moves at most,
+constexpr double kAlike = 1.6;    // and times that its sds change
 
 class Refiner {
  public:
-  Refiner(const RefineSetting& setting, MatView<const float> observed)
-      : s_(setting), parameters_(setting.simulator->parameters()), known_(setting, observed) {}
+  Refiner(const RefineSetting& setting, RefineSimulations& known)
+      : s_(setting), parameters_(setting.simulator->parameters()), known_(known) {}
 
-  Refinement run(GaussianState start) {
-    Refinement result;
-    GaussianState state = std::move(start);
-    const Index share = static_cast<Index>(kSearchShare * static_cast<double>(s_.simulations));
-    Index left = s_.simulations;
-    bool settled = false;
-    for (Index round = 0; left > 0; ++round) {
-      const bool last = settled || round == kSearches;
+  Refinement run(GaussianState start, Index simulations) {
+    state_ = std::move(start);
+    const Index share = static_cast<Index>(kSearchShare * static_cast<double>(simulations));
+    Index left = simulations;
+    while (left > 0) {
+      const bool last = settled_ || round_ == kSearches;
       const Index count = last ? left : share;
       left -= count;
-      simulate(state, round, count);
-      try {
-        settled = improve(state, round);
-      } catch (const NumericError& error) {
-        settled = false;
-        if (last) result.warnings.push_back(std::string("refinement: ") + error.what());
-      }
+      search(count, last);
     }
-    result.answer.components.push_back({0, std::move(state)});
-    result.simulator_calls = s_.simulations * known_.count();
+    return found();
+  }
+
+  /// One more round.
+  Refinement go_on(Index simulations) {
+    search(simulations, true);
+    return found();
+  }
+
+  /// Whether a learned likelihood explains simulations that are held out, near the answer, better than the emulator.
+  bool outdone() const {
+    const auto [kept, held_out] = near_by();
+    try {
+      const LocalEmulator emulator(kept.near.view(), kept.values.view(), kept.weights, known_.least());
+      LikelihoodPlan plan;
+      plan.components = kComponents;
+      plan.seed = s_.seed;
+      const LikelihoodNetwork network(known_.shown(kept.places).view(), parameters_, kept.values.view(), known_.least(),
+                                      plan);
+      const MatView<const double> values = held_out.values.view();
+      const std::vector<double> learned = network.log_likelihood(known_.shown(held_out.places).view(), values);
+      double sum = 0, squares = 0;
+      const double constant = 0.5 * kLogTwoPi * static_cast<double>(values.cols);
+      for (Index i = 0; i < values.rows; ++i) {
+        const double gain = learned[static_cast<std::size_t>(i)] + constant -
+                            emulator.log_likelihood(held_out.near.row(i), values.row(i).data);
+        sum += gain;
+        squares += gain * gain;
+      }
+      return sum > kSure * std::sqrt(squares) && sum > kGain * static_cast<double>(values.rows);
+    } catch (const NumericError&) {
+      return false;
+    }
+  }
+
+ private:
+  std::uint32_t name(Index i) const { return static_cast<std::uint32_t>(i); }
+
+  /// Simulations: where they are in the answer's own coordinates and in all, what was made there, what they weigh.
+  struct Part {
+    Points near, places, values;
+    std::vector<double> weights;
+  };
+
+  /// Of those near the answer, those that an emulator is fitted to, and those held out.
+  std::pair<Part, Part> near_by() const {
+    const Points blurred = known_.blurred(step_key(s_.seed, Purpose::refine, 1));
+    const Part empty{{{}, parameters_}, {{}, parameters_}, {{}, blurred.cols}, {}};
+    std::pair<Part, Part> parts{empty, empty};
+    std::vector<double> e(static_cast<std::size_t>(parameters_));
+    for (Index i = 0, n = 0; i < blurred.rows(); ++i) {
+      const double* const place = known_.places().row(i);
+      unplace(state_, place, e.data());
+      const double weight = weight_of(e.data());
+      if (weight < kNearBy) continue;
+      Part& part = n++ % kHeldOut == 0 ? parts.second : parts.first;
+      part.near.data.insert(part.near.data.end(), e.begin(), e.end());
+      part.places.data.insert(part.places.data.end(), place, place + parameters_);
+      part.values.data.insert(part.values.data.end(), blurred.row(i), blurred.row(i) + blurred.cols);
+      part.weights.push_back(weight);
+    }
+    return parts;
+  }
+
+  void search(Index count, bool last) {
+    const Index round = round_++;
+    simulate(state_, round, count);
+    simulated_ += count;
+    try {
+      settled_ = improve(state_, round);
+    } catch (const NumericError& error) {
+      settled_ = false;
+      if (last) failure_ = error.what();
+    }
+  }
+
+  Refinement found() const {
+    Refinement result;
+    result.answer.components.push_back({0, state_});
+    result.simulator_calls = simulated_ * known_.count();
+    if (!failure_.empty()) result.warnings.push_back("refinement: " + failure_);
     if (share_ < kDoubtful) {
       result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * share_, 2) +
                                 " % of what those of a Gaussian would: it is none, or simulations were too few");
     }
     result.holds = result.warnings.empty() && fourth_moment_ < kFarTooHeavy;
-    if (!settled) {
+    if (!settled_) {
       result.warnings.push_back("refinement: its answer still moved in the last round: it wants more simulations");
     }
     if (fourth_moment_ < kFlat || fourth_moment_ > kHeavy) {
-      result.warnings.push_back("refinement: the noise of what is simulated is not Gaussian (fourth moment " +
-                                number_text(fourth_moment_, 2) +
-                                ", expected 3): believe its answer less than the machine's own, which refine 0 leaves");
+      result.warnings.push_back(
+          "refinement: the noise of what is simulated is not Gaussian (fourth moment " +
+          number_text(fourth_moment_, 2) +
+          ", expected 3): believe its answer less than the machine's own, which refine 0 leaves" +
+          (can_refine_learned(s_.simulator->info().observation) ? ", or let the likelihood be learned" : ""));
     }
     if (!result.holds) result.warnings.push_back("refinement: left out: the answer is the machine's own");
     return result;
   }
 
- private:
-  std::uint32_t name(Index i) const { return static_cast<std::uint32_t>(i); }
+  /// Of a simulation at e in the answer's own coordinates.
+  double weight_of(const double* e) const {
+    return std::exp(-0.5 * square_of(e, parameters_) / (kNear * kNear * static_cast<double>(parameters_)));
+  }
 
   /// Around g, in parts, so that sets take no more memory than one.
   void simulate(const GaussianState& g, Index round, Index count) {
@@ -97,7 +180,7 @@ class Refiner {
     const double typical = static_cast<double>(parameters_);
     for (Index i = 0; i < near.rows(); ++i) {
       unplace(g, places.row(i), near.row(i));
-      weights.push_back(std::exp(-0.5 * square_of(near.row(i), parameters_) / (kNear * kNear * typical)));
+      weights.push_back(weight_of(near.row(i)));
     }
     const LocalEmulator emulator(near.view(), known_.values().view(), weights, known_.least());
     fourth_moment_ = emulator.fourth_moment();
@@ -135,7 +218,11 @@ class Refiner {
 
   const RefineSetting& s_;
   Index parameters_;
-  RefineSimulations known_;
+  RefineSimulations& known_;
+  GaussianState state_;
+  Index round_ = 0, simulated_ = 0;
+  bool settled_ = false;
+  std::string failure_;       ///< of the last round
   double share_ = 0;          ///< of the last round's importance samples (GaussianFit)
   double fourth_moment_ = 3;  ///< of the last emulator
 };
@@ -153,8 +240,26 @@ Refinement refine(const RefineSetting& setting, const MixtureState& start, MatVi
                      std::to_string(fewest) + " for " + std::to_string(setting.simulator->parameters()) +
                      " parameters");
   }
-  if (setting.by == RefineBy::learned) return refine_learned(setting, start, observed);
-  return Refiner(setting, observed).run(moments_of(start));
+  const ObservationShape& shape = setting.simulator->info().observation;
+  const bool can_learn = can_refine_learned(shape);
+  if (setting.by == RefineBy::learned && !can_learn) {
+    throw NotAvailableError("refine: likelihood: got \"learned\" for " +
+                            (shape.is_set ? std::string("sets") : std::to_string(shape.size()) + " entries") +
+                            ", expected \"local\": it is for series and vectors of up to " +
+                            std::to_string(LikelihoodNetwork::kMostValues) + " entries");
+  }
+  RefineSimulations known(setting, observed);
+  if (setting.by == RefineBy::learned) return refine_learned(setting, known, start, setting.simulations);
+  Refiner local(setting, known);
+  const Index tried = std::max(fewest, static_cast<Index>(kTried * static_cast<double>(setting.simulations)));
+  const Index left = setting.simulations - tried;
+  if (setting.by == RefineBy::local || !can_learn || left < fewest)
+    return local.run(moments_of(start), setting.simulations);
+  const Refinement first = local.run(moments_of(start), tried);
+  if (first.warnings.empty() && !local.outdone()) return local.go_on(left);
+  Refinement learned = refine_learned(setting, known, first.holds ? first.answer : start, left);
+  learned.simulator_calls += first.simulator_calls;
+  return learned;
 }
 
 }  // namespace v0

@@ -23,8 +23,9 @@ namespace alfi {
 inline namespace v0 {
 
 enum class RefineBy : std::uint8_t {
-  local,   ///< the local emulator
-  learned  ///< a likelihood network (inference/refine_learned.hpp)
+  local,     ///< the local emulator
+  learned,   ///< a likelihood network (inference/refine_learned.hpp)
+  automatic  ///< the emulator, unless it fails or such a network explains simulations near the answer better
 };
 
 struct RefineSetting {
@@ -51,6 +52,7 @@ Index fewest_refine_simulations(Index parameters);
 /// Throws InputError where simulations are fewer than fewest_refine_simulations(). Where too many calls fail, or what
 /// they make cannot be emulated, the answer is the last that could be had, and a warning says so. Random: streams of
 /// step_key(seed, refine, n): n = 0 places, 1 importance samples, from 2 simulations.
+/// By a learned likelihood: throws NotAvailableError unless can_refine_learned() the simulator's shape.
 Refinement refine(const RefineSetting& setting, const MixtureState& start, MatView<const float> observed);
 
 }  // namespace v0

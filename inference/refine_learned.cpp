@@ -12,8 +12,6 @@
 #include "alfi/inference/annealing.hpp"
 #include "alfi/inference/likelihood_network.hpp"
 #include "alfi/inference/mixture_fit.hpp"
-#include "alfi/inference/problem_draws.hpp"
-#include "alfi/inference/refine_simulations.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -29,22 +27,23 @@ constexpr Index kSought = 8, kMost = 64;  // of the posterior, before the last r
 constexpr double kWiden = 1.5;            // of a round's simulations beside the posterior so far,
 constexpr double kElsewhere = 0.1;        // and the share of them that is drawn as in the round before
 constexpr double kPrior = 0.2;            // share of the first round's that is drawn from the prior
+constexpr Index kFirstRound = 16;         // after those of the other refinement: names of streams
 constexpr double kWorth = 0.01;           // nats a held-out simulation that a mixture must gain
 
 class Learner {
  public:
-  Learner(const RefineSetting& setting, MatView<const float> observed)
-      : s_(setting), parameters_(setting.simulator->parameters()), known_(setting, observed) {}
+  Learner(const RefineSetting& setting, RefineSimulations& known)
+      : s_(setting), parameters_(setting.simulator->parameters()), known_(known) {}
 
-  Refinement run(const MixtureState& start) {
+  Refinement run(const MixtureState& start, Index simulations) {
     Refinement result;
     result.answer = start;
-    result.simulator_calls = s_.simulations;
+    result.simulator_calls = simulations;
     proposal_ = joined(widened(start, kWiden), {{MixtureComponent{0, standard_gaussian(parameters_)}}}, kPrior);
-    Index left = s_.simulations;
+    Index left = simulations;
     for (Index round = 0; round < kRounds; ++round) {
       const bool last = round == kRounds - 1;
-      const Index count = last ? left : static_cast<Index>(kShares[round] * static_cast<double>(s_.simulations));
+      const Index count = last ? left : static_cast<Index>(kShares[round] * static_cast<double>(simulations));
       left -= count;
       simulate(round, count);
       try {
@@ -98,32 +97,17 @@ class Learner {
   }
 
   void simulate(Index round, Index count) {
-    Points at = drawn(count, round, step_key(s_.seed, Purpose::refine, 0));
+    Points at = drawn(count, kFirstRound + round, step_key(s_.seed, Purpose::refine, 0));
     for (Index begin = 0; begin < count; begin += known_.part()) {
       const Index part = std::min(known_.part(), count - begin);
       Points some{{at.row(begin), at.row(begin) + part * parameters_}, parameters_};
-      known_.simulate(std::move(some), round, begin);
+      known_.simulate(std::move(some), kFirstRound + round, begin);
     }
-  }
-
-  /// What the network reads of places: the coordinates, and theta itself.
-  Points shown(const Points& places) const {
-    Points all{{}, 2 * parameters_};
-    const std::vector<Parameter>& p = s_.simulator->info().parameters;
-    for (Index i = 0; i < places.rows(); ++i) {
-      const double* const u = places.row(i);
-      all.data.insert(all.data.end(), u, u + parameters_);
-      for (Index k = 0; k < parameters_; ++k) {
-        const double inside = std::min(std::max(u[k], -kFurthest), kFurthest);
-        all.data.push_back(p[static_cast<std::size_t>(k)].prior.theta(inside));
-      }
-    }
-    return all;
   }
 
   /// One Gaussian or a mixture: in the first round both, and what explains the held-out simulations better stays.
   void learn(Index round, Index most) {
-    const Points places = shown(known_.places());
+    const Points places = known_.shown(known_.places());
     const Points values = known_.blurred(step_key(seed(round), Purpose::refine, 1));
     LikelihoodPlan plan;
     plan.steps = std::clamp(places.rows() / kUses, kFewestSteps, most);
@@ -144,8 +128,9 @@ class Learner {
 
   Points sample(Index round, Index count) const {
     const LogDensity from = [&](const Points& u) { return log_density_of(proposal_, u); };
+    const MatView<const double> observed{known_.observed().data(), 1, known_.values().cols};
     const LogDensity to = [&](const Points& u) {
-      std::vector<double> all = network_->log_likelihood(shown(u).view(), known_.observed().data());
+      std::vector<double> all = network_->log_likelihood(known_.shown(u).view(), observed);
       for (std::size_t i = 0; i < all.size(); ++i) {
         all[i] -= 0.5 * square_of(u.row(static_cast<Index>(i)), parameters_);
       }
@@ -158,7 +143,7 @@ class Learner {
 
   const RefineSetting& s_;
   Index parameters_;
-  RefineSimulations known_;
+  RefineSimulations& known_;
   MixtureState proposal_;  ///< of the round
   std::optional<LikelihoodNetwork> network_;
   Index components_ = 0;  ///< of the network; 0: not chosen yet
@@ -170,8 +155,9 @@ bool can_refine_learned(const ObservationShape& shape) {
   return !shape.is_set && shape.size() <= LikelihoodNetwork::kMostValues;
 }
 
-Refinement refine_learned(const RefineSetting& setting, const MixtureState& start, MatView<const float> observed) {
-  return Learner(setting, observed).run(start);
+Refinement refine_learned(const RefineSetting& setting, RefineSimulations& known, const MixtureState& start,
+                          Index simulations) {
+  return Learner(setting, known).run(start, simulations);
 }
 
 }  // namespace v0

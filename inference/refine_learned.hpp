@@ -1,5 +1,5 @@
 #pragma once
-#include "alfi/inference/refine.hpp"
+#include "alfi/inference/refine_simulations.hpp"
 
 /// The refinement by a learned likelihood (inference/likelihood_network.hpp), for noise that is no Gaussian and
 /// posteriors of any number of modes: rounds of simulations, the first around the machine's answer and over the prior,
@@ -14,8 +14,10 @@ inline namespace v0 {
 /// Whether it can be: else the other refinement is what there is.
 bool can_refine_learned(const ObservationShape& shape);
 
-/// As refine(), which calls it. Random: streams of step_key(setting.seed, refine, ..), and of seeds derived from it.
-Refinement refine_learned(const RefineSetting& setting, const MixtureState& start, MatView<const float> observed);
+/// What refine() calls, with so many simulations beside those that are known. Random: streams of step_key(setting.seed,
+/// refine, ..), and of seeds derived from it.
+Refinement refine_learned(const RefineSetting& setting, RefineSimulations& known, const MixtureState& start,
+                          Index simulations);
 
 }  // namespace v0
 }  // namespace alfi

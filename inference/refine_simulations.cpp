@@ -77,6 +77,19 @@ void RefineSimulations::simulate(Points at, Index round, Index first) {
   }
 }
 
+Points RefineSimulations::shown(const Points& places) const {
+  Points all{{}, 2 * places.cols};
+  const std::vector<Parameter>& parameters = setting_.simulator->info().parameters;
+  for (Index i = 0; i < places.rows(); ++i) {
+    const double* const u = places.row(i);
+    all.data.insert(all.data.end(), u, u + places.cols);
+    for (std::size_t p = 0; p < parameters.size(); ++p) {
+      all.data.push_back(parameters[p].prior.theta(std::min(std::max(u[p], -kFurthest), kFurthest)));
+    }
+  }
+  return all;
+}
+
 Points RefineSimulations::blurred(Key key) const {
   const auto size = static_cast<std::size_t>(values_.cols);
   Points values = values_;

@@ -33,6 +33,9 @@ class RefineSimulations {
   /// that rounds to them, at random: what has a density. Random: streams of key.
   Points blurred(Key key) const;
 
+  /// What a likelihood network reads of places: the coordinates, and theta itself: [n,2P].
+  Points shown(const Points& places) const;
+
  private:
   std::vector<double> emulated(MatView<const float> x) const;
 

@@ -176,6 +176,11 @@ class CommandLine {
              const Index calls = integer_option("--refine", text, 0, kMostRefined);
              effort.refine = calls > 0 ? calls : -1;
            });
+    app->add_option("--likelihood", effort.likelihood,
+                    "of that refinement: local, a Gaussian near by; learned, a network of ten seconds or more, for any "
+                    "noise and several modes; auto, whichever explains simulations better")
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"local", "learned", "auto"}));
     app->add_option("--bank", effort.bank, "choose from these stored simulations instead of calling the simulator")
         ->type_name("FILE");
   }

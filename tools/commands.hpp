@@ -57,7 +57,8 @@ struct TrainArguments {
 /// 0: as the model's configuration says.
 struct EffortArguments {
   Index iterations = 0, thetas = 0, observations = 0;
-  Index refine = 0;  ///< -1: none
+  Index refine = 0;        ///< -1: none
+  std::string likelihood;  ///< of the refinement
   std::string bank;  ///< stored simulations in the simulator's place; "": none
 };
 

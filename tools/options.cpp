@@ -91,6 +91,7 @@ InferOptions infer_options(const EffortArguments& effort, const CommonArguments&
   options.thetas = effort.thetas;
   options.observations = effort.observations;
   options.refine = effort.refine;
+  options.likelihood = effort.likelihood;
   options.seed = common.seed.value_or(1);
   options.threads = common.threads;
   return options;

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -143,11 +144,14 @@ class Task {
     const alfi::Inference inference = machine.infer(simulator, observed.view(), options);
     const double seconds = clock.seconds();
     std::vector<double> drawn = inference.posterior.draw(count, seed);
-    double density = 0;
+    std::function<double(const double*)> exact;
+    if (simulator.exact().posterior_log_density) exact = simulator.exact().posterior_log_density(observed.view());
+    double density = 0, exact_density = 0;
     for (Index i = 0; i < count; ++i) {
       std::vector<double> theta(reference.begin() + i * parameters, reference.begin() + (i + 1) * parameters);
       if (is_glm()) alfi::sbibm::bernoulli_glm_z(theta.data(), theta.data());
       density -= inference.posterior.log_density(theta) / static_cast<double>(count);
+      if (exact) exact_density -= exact(theta.data()) / static_cast<double>(count);
       double* const own = drawn.data() + i * parameters;
       if (is_glm()) alfi::sbibm::bernoulli_glm_theta(own, own);
     }
@@ -163,6 +167,7 @@ class Task {
              {"observation_calls", inference.simulator_calls},
              {"inference_seconds", seconds},
              {"warnings", inference.warnings}};
+    if (exact) row["exact_negative_log_density"] = exact_density;
     const auto known = published_.at(name_, static_cast<Index>(a_.budget), observation);
     if (known.empty()) return row;
     const auto best =

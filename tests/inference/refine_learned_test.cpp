@@ -36,15 +36,29 @@ struct Folded {
   }
 };
 
-Simulator make_folded() {
+/// x = theta and Gaussian noise.
+struct Plain {
+  struct Prepared {
+    double theta;
+  };
+  Prepared prepare(const float* theta) const { return {static_cast<double>(theta[0])}; }
+  Status operator()(const Prepared& p, Stream& random, float* x) const {
+    *x = static_cast<float>(p.theta + 0.5 * random.normal_double());
+    return Status::ok;
+  }
+};
+
+SimulatorInfo one_number(const std::string& name) {
   SimulatorInfo info;
-  info.name = "folded";
+  info.name = name;
   info.parameters = {{"theta", "", "", Prior::normal(0, 1)}};
   info.observation.names = {"x"};
   info.observation.units = {""};
   info.observation.is_set = false;
-  return make_simulator(info, Folded{});
+  return info;
 }
+
+Simulator make_folded() { return make_simulator(one_number("folded"), Folded{}); }
 
 RefineSetting setting_of(const Simulator& simulator, const Normalization& normalization, Index simulations) {
   RefineSetting setting;
@@ -84,7 +98,7 @@ TEST_CASE("likelihood network: learns what a regression cannot, and says which i
   double worst = 0;
   const std::vector<double> grid{-1.5, -0.8, -0.3, 0.4, 1.0, 1.7};
   const double x = 0.9;
-  const std::vector<double> found = several.log_likelihood({grid.data(), 6, 1}, &x);
+  const std::vector<double> found = several.log_likelihood({grid.data(), 6, 1}, {&x, 1, 1});
   for (std::size_t i = 0; i < grid.size(); ++i) {
     worst = std::max(worst, std::abs(found[i] - std::log(Folded::density(grid[i], x))));
   }
@@ -121,6 +135,30 @@ TEST_CASE("refine by a learned likelihood: two modes, noise that is no Gaussian:
   MESSAGE("nats lost: ", lost, " with ", refined.answer.components.size(), " components");
 }
 
+TEST_CASE("refine by what explains simulations better: Gaussian noise near by is left to the emulator, other is not") {
+  const MixtureState start{{MixtureComponent{0, {{0}, {1}}}}};
+  const float x = 0.8f;
+  const auto refined = [&](const Simulator& simulator, RefineBy by) {
+    const Normalization normalization = standardize(simulator, 1, 500, 1);
+    RefineSetting setting = setting_of(simulator, normalization, 2000);
+    setting.by = by;
+    return refine(setting, start, {&x, 1, 1});
+  };
+  // By the emulator: one Gaussian.
+  const Simulator plain = make_simulator(one_number("plain"), Plain{});
+  const Refinement gaussian = refined(plain, RefineBy::automatic);
+  CHECK(gaussian.simulator_calls == 2000);
+  CHECK(gaussian.warnings.empty());
+  REQUIRE(gaussian.answer.components.size() == 1);
+  // Of N(theta, 0.5) under N(0, 1): mean 0.8 x, sd 0.2^0.5.
+  CHECK(std::abs(gaussian.answer.components[0].gaussian.mean[0] - 0.64) < 0.04);
+  CHECK(std::abs(gaussian.answer.components[0].gaussian.cholesky[0] - std::sqrt(0.2)) < 0.03);
+  const Refinement folded = refined(make_folded(), RefineBy::automatic);
+  CHECK(folded.simulator_calls == 2000);
+  CHECK(folded.holds);
+  CHECK(folded.answer.components.size() > 1);
+}
+
 TEST_CASE("refine by a learned likelihood: a machine's answer, calls counted; what it is not for is refused") {
   const Simulator folded = make_folded();
   Configuration c = alfi_test::small_configuration(folded);
@@ -142,6 +180,10 @@ TEST_CASE("refine by a learned likelihood: a machine's answer, calls counted; wh
   sets.infer = c.infer;
   Trainer poisson(sets, make_builtin_simulator("poisson"), 1);
   const float counts[3] = {2, 3, 4};
+  InferOptions wrong;
+  wrong.likelihood = "exact";
+  CHECK_THROWS_WITH_AS(machine.infer(folded, {&x, 1, 1}, wrong), doctest::Contains("likelihood is \"exact\", expected"),
+                       InputError);
   CHECK_THROWS_WITH_AS(poisson.machine().infer(make_builtin_simulator("poisson"), {counts, 3, 1}),
                        doctest::Contains("got \"learned\" for sets"), NotAvailableError);
 }
