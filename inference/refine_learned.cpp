@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
-#include "alfi/core/special.hpp"
-#include "alfi/core/text.hpp"
 #include "alfi/inference/annealing.hpp"
 #include "alfi/inference/likelihood_network.hpp"
 #include "alfi/inference/mixture_fit.hpp"
@@ -28,6 +27,7 @@ constexpr double kWiden = 1.5;            // of a round's simulations beside the
 constexpr double kElsewhere = 0.1;        // and the share of them that is drawn as in the round before
 constexpr double kPrior = 0.2;            // share of the first round's that is drawn from the prior
 constexpr Index kFirstRound = 16;         // after those of the other refinement: names of streams
+constexpr double kImpossible = -1e30;     // a log likelihood
 constexpr double kWorth = 0.01;           // nats a held-out simulation that a mixture must gain
 
 class Learner {
@@ -132,6 +132,7 @@ class Learner {
     const LogDensity to = [&](const Points& u) {
       std::vector<double> all = network_->log_likelihood(known_.shown(u).view(), observed);
       for (std::size_t i = 0; i < all.size(); ++i) {
+        if (!std::isfinite(all[i])) all[i] = kImpossible;  // further off than a float can say
         all[i] -= 0.5 * square_of(u.row(static_cast<Index>(i)), parameters_);
       }
       return all;
