@@ -1,6 +1,7 @@
 #pragma once
 #include <type_traits>
 
+#include "alfi/kernels/gpu/chain_first_gradient.hpp"
 #include "alfi/kernels/gpu/chain_gradient.hpp"
 #include "alfi/kernels/gpu/encode_chain.hpp"
 
@@ -18,6 +19,7 @@ struct EncodeChainsAdjoint {
   using Sets = ChainedSets<kThree, kTiles, kRowTiles>;
   using Link = typename Sets::Link;
   using Weights = typename Sets::Weights;
+  using First = ChainFirstGradient<Link>;
   static constexpr const char* kName = "set_encoder_adjoint";
   static constexpr int kLanes = Sets::kLanes, kWarps = kLanes / 32, kResident = SetPlan::kResident;
 
@@ -87,7 +89,7 @@ struct EncodeChainsAdjoint {
           const int n = e / across, k = e % across;
           const bool few = l == 0 && !at.has_many();
           partial[layout.weight_at[l] + e] = k > inputs    ? 0.0f
-                                             : few         ? first_gradient(at, s, n, k)
+                                             : few         ? First::sum(s.few, at.inputs, n, k, kWarps)
                                              : k == inputs ? s.sums[l].bias(n)
                                                            : s.sums[l].weight(n, k);
         }
@@ -403,74 +405,10 @@ struct EncodeChainsAdjoint {
     if (at.has_many()) {
       keep(warp, d_first, kept);
     } else {
-      add_first(warp, at, s, m, d_first);
+      First::add(warp, at.inputs, sets.feature(s.memory, 1) + m, {s.scales->x, s.scales->d[0]}, d_first, s.few);
     }
   }
 
-  /// The gradient of the first layer's weights where its inputs are few, in registers: of the warp's rows, to a place
-  /// of the warp's own. Inputs and ones are the left factor's first rows.
-  template <class Warp>
-  ALFI_HD void add_first(const Warp& warp, const Weights& at, const Shared& s, int m, const Halves<Warp>& d) const {
-    constexpr int kParts = Link::kParts;
-    const float* const x = sets.feature(s.memory, 1) + m;
-    PerLane<Warp, HalvesA<16>> left[kParts][kRowTiles];
-    warp.each([&](int lane) {
-      const int g = lane / 4, t = lane % 4;
-      ALFI_UNROLL
-      for (int i = 0; i < kRowTiles; ++i) {
-        ALFI_UNROLL
-        for (int e = 0; e < 4; ++e) {
-          const float* const own = x + (g < at.inputs ? g : 0) * Link::kPitch + 16 * i + 2 * t + e / 2 * 8;
-          const float scale = g < at.inputs ? s.scales->x : 0.0f, one = g == at.inputs ? 1.0f : 0.0f;
-          const auto pair = SplitPair<kParts>::of(own[0] * scale + one, own[1] * scale + one);
-          ALFI_UNROLL
-          for (int p = 0; p < kParts; ++p) left[p][i][lane].v[e] = e % 2 == 0 ? pair.part[p] : 0u;
-        }
-      }
-    });
-    const float unscaled = inverse_of_power(s.scales->d[0]), unscaled_x = unscaled * inverse_of_power(s.scales->x);
-    ALFI_UNROLL
-    for (int j = 0; j < kTiles; ++j) {
-      PerLane<Warp, Accumulator> sum;
-      warp.each([&](int lane) { sum[lane] = Accumulator{}; });
-      ALFI_UNROLL
-      for (int i = 0; i < kRowTiles; ++i) {
-        PerLane<Warp, HalvesB<16>> right[kParts];
-        ALFI_UNROLL
-        for (int p = 0; p < kParts; ++p) {
-          ALFI_UNROLL
-          for (int h = 0; h < 2; ++h) {
-            PerLane<Warp, HalfPair> rows, columns;
-            warp.each([&](int lane) { rows[lane] = d.part[p][i][j][lane].v[h]; });
-            warp.transpose(rows, columns);
-            warp.each([&](int lane) { right[p][lane].v[h] = columns[lane]; });
-          }
-        }
-        if constexpr (kParts == 2) {
-          warp.multiply_add(sum, left[1][i], right[0]);
-          warp.multiply_add(sum, left[0][i], right[1]);
-        }
-        warp.multiply_add(sum, left[0][i], right[0]);
-      }
-      warp.each([&](int lane) {
-        const int g = lane / 4;
-        if (g > at.inputs) return;
-        const float factor = g < at.inputs ? unscaled_x : unscaled;
-        auto& place = *reinterpret_cast<Neighbours<float, 2>*>(
-            s.few + (warp.id() * (at.inputs + 1) + g) * Link::kWidth + Link::feature_of(lane, j, 0));
-        const Neighbours<float, 2> before = place;
-        place = {before.v[0] + sum[lane].v[0] * factor, before.v[1] + sum[lane].v[1] * factor};
-      });
-    }
-  }
-  /// What add_first() left.
-  ALFI_HD float first_gradient(const Weights& at, const Shared& s, int n, int k) const {
-    float sum = 0;
-    for (int w = 0; w < kWarps; ++w) sum += s.few[(w * (at.inputs + 1) + k) * Link::kWidth + n];
-    return sum;
-  }
-
-  /// What is there already is loaded at once for several inputs: each load takes long.
   template <class Warp>
   ALFI_HD void add_d_x(const Warp& warp, const Weights& at, const Shared& s, int m, const Halves<Warp>& d) const {
     constexpr int kAtOnce = 3;  // eights of inputs
