@@ -17,7 +17,7 @@ constexpr double kLargestChange = 3;  // of a variance's logarithm
 constexpr int kScoringSteps = 6;
 constexpr double kMedianOfNormal = 0.6745;  // of |z|
 constexpr double kFarOut = 5;               // sds: one in two millions of a Gaussian's
-constexpr double kMostOutlying = 0.01;      // of all weight: more is how the noise is
+constexpr double kMostOutlying = 0.05;      // of all weight: more is how the noise is
 
 Index quadratic_terms(Index p) { return 1 + p + p * (p + 1) / 2; }
 
