@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # How good the posteriors are: trains configs/SIMULATOR.toml with several seeds, evaluates each machine on 2000 problems
-# (sets of 500 observations), paired with the exact posterior where that is known, infers the real data where there are
+# (sets of 500 observations, or as many as -n says), paired with the exact posterior where that is known, infers the real data where there are
 # any, and writes everything as JSON. Not part of the tests: minutes for each training.
-# usage: bench/posteriors.sh [-s "SEED ..."] [-p PROBLEMS] [-o DIR] [SIMULATOR ...]
+# usage: bench/posteriors.sh [-s "SEED ..."] [-p PROBLEMS] [-n OBSERVED] [-o DIR] [SIMULATOR ...]
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
-seeds="1 2 3" problems=2000 out=build/posteriors alfi=${ALFI:-build/release/tools/alfi}
-while getopts "s:p:o:" option; do
+seeds="1 2 3" problems=2000 size=500 out=build/posteriors alfi=${ALFI:-build/release/tools/alfi}
+while getopts "s:p:n:o:" option; do
   case $option in
     s) seeds=$OPTARG ;;
     p) problems=$OPTARG ;;
+    n) size=$OPTARG ;;
     o) out=$OPTARG ;;
-    *) echo 'usage: bench/posteriors.sh [-s "SEED ..."] [-p PROBLEMS] [-o DIR] [SIMULATOR ...]' >&2 && exit 2 ;;
+    *) echo 'usage: bench/posteriors.sh [-s "SEED ..."] [-p PROBLEMS] [-n OBSERVED] [-o DIR] [SIMULATOR ...]' >&2 && exit 2 ;;
   esac
 done
 shift $((OPTIND - 1))
@@ -34,7 +35,7 @@ observations_of() {
 set_size_of() {
   case $1 in
     lotka_volterra | sir | predator_prey_jumps | sbibm/*) ;;
-    *) echo --observed 500 ;;
+    *) echo --observed "$size" ;;
   esac
 }
 

@@ -4,6 +4,8 @@
 
 #include "alfi/core/moments.hpp"
 #include "alfi/core/random.hpp"
+#include "alfi/kernels/set_moments.hpp"
+#include "alfi/kernels/set_projections.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -59,8 +61,8 @@ EncoderKind kind_of(const std::string& name) {
 }
 
 /// Numbers told of a problem beside its encoding, where features are relative: of a set its location and scale, the
-/// number of observations twice; of a vector all of its entries, which its features do not show; and whether it is
-/// there at all.
+/// number of observations twice, and what its moments tell outright; of a vector all of its entries, which its features
+/// do not show; and whether it is there at all.
 Index absolute_of(EncoderKind kind, Index size) {
   return kind == EncoderKind::set ? 2 * size + 2 : kind == EncoderKind::vector ? size + 1 : 1;
 }
@@ -90,8 +92,11 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, const 
   components = c.proposal.head == "mixture" ? c.proposal.components : 0;
   component = 1 + p + triangle;
   roughness = shape.length >= kLeastRows ? columns : 0;
-  encoding = n.encoder[2] + (kind == EncoderKind::vector ? size : 0) + roughness;
-  absolute = relative_features ? absolute_of(kind, size) : 0;
+  moments = n.moments ? kernels::set_moments_size(size) : 0;
+  encoding = n.encoder[2] + (kind == EncoderKind::vector ? size : 0) + roughness + moments;
+  projections = n.pool == "mean+max" ? kernels::kProjected * n.encoder[2] : 0;
+  difference = encoding + projections;
+  absolute = relative_features ? absolute_of(kind, size) + (moments > 0 ? size * (size + 1) / 2 : 0) : 0;
   context = relative_features ? n.encoder[2] : 0;
   summaries = regression ? n.summaries : 0;
   state = n.state;
@@ -109,15 +114,19 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, const 
     levels = kShownOfNoise * columns;
     add_encoder(*this, rows, "rows", row_inputs, n.encoder);
   }
-  const Index known = absolute + (kind == EncoderKind::vector ? 0 : encoding);
+  if (projections > 0) {
+    const double bound = 1 / std::sqrt(static_cast<double>(size));
+    directions = add_tensor(*this, "directions", projections / kernels::kProjected, size, Initial::uniform, bound);
+  }
+  const Index known = absolute + (kind == EncoderKind::vector ? 0 : difference);
   if (relative_features) add_pair(*this, read_context, "context", known, n.machine[0], context, false);
   if (first_guess) add_pair(*this, guess, "guess", context, n.machine[0], move, true);
   if (regression) {
-    summary_linear = add_linear(*this, "summary.linear", encoding, summaries, false, false);
-    add_pair(*this, summary, "summary", encoding + context, n.encoder[0], summaries, true);
+    summary_linear = add_linear(*this, "summary.linear", difference, summaries, false, false);
+    add_pair(*this, summary, "summary", difference + context, n.encoder[0], summaries, true);
     log_floor = add_tensor(*this, "summary.log_floor", 1, summaries, Initial::value, std::log(kFloor));
   }
-  const Index seen = relative_features ? encoding + context : 2 * encoding;
+  const Index seen = relative_features ? difference + context : 2 * encoding;
   const Index own = relative_update ? p + triangle : (diagonal ? 3 * p : 2 * p + triangle);
   add_encoder(*this, aggregator, "aggregator", seen + own, n.aggregator);
   const Index effort = relative_features ? 1 : 0;  // how many simulations stand behind what is seen

@@ -45,14 +45,17 @@ struct Architecture {
   Index columns;           ///< of which a row has so many
   bool diagonal, lstm, relative_features, relative_update, regression, first_guess, smooth_bound, encoder_tanh;
   double bound_mean, bound_spread;
-  Index triangle;        ///< V
-  Index spread;          ///< entries of psi's second part: log sds [P] (absolute diagonal) or a triangle [V]
-  Index move;            ///< entries of a move: P + (diagonal ? P : V)
-  Index row_inputs = 0;  ///< of `rows`; 0: there is none
-  Index levels = 0;      ///< numbers that tell how large a series' noise is, beside `rows`
-  Index roughness = 0;   ///< entries of an encoding that tell how rough a series is: one for each column
-  Index components;      ///< J of the mixture that is the answer; 0: it is the proposal
-  Index component;       ///< numbers of one: its logit, its mean [P] and triangle [V] in the proposal's coordinates
+  Index triangle;         ///< V
+  Index spread;           ///< entries of psi's second part: log sds [P] (absolute diagonal) or a triangle [V]
+  Index move;             ///< entries of a move: P + (diagonal ? P : V)
+  Index row_inputs = 0;   ///< of `rows`; 0: there is none
+  Index levels = 0;       ///< numbers that tell how large a series' noise is, beside `rows`
+  Index roughness = 0;    ///< entries of an encoding that tell how rough a series is: one for each column
+  Index moments = 0;      ///< entries of an encoding that are a set's pooled moments (kernels/set_moments.hpp)
+  Index projections = 0;  ///< numbers of a set along learned directions (kernels/set_projections.hpp)
+  Index difference;       ///< entries of what is compared: an encoding, and those numbers
+  Index components;       ///< J of the mixture that is the answer; 0: it is the proposal
+  Index component;        ///< numbers of one: its logit, its mean [P] and triangle [V] in the proposal's coordinates
   Index encoding, absolute, context, summaries, state, gates;
 
   LinearSlot encoder[3];    ///< of a set, or of a vector
@@ -63,6 +66,7 @@ struct Architecture {
   Index sequence_state = 0;
   LinearSlot read_context[2], guess[2], summary_linear, summary[2], aggregator[3], body[2], head[2], mixture[2];
   CellSlot cell;
+  int directions = -1;  ///< [F,D], of projections
   int log_floor = -1;
   std::vector<TensorSlot> slots;
   Index weights = 0;  ///< of all slots together

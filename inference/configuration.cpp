@@ -6,6 +6,8 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/configuration_fields.hpp"
+#include "alfi/inference/normalization.hpp"
+#include "alfi/kernels/set_moments.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -88,6 +90,12 @@ void validate_together(const Configuration& c) {
     if (c.proposal.head != "none") refuse("proposal.head", '"' + c.proposal.head + '"', "\"none\"" + with);
     if (c.infer.iterations > 0) refuse("infer.iterations", std::to_string(c.infer.iterations), "0" + with);
   }
+  if (c.network.pool != "mean" && c.network.features == "global") {
+    refuse("network.features", "\"global\"", "\"relative\" with network.pool = \"mean+max\"");
+  }
+  if (c.network.moments && c.network.features == "global") {
+    refuse("network.features", "\"global\"", "\"relative\" with network.moments");
+  }
   if (c.network.regression_step && c.network.update == "absolute") {
     refuse("network.regression_step", "true", "false with network.update = \"absolute\"");
   }
@@ -139,6 +147,12 @@ void require_stored(const char* key, Index value, Index stored) {
   }
 }
 
+/// Why something that is of sets of at most so many columns is not to be had.
+std::string unless_set(const ObservationShape& shape, Index most) {
+  if (!shape.is_set) return ": the simulator makes one series or vector, no set";
+  return " with more than " + std::to_string(most) + " columns";
+}
+
 std::string encoder_kind(const std::string& asked, const ObservationShape& shape) {
   const std::string key = "network.encoder_kind";
   if (asked == "auto") {
@@ -158,6 +172,12 @@ Configuration resolve(const Configuration& configuration, const ObservationShape
   validate(configuration);
   Configuration c = configuration;
   c.network.encoder_kind = encoder_kind(c.network.encoder_kind, shape);
+  if (c.network.moments && (!shape.is_set || shape.size() > kernels::kMostMomentColumns)) {
+    refuse("network.moments", "true", "false" + unless_set(shape, kernels::kMostMomentColumns));
+  }
+  if (c.network.pool != "mean" && (!shape.is_set || shape.size() > kMostWhitened)) {
+    refuse("network.pool", '"' + c.network.pool + '"', "\"mean\"" + unless_set(shape, kMostWhitened));
+  }
   const Index most = stored > 0 ? stored : kMostRows;
   fill(c.problem.observed_max, shape.is_set ? std::min(kObservedMax, most) : 1);
   fill(c.problem.observed_min, shape.is_set ? std::min(kObservedMin, c.problem.observed_max) : 1);

@@ -54,7 +54,8 @@ struct NetworkConfiguration {
   std::string encoder_kind = "auto";       ///< auto | set | vector | sequence (inference/architecture.hpp)
   std::vector<Index> encoder{32, 32, 24};  ///< hidden, hidden, encoding; of a sequence: hidden, LSTM, encoding
   std::string encoder_output = "linear";   ///< linear | tanh
-  std::string pool = "mean";               ///< mean
+  std::string pool = "mean";               ///< mean | mean+max
+  bool moments = false;                    ///< of sets: their pooled second moments beside the encoding
   std::string features = "relative";       ///< relative | global
   std::vector<Index> aggregator{50, 50, 32};
   std::vector<Index> machine{100, 100};  ///< before the cell

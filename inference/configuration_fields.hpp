@@ -77,7 +77,8 @@ void visit_fields(C& c, Visit&& visit) {
   visit("network.encoder_kind", c.network.encoder_kind, OneOf{{"auto", "set", "vector", "sequence"}});
   visit("network.encoder", c.network.encoder, Widths{3, 3});
   visit("network.encoder_output", c.network.encoder_output, OneOf{{"linear", "tanh"}});
-  visit("network.pool", c.network.pool, OneOf{{"mean"}});
+  visit("network.pool", c.network.pool, OneOf{{"mean", "mean+max"}});
+  visit("network.moments", c.network.moments, AnyFlag{});
   visit("network.features", c.network.features, OneOf{{"relative", "global"}});
   visit("network.aggregator", c.network.aggregator, Widths{3, 3});
   visit("network.machine", c.network.machine, Widths{2, 2});

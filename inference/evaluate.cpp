@@ -66,6 +66,14 @@ double mean_of(const std::vector<Verdict>& verdicts, Value&& value) {
   return mean_with_error(verdicts, value).mean;
 }
 
+template <class Value>
+double median_of(const std::vector<Verdict>& verdicts, Value&& value) {
+  std::vector<double> all;
+  for (const Verdict& v : verdicts) all.push_back(value(v));
+  std::sort(all.begin(), all.end());
+  return 0.5 * (all[(all.size() - 1) / 2] + all[all.size() / 2]);
+}
+
 void summarize(const std::vector<Verdict>& verdicts, std::size_t p_count, std::size_t steps, Evaluation& e) {
   for (std::size_t t = 0; t < steps; ++t) {
     e.rmse_by_iteration.emplace_back();
@@ -83,7 +91,9 @@ void summarize(const std::vector<Verdict>& verdicts, std::size_t p_count, std::s
   }
   if (e.exact_available) {
     e.exact_negative_log_density = mean_with_error(verdicts, [](const Verdict& v) { return v.exact; });
-    e.gap = mean_with_error(verdicts, [](const Verdict& v) { return v.negative_density.back() - v.exact; });
+    const auto gap = [](const Verdict& v) { return v.negative_density.back() - v.exact; };
+    e.gap = mean_with_error(verdicts, gap);
+    e.gap_median = median_of(verdicts, gap);
   }
   e.maximum_likelihood_available =
       std::all_of(verdicts.begin(), verdicts.end(), [](const Verdict& v) { return !v.likelihood_error.empty(); });

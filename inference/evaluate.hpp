@@ -40,6 +40,7 @@ struct Evaluation {
   std::vector<double> coverage_50, coverage_90;                  ///< [P] of central intervals
   bool exact_available = false;
   MeanWithError exact_negative_log_density, gap;  ///< the gap paired, problem by problem
+  double gap_median = 0;
   bool maximum_likelihood_available = false;
   std::vector<double> maximum_likelihood_rmse;  ///< [P]
   Index simulator_calls_per_problem = 0;

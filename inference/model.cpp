@@ -89,6 +89,7 @@ void put_normalization(TensorFile& file, const Normalization& n) {
   put("least_scale", n.least_scale);
   put("median", n.median);
   put("spread", n.spread);
+  if (!n.whitening.empty()) put("whitening", n.whitening);
   if (n.shown.empty()) return;
   put("floor", n.floor);
   std::vector<double> codes;
@@ -116,6 +117,7 @@ Normalization get_normalization(const TensorFile& file, const std::string& path,
   n.least_scale = get("least_scale", size, true);
   n.median = get("median", described, false);
   n.spread = get("spread", described, true);
+  if (shape.is_set && size <= kMostWhitened) n.whitening = get("whitening", size * size, false);
   if (shape.is_set) return n;
   n.floor = get("floor", size, false);
   for (const double code : get("shown", size, false)) {

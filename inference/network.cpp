@@ -5,6 +5,7 @@
 #include "alfi/autodiff/gated_sum.hpp"
 #include "alfi/autodiff/layer_pair.hpp"
 #include "alfi/autodiff/meta_loss.hpp"
+#include "alfi/autodiff/projections.hpp"
 #include "alfi/autodiff/proposal.hpp"
 #include "alfi/autodiff/regression.hpp"
 #include "alfi/autodiff/shape.hpp"
@@ -73,7 +74,15 @@ autodiff::Var<Real> Network<Real>::encode(Tape& tape, const Samples<Real>& sampl
                                           const kernels::SetPool& pool) const {
   if (a_.kind == EncoderKind::vector) return encode_vectors(tape, samples);
   if (a_.kind == EncoderKind::sequence) return encode_sequences(tape, samples);
-  return set_encoder(tape, tape.data(samples.features), pool, observation_encoder());
+  const Var encoded = set_encoder(tape, tape.data(samples.features), pool, observation_encoder());
+  return a_.moments > 0 ? concatenate(tape, pool.sets, {encoded, tape.data(samples.moments)}) : encoded;
+}
+
+template <class Real>
+autodiff::Var<Real> Network<Real>::project(Tape& tape, const Samples<Real>& samples,
+                                           const kernels::SetPool& pool) const {
+  if (a_.projections == 0) return {};
+  return set_projections(tape, samples.absolute, pool, leaves_[static_cast<std::size_t>(a_.directions)]);
 }
 
 template <class Real>
@@ -114,12 +123,13 @@ autodiff::Var<Real> Network<Real>::pair(Tape& tape, Index rows, std::initializer
 template <class Real>
 Reading<Real> Network<Real>::read(Tape& tape, const Samples<Real>& observed, const kernels::SetPool& pool,
                                   MatView<const Real> absolute) const {
-  Reading<Real> reading{encode(tape, observed, pool), {}, {}, {}};
+  Reading<Real> reading{encode(tape, observed, pool), project(tape, observed, pool), {}, {}, {}};
   // Of a vector everything is told already.
   const Var shown = a_.kind == EncoderKind::vector ? Var{} : reading.encoded;
-  if (a_.context > 0) reading.context = pair(tape, pool.sets, {shown, tape.data(absolute)}, a_.read_context);
+  if (a_.context > 0)
+    reading.context = pair(tape, pool.sets, {shown, reading.projected, tape.data(absolute)}, a_.read_context);
   if (!a_.regression) return reading;
-  const Var zero = zeros(tape, pool.sets, reading.encoded.cols());
+  const Var zero = zeros(tape, pool.sets, a_.difference);
   reading.at_zero = pair(tape, pool.sets, {zero, reading.context}, a_.summary);
   reading.floor = affine(tape, exp(tape, leaves_[static_cast<std::size_t>(a_.log_floor)]), Real(1), Real(1e-5));
   return reading;
@@ -136,6 +146,16 @@ Psi<Real> Network<Real>::start(Tape& tape, const Reading<Real>& reading) const {
 template <class Real>
 Memory<Real> Network<Real>::no_memory(Tape& tape, Index problems) const {
   return {zeros(tape, problems, a_.state), zeros(tape, problems, a_.lstm ? a_.state : 0)};
+}
+
+/// What proposals simulated, less what is real.
+template <class Real>
+autodiff::Var<Real> Network<Real>::compare(Tape& tape, const Evidence<Real>& evidence,
+                                           const Reading<Real>& reading) const {
+  const Var encoded = subtract(tape, evidence.encoded, reading.encoded);
+  if (a_.projections == 0) return encoded;
+  const Var projected = compare_projections(tape, evidence.projected, reading.projected, evidence.observed);
+  return concatenate(tape, encoded.rows(), {encoded, projected});
 }
 
 template <class Real>
@@ -201,7 +221,7 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
   const Index problems = psi.mean.rows();
   const Var encoded = evidence.encoded;
   const bool compares = a_.relative_features || a_.regression;
-  const Var difference = compares ? subtract(tape, encoded, reading.encoded) : Var{};
+  const Var difference = compares ? compare(tape, evidence, reading) : Var{};
   const Var seen = see(tape, encoded, difference, reading, psi, evidence);
   Var regressed, gated_values;
   if (a_.regression) regressed = regress(tape, difference, reading, psi, evidence, &gated_values);

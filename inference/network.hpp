@@ -17,17 +17,20 @@ inline namespace v0 {
 template <class Real>
 struct Samples {
   MatView<const Real> features;   ///< [R,D], as configured: relative to the real observations, or global
-  MatView<const Real> absolute;   ///< [R,D] on the prior predictive's scale; of series and vectors
+  MatView<const Real> absolute;   ///< [R,D] on the prior predictive's scale; of series and vectors, and of sets that
+                                  ///< are seen along directions
   MatView<const Real> roughness;  ///< [R,Architecture::roughness]
+  MatView<const Real> moments{};  ///< [G,Architecture::moments] of sets
 };
 
 /// What is known of the real observations before any simulation.
 template <class Real>
 struct Reading {
-  autodiff::Var<Real> encoded;  ///< [B,E]
-  autodiff::Var<Real> context;  ///< [B,context], no columns where nothing absolute is given
-  autodiff::Var<Real> at_zero;  ///< [B,S] the learned summary of a proposal that differs in nothing,
-  autodiff::Var<Real> floor;    ///< [1,S] and the least variance of what is left of it; without the regression empty
+  autodiff::Var<Real> encoded;    ///< [B,E]
+  autodiff::Var<Real> projected;  ///< [B,Architecture::projections]
+  autodiff::Var<Real> context;    ///< [B,context], no columns where nothing absolute is given
+  autodiff::Var<Real> at_zero;    ///< [B,S] the learned summary of a proposal that differs in nothing,
+  autodiff::Var<Real> floor;      ///< [1,S] and the least variance of what is left of it; without the regression empty
 };
 
 /// A mixture of J full Gaussians, a problem's components in consecutive rows.
@@ -49,9 +52,11 @@ struct Psi {
 /// Proposals of one iteration and what they simulated.
 template <class Real>
 struct Evidence {
-  MatView<const Real> noise;    ///< [B*K,P]
-  autodiff::Var<Real> theta;    ///< [B*K,P] in the machine's coordinates; read by absolute updates only
-  autodiff::Var<Real> encoded;  ///< [B*K,E] of what they simulated, by the observations' encoder
+  MatView<const Real> noise;             ///< [B*K,P]
+  autodiff::Var<Real> theta;             ///< [B*K,P] in the machine's coordinates; read by absolute updates only
+  autodiff::Var<Real> encoded;           ///< [B*K,E] of what they simulated, by the observations' encoder
+  autodiff::Var<Real> projected;         ///< [B*K,Architecture::projections]
+  VecView<const std::int32_t> observed;  ///< [B] real observations; read with projections only
   VecView<const Real> weights;  ///< [B*K], mean 1 over a problem's K: 0 where nothing could be simulated; empty: all 1
   VecView<const std::uint8_t> failed;  ///< [B*K] 1 where nothing could be simulated; empty: nowhere
   MatView<const Real> rows;            ///< [B*L,Architecture::row_inputs] of a series, where the machine reads its rows
@@ -78,6 +83,11 @@ class Network {
   /// use.
   autodiff::Var<Real> encode(autodiff::Tape<Real>& tape, const Samples<Real>& samples,
                              const kernels::SetPool& pool) const;
+
+  /// Sets of samples along the learned directions [G,projections], of samples.absolute; without columns where the
+  /// architecture has none. The same arrays must outlive the tape's use.
+  autodiff::Var<Real> project(autodiff::Tape<Real>& tape, const Samples<Real>& samples,
+                              const kernels::SetPool& pool) const;
 
   /// observed [B*n_max] samples, absolute [B,Architecture::absolute].
   Reading<Real> read(autodiff::Tape<Real>& tape, const Samples<Real>& observed, const kernels::SetPool& pool,
@@ -114,6 +124,7 @@ class Network {
   Var encode_sequences(Tape& tape, const Samples<Real>& samples) const;
   Var pair(Tape& tape, Index rows, std::initializer_list<Var> parts, const LinearSlot (&slots)[2],
            kernels::Activation last = kernels::Activation::none) const;
+  Var compare(Tape& tape, const Evidence<Real>& evidence, const Reading<Real>& reading) const;
   Var summaries(Tape& tape, Var difference, const Reading<Real>& reading) const;
   Var regress(Tape& tape, Var difference, const Reading<Real>& reading, const Psi<Real>& psi,
               const Evidence<Real>& evidence, Var* gated_values) const;

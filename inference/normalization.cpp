@@ -7,6 +7,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/moments.hpp"
 #include "alfi/inference/bank.hpp"
+#include "alfi/inference/dense_solve.hpp"
 #include "alfi/inference/problem_draws.hpp"
 #include "alfi/inference/rows/series.hpp"
 #include "alfi/kernels/features.hpp"
@@ -16,11 +17,13 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr Index kRepeats = 2;         // of a series or vector at one theta: their difference is noise
-constexpr double kNoiseSds = 3;       // that relative features count as one
-constexpr double kHeavyTail = 30;     // quantiles so many times apart are shown as logarithms
-constexpr double kFloorShare = 1e-3;  // of the smallest simulated entry: what a logarithm is cut at
-constexpr double kLeastScale = 1e-3;  // of the quartiles' distance
+constexpr Index kRepeats = 2;            // of a series or vector at one theta: their difference is noise
+constexpr double kNoiseSds = 3;          // that relative features count as one
+constexpr double kHeavyTail = 30;        // quantiles so many times apart are shown as logarithms
+constexpr double kFloorShare = 1e-3;     // of the smallest simulated entry: what a logarithm is cut at
+constexpr double kLeastScale = 1e-3;     // of the quartiles' distance
+constexpr double kFarthest = 5;          // sds that count where columns are made uncorrelated,
+constexpr double kLeastVariance = 1e-4;  // and the least variance of what no other column tells
 
 double quantile(std::vector<double>& values, double q) {
   const auto place = values.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1));
@@ -122,6 +125,33 @@ void put_moments(const std::vector<double>& values, Normalization& n) {
   n.sd.push_back(moments.sd() > 0 ? moments.sd() : 1.0);
 }
 
+/// The inverse of the Cholesky factor of the correlations of the prior predictive.
+std::vector<double> whitening_of(const Predictive& drawn, const Normalization& n) {
+  const auto size = static_cast<std::size_t>(drawn.size);
+  if (drawn.size > kMostWhitened) return {};
+  std::vector<double> correlation(size * size, 0.0), z(size), inverse(size * size, 0.0);
+  double count = 0;
+  for (Index row = 0; row < drawn.problems * drawn.each; ++row) {
+    if (!drawn.valid(row)) continue;
+    count += 1;
+    for (std::size_t d = 0; d < size; ++d) {
+      const double away = (drawn.at(row, static_cast<Index>(d)) - n.mean[d]) / n.sd[d];
+      z[d] = std::max(-kFarthest, std::min(away, kFarthest));
+      for (std::size_t k = 0; k <= d; ++k) correlation[d * size + k] += z[d] * z[k];
+    }
+  }
+  for (double& entry : correlation) entry /= count;
+  for (std::size_t d = 0; d < size; ++d) correlation[d * size + d] += kLeastVariance;
+  cholesky_in_place(correlation, drawn.size);  // positive definite by what was added
+  for (std::size_t d = 0; d < size; ++d) {
+    std::vector<double> column(size, 0.0);
+    column[d] = 1;
+    solve_lower(correlation, drawn.size, column.data());
+    for (std::size_t r = 0; r < size; ++r) inverse[r * size + d] = column[r];
+  }
+  return inverse;
+}
+
 Normalization of_sets(const Predictive& drawn) {
   const Context context;
   const Index size = drawn.size, problems = drawn.problems;
@@ -131,6 +161,7 @@ Normalization of_sets(const Predictive& drawn) {
     put_moments(values, n);
     n.least_scale.push_back(kLeastScale * quartiles(values).spread);
   }
+  n.whitening = whitening_of(drawn, n);
   Buffer<double> location(context, problems * size), scale(context, problems * size);
   kernels::location_and_scale<double>(
       context, {drawn.x.data(), problems * drawn.each, size}, {drawn.status.data(), problems * drawn.each}, drawn.each,

@@ -13,12 +13,17 @@ inline namespace v0 {
 /// What an entry of a series or a vector is shown as, before anything else.
 enum class Shown : std::uint8_t { as_is = 0, log = 1, log1p = 2 };
 
+constexpr Index kMostWhitened = 16;
+
 struct Normalization {
   std::vector<double> mean, sd;        ///< [D] of single observations: global features
   std::vector<double> least_scale;     ///< [D] of sets: no problem's own scale is taken smaller;
                                        ///< else three sds of the noise: the scale of relative features
   std::vector<double> median, spread;  ///< [2D] of a problem's (location, log scale), or of a series or vector [D]:
                                        ///< absolute features
+  /// [D,D] of sets of at most kMostWhitened columns, else empty: a lower triangle that makes single observations, less
+  /// mean and over sd, uncorrelated, so that directions in them are learned alike (far ones, beyond 5 sds, count as 5).
+  std::vector<double> whitening;
   /// Of a series or vector, [D]; all of the above are of entries as shown. Empty for sets, which are seen on the
   /// real observations' own scale.
   std::vector<Shown> shown;

@@ -38,7 +38,9 @@ Index observations_at(const Plan& plan, Index t) {
 /// only.
 template <class Real>
 bool Shard<Real>::fused(Index t) const {
-  if (!on_gpu_ || single() || !s_.simulator->offers_gpu() || !std::is_same_v<Real, float>) return false;
+  if (!on_gpu_ || single() || a_.moments + a_.projections > 0 || !s_.simulator->offers_gpu() ||
+      !std::is_same_v<Real, float>)
+    return false;
   return !(s_.keeps_simulated && t + 1 == s_.plan.iterations);
 }
 
@@ -51,7 +53,11 @@ void Shard<Real>::start(const Real* weights, Real* gradients) {
   network_.bind(tape_, weights, gradients);
   const kernels::SetPool pool{problems_, n_max_, present(), observed_mask_};
   const Samples<Real> observed =
-      single() ? series_->observed() : Samples<Real>{features_.matrix(problems_ * n_max_, a_.size), {}, {}};
+      single() ? series_->observed()
+               : Samples<Real>{features_.matrix(problems_ * n_max_, a_.size),
+                               global_.matrix(a_.projections > 0 ? problems_ * n_max_ : 0, a_.size),
+                               {},
+                               alike_.matrix(problems_, a_.moments)};
   reading_ =
       network_.read(tape_, observed, pool, single() ? series_->absolute() : absolute_.matrix(problems_, a_.absolute));
   psi_ = network_.start(tape_, reading_);
@@ -82,7 +88,7 @@ void Shard<Real>::draw_start() {
 
 template <class Real>
 void Shard<Real>::update(Index t) {
-  evidence_.encoded = encode(t);
+  encode(t);
   psi_ = network_.update(tape_, reading_, psi_, evidence_, memory_);
   if (learning_) {
     keep_loss();
@@ -109,8 +115,9 @@ void Shard<Real>::carry() {
     to += place.size();
   };
   Mixture<Real>& mixture = psi_.mixture;
-  for (Var<Real>* v : {&reading_.encoded, &reading_.context, &reading_.at_zero, &reading_.floor, &psi_.mean,
-                       &psi_.spread, &memory_.h, &memory_.c, &mixture.logits, &mixture.mean, &mixture.cholesky}) {
+  for (Var<Real>* v :
+       {&reading_.encoded, &reading_.projected, &reading_.context, &reading_.at_zero, &reading_.floor, &psi_.mean,
+        &psi_.spread, &memory_.h, &memory_.c, &mixture.logits, &mixture.mean, &mixture.cholesky}) {
     keep(*v);
   }
   tape_.rewind();

@@ -12,6 +12,7 @@
 #include "alfi/inference/rows/proposals.hpp"
 #include "alfi/inference/series_view.hpp"
 #include "alfi/inference/simulate_encode.hpp"
+#include "alfi/kernels/set_moments.hpp"
 #include "alfi/simulators/simulator.hpp"
 
 /// Problems carried through the loop together, resumable: start(), then propose(t), simulate(t), update(t) for
@@ -177,9 +178,17 @@ class Shard {
   void propose_from_bank(Index t, MatView<Real> noise);
   void simulate_from_bank(Index t);
   void describe_sets();
+  void describe_moments();
   kernels::FeatureScale<Real> feature_scale() const {
     return {location_.matrix(problems_, a_.size), scale_.matrix(problems_, a_.size), a_.relative_features};
   }
+  kernels::MomentSets<Real> moment_sets(MatView<const float> x, Index sets, VecView<const std::uint8_t> status) const;
+  MatView<const Real> moments_of(MatView<const float> made, VecView<const std::uint8_t> mask);
+  kernels::FeatureScale<Real> prior_scale() const {
+    return {prior_mean_.matrix(1, a_.size), prior_sd_.matrix(1, a_.size), false};
+  }
+  MatView<const Real> simulated_directions(MatView<const float> made, VecView<const std::uint8_t> mask);
+  void whiten(MatView<const Real> features, MatView<Real> out) const;
   Samples<Real> simulated_samples(MatView<const float> made, VecView<const std::uint8_t> status);
   bool some_may_fail() const { return s_.configuration->train.nan_policy != "error"; }
   const Simulated* weigh_proposals(VecView<const std::uint8_t> status, VecView<const std::int32_t> valid);
@@ -189,7 +198,7 @@ class Shard {
   void draw_noise(Index t);
   VecView<const std::int32_t> present() const { return {counts_.data(), problems_}; }
   MatView<const float> observed_rows() const { return {observed_.data(), problems_ * n_max_, a_.size}; }
-  autodiff::Var<Real> encode(Index t);
+  void encode(Index t);
   autodiff::Var<Real> loss_of(const Psi<Real>& psi, bool trained);
   autodiff::Var<Real> shard_loss();
   void keep_loss();
@@ -218,6 +227,11 @@ class Shard {
   Buffer<std::int32_t> counts_, valid_;  ///< observations of each problem, and those that did not fail
   Buffer<std::uint8_t> observed_status_, kept_status_;
   Buffer<Real> features_, location_, scale_, absolute_;  ///< of sets
+  /// Of sets seen along directions: the normalization's, and the real observations on that scale, before and after they
+  /// are made uncorrelated.
+  Buffer<Real> prior_mean_, prior_sd_, whitening_, standard_, global_;
+  Buffer<double> moment_sums_, reference_;  ///< of sets: what their moments are compared with [B,2S],
+  Buffer<Real> alike_;                      ///< and how far those are from themselves [B,S]
   std::unique_ptr<SeriesView<Real>> series_;             ///< of series and vectors: how they are seen
   Buffer<Real> carried_;                                 ///< reading, psi and memory between iterations of an inference
   VecView<const std::uint8_t> observed_mask_;            ///< empty where no observation failed

@@ -6,6 +6,7 @@
 #include "alfi/inference/shard.hpp"
 #include "alfi/kernels/features.hpp"
 #include "alfi/kernels/gpu/launch.hpp"
+#include "alfi/kernels/linear.hpp"
 
 /// The part of Shard that draws problems, observes them, and turns what was observed into features.
 
@@ -151,13 +152,53 @@ void Shard<Real>::load_observed() {
 template <class Real>
 void Shard<Real>::describe_sets() {
   const MatView<Real> location = location_.matrix(problems_, a_.size), scale = scale_.matrix(problems_, a_.size);
+  const Index told = a_.absolute > 0 ? a_.absolute : 2 * a_.size + 2;
   kernels::location_and_scale<Real>(context_, observed_rows(), observed_mask_, n_max_, present(), least_.view(),
                                     location, scale);
   for_each(context_, problems_,
            DescribeProblem<Real>{a_.relative_features, normal_mean_.data(), normal_sd_.data(), median_.data(),
-                                 spread_.data(), valid_.data(), a_.size, location.data, scale.data, absolute_.data()});
+                                 spread_.data(), valid_.data(), a_.size, location.data, scale.data,
+                                 absolute_.matrix(problems_, told)});
+  describe_moments();
   kernels::observation_features<Real>(context_, observed_rows(), feature_scale(), observed_mask_, n_max_, present(),
                                       features_.matrix(problems_ * n_max_, a_.size));
+  if (a_.projections == 0) return;
+  const MatView<Real> standard = standard_.matrix(problems_ * n_max_, a_.size);
+  kernels::observation_features<Real>(context_, observed_rows(), prior_scale(), observed_mask_, n_max_, present(),
+                                      standard);
+  whiten(standard, global_.matrix(problems_ * n_max_, a_.size));
+}
+
+/// features [R,D] on the prior predictive's scale, made uncorrelated: what is learned of directions then is alike.
+template <class Real>
+void Shard<Real>::whiten(MatView<const Real> features, MatView<Real> out) const {
+  kernels::linear<Real>(context_, features, {whitening_.matrix(a_.size, a_.size), {}}, kernels::Activation::none, out);
+}
+
+/// What simulated sets' moments are compared with.
+template <class Real>
+void Shard<Real>::describe_moments() {
+  if (a_.moments == 0) return;
+  const kernels::MomentSets<Real> sets = moment_sets(observed_rows(), problems_, observed_mask_);
+  kernels::describe_moments<Real>(context_, sets, {median_.data() + a_.size, a_.size},
+                                  {moment_sums_.data(), kernels::set_moments_scratch(problems_, n_max_, a_.size)},
+                                  reference_.matrix(problems_, 2 * a_.moments),
+                                  absolute_.matrix(problems_, a_.absolute), 2 * a_.size + 2);
+}
+
+/// Sets of observations, of the problems themselves or of their proposals.
+template <class Real>
+kernels::MomentSets<Real> Shard<Real>::moment_sets(MatView<const float> x, Index sets,
+                                                   VecView<const std::uint8_t> status) const {
+  kernels::MomentSets<Real> all;
+  all.x = x;
+  all.sets = sets;
+  all.n_max = sets > 0 ? x.rows / sets : 0;
+  if (x.data == observed_.data()) all.counts = present();
+  all.status = status;
+  all.location = location_.matrix(problems_, a_.size);
+  all.scale = scale_.matrix(problems_, a_.size);
+  return all;
 }
 
 /// Of entries [rows,P]: value_ = theta.

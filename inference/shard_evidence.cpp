@@ -94,12 +94,36 @@ Samples<Real> Shard<Real>::simulated_samples(MatView<const float> made, VecView<
   const MatView<Real> features{tape_.scratch(made.size()).data, made.rows, a_.size};
   const VecView<const std::uint8_t> mask = any_failed_ ? status : VecView<const std::uint8_t>{};
   kernels::observation_features<Real>(context_, made, feature_scale(), mask, m_, {}, features);
-  return {features, {}, {}};
+  return {features, simulated_directions(made, mask), {}, moments_of(made, mask)};
 }
 
-/// The encoding of what was simulated, [B*K,E]; on a GPU the observations are made on the way where they can be.
+/// What was simulated as directions see it, on the tape.
 template <class Real>
-autodiff::Var<Real> Shard<Real>::encode(Index t) {
+MatView<const Real> Shard<Real>::simulated_directions(MatView<const float> made, VecView<const std::uint8_t> mask) {
+  if (a_.projections == 0) return {};
+  const MatView<Real> features{tape_.scratch(made.size()).data, made.rows, a_.size};
+  const MatView<Real> whitened{tape_.scratch(made.size()).data, made.rows, a_.size};
+  kernels::observation_features<Real>(context_, made, prior_scale(), mask, m_, {}, features);
+  whiten(features, whitened);
+  return whitened;
+}
+
+/// How far the moments of what was simulated are from the real ones, [B*K,S], on the tape.
+template <class Real>
+MatView<const Real> Shard<Real>::moments_of(MatView<const float> made, VecView<const std::uint8_t> mask) {
+  const Index sets = a_.moments > 0 ? problems_ * s_.plan.thetas : 0;
+  const MatView<Real> out{tape_.scratch(sets * a_.moments).data, sets, a_.moments};
+  if (sets == 0) return out;
+  const kernels::MomentSets<Real> in = moment_sets(made, sets, mask);
+  kernels::compare_moments<Real>(context_, in, reference_.matrix(problems_, 2 * a_.moments),
+                                 tape_.template scratch_of<double>(kernels::set_moments_scratch(sets, m_, a_.size)),
+                                 out);
+  return out;
+}
+
+/// The evidence in what was simulated; on a GPU the observations are made on the way where they can be.
+template <class Real>
+void Shard<Real>::encode(Index t) {
   const Index rows = problems_ * s_.plan.thetas;
   if constexpr (std::is_same_v<Real, float>) {
     if (fused(t)) {
@@ -110,7 +134,8 @@ autodiff::Var<Real> Shard<Real>::encode(Index t) {
       const Simulated* const simulated = some_may_fail() ? weigh_proposals({}, valid) : nullptr;
       kernels::for_each_then(context_, rows, CountFailed{valid.data, m_, tally_.data()}, problems_, effort(simulated));
       if (!s_.unattended) failed_since(before, "simulated");
-      return encoded;
+      evidence_.encoded = encoded;
+      return;
     }
   }
   const Index failed_before = s_.unattended ? 0 : counted().failed;
@@ -123,7 +148,11 @@ autodiff::Var<Real> Shard<Real>::encode(Index t) {
   if (s_.keeps_simulated) context_.copy(kept_status_.data(), status.data, static_cast<std::size_t>(status.size));
   const bool weighed = (any_failed_ && some_may_fail()) || !proposal_weights_.empty();
   for_each(context_, problems_, effort(weighed ? weigh_proposals(status, {}) : nullptr));
-  return network_.encode(tape_, simulated_samples(made, status), {rows, m_, {}, mask});
+  const Samples<Real> samples = simulated_samples(made, status);
+  const kernels::SetPool pool{rows, m_, {}, mask};
+  evidence_.encoded = network_.encode(tape_, samples, pool);
+  evidence_.projected = network_.project(tape_, samples, pool);
+  evidence_.observed = {valid_.data(), problems_};
 }
 
 /// Proposals that could not be simulated leave the regression and the pool: of each problem, what is left. By the

@@ -3,6 +3,7 @@
 
 #include "alfi/inference/shard.hpp"
 #include "alfi/kernels/gpu/launch.hpp"
+#include "alfi/kernels/set_projections.hpp"
 
 /// The part of Shard about its memory: what it holds, and how it comes to the host.
 
@@ -37,6 +38,11 @@ void Shard<Real>::load_normalization() {
     if (kept.size() == 0) kept = Buffer<double>(context_, static_cast<Index>(values.size()));
     kept.copy_in(values.data());
   };
+  if (a_.projections > 0) {
+    prior_mean_.copy_in(std::vector<Real>(n.mean.begin(), n.mean.end()).data());
+    prior_sd_.copy_in(std::vector<Real>(n.sd.begin(), n.sd.end()).data());
+    whitening_.copy_in(std::vector<Real>(n.whitening.begin(), n.whitening.end()).data());
+  }
   keep(n.mean, normal_mean_);
   keep(n.sd, normal_sd_);
   keep(n.least_scale, least_);
@@ -75,9 +81,24 @@ void Shard<Real>::allocate() {
   location_ = Buffer<Real>(context_, sets * a_.size);
   scale_ = Buffer<Real>(context_, sets * a_.size);
   absolute_ = Buffer<Real>(context_, sets * (a_.absolute > 0 ? a_.absolute : 2 * a_.size + 2));
+  if (a_.moments > 0) {
+    const Index scratch = kernels::set_moments_scratch(b, s_.observed, a_.size);
+    moment_sums_ = Buffer<double>(context_, scratch);
+    reference_ = Buffer<double>(context_, b * 2 * a_.moments);
+    alike_ = Buffer<Real>(context_, b * a_.moments);
+    alike_.fill_zero();
+  }
+  if (a_.projections > 0) {
+    prior_mean_ = Buffer<Real>(context_, a_.size);
+    prior_sd_ = Buffer<Real>(context_, a_.size);
+    whitening_ = Buffer<Real>(context_, a_.size * a_.size);
+    global_ = Buffer<Real>(context_, b * s_.observed * a_.size);
+    standard_ = Buffer<Real>(context_, b * s_.observed * a_.size);
+    standard_.fill_zero();  // rows that do not exist are whitened, too
+  }
   const Index answer = a_.parameters + a_.spread + a_.components * a_.component;
   carried_ =
-      Buffer<Real>(context_, b * (a_.encoding + a_.context + a_.summaries + answer + 2 * a_.state) + a_.summaries);
+      Buffer<Real>(context_, b * (a_.difference + a_.context + a_.summaries + answer + 2 * a_.state) + a_.summaries);
 }
 
 /// A copy in the host's memory.
@@ -159,10 +180,10 @@ VecView<const std::uint8_t> Shard<Real>::simulated_status() const {
 
 template <class Real>
 std::size_t Shard<Real>::bytes() const {
-  const auto reals =
-      features_.size() + location_.size() + scale_.size() + absolute_.size() + target_.size() + carried_.size();
+  const auto reals = features_.size() + location_.size() + scale_.size() + absolute_.size() + target_.size() +
+                     carried_.size() + alike_.size() + global_.size() + standard_.size();
   const auto floats = observed_.size() + theta_.size() + simulated_.size() + counts_.size() + valid_.size();
-  const auto doubles = truth_.size() + drawn_.size() + value_.size() + errors_.size();
+  const auto doubles = truth_.size() + drawn_.size() + value_.size() + errors_.size() + reference_.size();
   return static_cast<std::size_t>(reals) * sizeof(Real) + static_cast<std::size_t>(floats) * sizeof(float) +
          static_cast<std::size_t>(doubles) * sizeof(double) +
          static_cast<std::size_t>(observed_status_.size() + kept_status_.size()) + (series_ ? series_->bytes() : 0);
@@ -195,23 +216,33 @@ Index Shard<Real>::planned_tape_bytes() const {
     if (a_.kind == EncoderKind::sequence) return sets * (a_.size + a_.size / a_.columns * step);
     return sets * 3 * (a_.size + a_.encoding) + encoder_keeps(sets, 1, shapes(a_.encoder));
   };
+  const auto projections_keep = [&](Index sets) {
+    const Index directions = a_.projections / kernels::kProjected;
+    return kernels::set_projections_saved_size(sets, directions) +
+           kernels::set_projections_scratch_size(sets, directions, a_.size);
+  };
   // Values and gradients of an iteration: of a proposal, and of a problem.
-  const Index proposal = 2 * a_.encoding + proposals.layer[0].weight.cols + a_.context + 4 * a_.summaries +
-                         (a_.regression ? n.encoder[0] : 0) + 2 * own;
+  const Index proposal = 2 * (a_.encoding + 2 * a_.projections) + proposals.layer[0].weight.cols + a_.context +
+                         4 * a_.summaries + (a_.regression ? n.encoder[0] : 0) + 2 * own;
   const Index problem = 4 * (n.machine[0] + n.machine[1]) + 10 * a_.state + 8 * own + n.aggregator[2] + 3 * a_.context;
   const Index mixture = a_.components * (5 * a_.component + 2 * own) + (a_.components > 0 ? 4 * n.machine[1] : 0);
-  Index reals = samples_keep(b, s_.observed);
+  Index reals = samples_keep(b, s_.observed) + projections_keep(b);
   for (Index t = 0; t < s_.plan.iterations; ++t) {
     const Index m = observations_at(s_.plan, t);
     reals += 2 * (rows * proposal + b * (problem + mixture)) + samples_keep(rows, m) +
              encoder_keeps(b, s_.plan.thetas, proposals);
-    for (const Index inputs : {a_.encoding, a_.encoding + a_.context, n.encoder[0]}) {
+    for (const Index inputs : {a_.difference, a_.difference + a_.context, n.encoder[0]}) {
       if (a_.regression) reals += kernels::linear_scratch_size(context_, rows, a_.summaries, inputs);
     }
     reals += rows * m * a_.size;
     if (a_.row_inputs > 0) {
       const Index length = a_.size / a_.columns;
       reals += b * length * a_.row_inputs + encoder_keeps(b, length, shapes(a_.rows));
+    }
+    if (a_.projections > 0) reals += projections_keep(rows) + 2 * rows * m * a_.size;
+    if (a_.moments > 0) {
+      const Index in_reals = static_cast<Index>(sizeof(double) / sizeof(Real));
+      reals += kernels::set_moments_scratch(rows, m, a_.size) * in_reals + rows * a_.moments;
     }
     if (fused(t)) reals += rows * m / 4 + 8;  // their status, a byte each
   }

@@ -29,7 +29,8 @@ std::string problems_text(const Machine& machine, const Evaluation& e) {
 std::string density_text(const Evaluation& e) {
   std::string text = "negative log density of the truth: " + value_text(e.negative_log_density) + " nats";
   if (e.exact_available) {
-    text += "; exact posterior " + value_text(e.exact_negative_log_density) + ", gap " + value_text(e.gap);
+    text += "; exact posterior " + value_text(e.exact_negative_log_density) + ", gap " + value_text(e.gap) +
+            ", its median " + number_text(e.gap_median, 4);
   }
   return text + "\n";
 }

@@ -209,6 +209,7 @@ std::string evaluation_json(const SimulatorInfo& simulator, const Evaluation& e,
   if (e.exact_available) {
     json["exact"]["negative_log_density"] = mean_with_error(e.exact_negative_log_density);
     json["exact"]["gap"] = mean_with_error(e.gap);
+    json["exact"]["gap_median"] = e.gap_median;
   }
   json["maximum_likelihood"] = {{"available", e.maximum_likelihood_available}};
   if (e.maximum_likelihood_available) json["maximum_likelihood"]["rmse"] = e.maximum_likelihood_rmse;

@@ -168,10 +168,10 @@ struct DescribeProblem {
   const std::int32_t* valid;      ///< [B]
   Index size;
   Real *location, *scale;  ///< [B,D]: read, or written where not relative
-  Real* absolute;          ///< [B,2D+2] where relative
+  MatView<Real> absolute;  ///< [B,2D+2], perhaps wider, where relative
 
   ALFI_HD void operator()(Index b) const {
-    Real *place = location + b * size, *width = scale + b * size, *told = absolute + b * (2 * size + 2);
+    Real *place = location + b * size, *width = scale + b * size, *told = absolute.data + b * absolute.cols;
     for (Index d = 0; d < size; ++d) {
       if (relative) {
         told[d] = seen(static_cast<double>(place[d]), d);

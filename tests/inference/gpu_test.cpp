@@ -43,7 +43,7 @@ Simulator host_only() { return make_simulator(make_builtin_simulator("gaussian")
 
 /// Every key that changes what kernels run, beside the defaults.
 std::vector<Configuration> variants() {
-  std::vector<Configuration> all(7, small_configuration("gaussian"));
+  std::vector<Configuration> all(8, small_configuration("gaussian"));
   all[1].proposal.family = "diagonal";
   all[1].network.cell = "gru";
   all[1].network.features = "global";
@@ -75,6 +75,8 @@ std::vector<Configuration> variants() {
   all[6].network.update = "absolute";
   all[6].network.regression_step = false;
   all[6].train.through_time = true;
+  all[7].network.moments = true;
+  all[7].network.pool = "mean+max";
   for (Configuration& c : all) c.train.precision = "double";
   return all;
 }

@@ -58,6 +58,10 @@ TEST_CASE("memory: constant in steps, and no more than announced") {
   c.proposal.head = "mixture";
   c.proposal.components = 16;
   check_memory(c, 1);
+  c = middling("linear_regression");
+  c.network.moments = true;
+  c.network.pool = "mean+max";
+  check_memory(c, 1);
   c = Configuration();  // as `alfi train` has it
   c.simulator.name = "poisson";
   check_memory(c, 1);

@@ -54,8 +54,8 @@ struct World {
   Architecture architecture;
   Network<double> network;
   Index each, n_max;  ///< samples of a proposal, and observed ones of a problem
-  ad::CheckInput observed, observed_absolute, observed_rough, absolute, log_ratio, ratio, truth;
-  std::vector<ad::CheckInput> noise, simulated, simulated_absolute, rough, rows, levels;
+  ad::CheckInput observed, observed_absolute, observed_rough, observed_moments, absolute, log_ratio, ratio, truth;
+  std::vector<ad::CheckInput> noise, simulated, simulated_absolute, rough, moments, rows, levels;
   std::vector<std::int32_t> counts{5, 3};
   std::vector<double> proposal_weights;
   std::vector<std::uint8_t> failed;
@@ -68,6 +68,7 @@ struct World {
         observed(random_input("observed", kProblems * n_max, shape.size())),
         observed_absolute(random_input("observed absolute", kProblems * n_max, shape.size())),
         observed_rough(random_input("observed roughness", kProblems * n_max, architecture.roughness)),
+        observed_moments(random_input("observed moments", kProblems, architecture.moments)),
         absolute(random_input("absolute", kProblems, architecture.absolute)),
         log_ratio(random_input("log ratio", kProblems, 1)),
         ratio(random_input("ratio", kProblems, 1, 0.3)),
@@ -78,6 +79,7 @@ struct World {
       noise.push_back(random_input("noise" + name, kProblems * kThetas, parameters));
       simulated.push_back(random_input("simulated" + name, kProblems * kThetas * each, shape.size(), 3));
       rough.push_back(random_input("roughness" + name, kProblems * kThetas * each, architecture.roughness));
+      moments.push_back(random_input("moments" + name, kProblems * kThetas, architecture.moments));
       levels.push_back(random_input("levels" + name, kProblems, architecture.levels));
       rows.push_back(random_input("rows" + name, kProblems * shape.length, architecture.row_inputs));
       simulated_absolute.push_back(random_input("shown" + name, kProblems * kThetas * each, shape.size(), 3));
@@ -110,7 +112,8 @@ struct World {
 
   Reading<double> read(ad::Tape<double>& tape) const {
     const kernels::SetPool pool{kProblems, n_max, {counts.data(), kProblems}, {}};
-    return network.read(tape, {view(observed), view(observed_absolute), view(observed_rough)}, pool, view(absolute));
+    return network.read(tape, {view(observed), view(observed_absolute), view(observed_rough), view(observed_moments)},
+                        pool, view(absolute));
   }
 
   Psi<double> update(ad::Tape<double>& tape, const Reading<double>& reading, const Psi<double>& psi, std::size_t t,
@@ -118,8 +121,11 @@ struct World {
     Evidence<double> evidence;
     evidence.noise = view(noise[t]);
     evidence.theta = network.sample(tape, psi, evidence.noise);
-    evidence.encoded = network.encode(tape, {view(simulated[t]), view(simulated_absolute[t]), view(rough[t])},
-                                      {kProblems * kThetas, each, {}, {}});
+    const Samples<double> samples{view(simulated[t]), view(simulated_absolute[t]), view(rough[t]), view(moments[t])};
+    const kernels::SetPool pool{kProblems * kThetas, each, {}, {}};
+    evidence.encoded = network.encode(tape, samples, pool);
+    evidence.projected = network.project(tape, samples, pool);
+    evidence.observed = {counts.data(), kProblems};
     if (architecture.row_inputs > 0) evidence.rows = view(rows[t]), evidence.levels = view(levels[t]);
     evidence.weights = {proposal_weights.data(), static_cast<Index>(proposal_weights.size())};
     evidence.failed = {failed.data(), static_cast<Index>(failed.size())};
@@ -194,6 +200,15 @@ TEST_CASE("the whole machine has the right gradient with a first guess and witho
   c.proposal.start = "guess";
   check_gradient_of(c, 2);
   c.network.regression_step = false;
+  check_gradient_of(c, 2);
+}
+
+TEST_CASE("the whole machine has the right gradient where sets have moments and are seen along directions") {
+  Configuration c = tiny("full", "lstm", true);
+  c.network.pool = "mean+max";
+  check_gradient_of(c, 2);
+  c.network.moments = true;
+  c.proposal.start = "guess";
   check_gradient_of(c, 2);
 }
 

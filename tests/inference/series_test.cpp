@@ -181,6 +181,13 @@ TEST_CASE("series: one sample a problem, and what a configuration may ask of it"
   CHECK(set.train.observations == 512);
   c.problem.observed_max = 20;
   CHECK(refusal(c) == "problem.observed_max: got 20, expected 1: the simulator makes one series or vector, no set");
+  c = line_configuration("auto");
+  c.network.moments = true;
+  CHECK(refusal(c) == "network.moments: got true, expected false: the simulator makes one series or vector, no set");
+  c.network.moments = false;
+  c.network.pool = "mean+max";
+  CHECK(refusal(c) ==
+        "network.pool: got \"mean+max\", expected \"mean\": the simulator makes one series or vector, no set");
   c = line_configuration("set");
   CHECK(refusal(c) == "network.encoder_kind: got \"set\", expected \"vector\" or \"sequence\"");
 }
