@@ -32,11 +32,14 @@ function(alfi_objects target)
 endfunction()
 
 # In a Release build the kernels' loops get all of -O3. Elsewhere it buys nothing but size and time to compile: -O2
-# where numbers are worked on, -Os where files, texts, checks and other people's processes are.
+# where numbers are worked on, -Os where files, texts, checks and other people's processes are, and what only calls others.
 set(ALFI_SMALL core/error core/text autodiff/check bindings/c/[a-z_]+ simulators/catalogue simulators/command
-  simulators/process[a-z_]* simulators/program simulators/program_(calls|run|worker) inference/check
-  inference/configur[a-z_]+ inference/file_bytes inference/json inference/machine_file inference/model inference/predictive_check
-  inference/safetensors inference/tensor)
+  simulators/prior simulators/process[a-z_]* simulators/program simulators/program_(calls|run|worker)
+  simulators/simulator inference/architecture inference/bank inference/baselines/(baseline|compare|peak)
+  inference/check inference/configur[a-z_]+ inference/evaluate inference/file_bytes inference/json inference/machine
+  inference/machine_file inference/model inference/normalization inference/predictive_check inference/ranks
+  inference/replayed_step inference/safetensors inference/shard_memory inference/tensor inference/test_problems
+  inference/threaded_step inference/trainer inference/training_weights)
 list(JOIN ALFI_SMALL "|" ALFI_SMALL)
 function(alfi_optimize target room)
   if(NOT room STREQUAL "kernels")
