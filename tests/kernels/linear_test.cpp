@@ -175,15 +175,6 @@ std::vector<T> product_by(const Layout& layout) {
   })[0];
 }
 
-constexpr Layout kAcross{false, false, false};
-template <class T, class Arithmetic>
-void check_tiles() {
-  using kernels::Product;
-  using Job = kernels::DenseJob<T>;
-  CHECK(product_by<T, Product<T, Arithmetic, kernels::LargeTile, Job>>(kAcross) ==
-        product_by<T, Product<T, Arithmetic, kernels::SmallTile, Job>>(kAcross));
-}
-
 /// In both tiles to the bit; against multiply-adds: 88 terms of 1 at most, of which a split leaves out 12 u, a rounding
 /// 2^-10, and sums in another order 88 u of what they add up.
 template <bool kThree, bool kRowsAlong, bool kColumnsAlong>
@@ -303,9 +294,11 @@ TEST_CASE_TEMPLATE("linear: many rows on the GPU, in large tiles", T, float, dou
 }
 
 TEST_CASE("linear: large and small tiles on the GPU give the same to the bit") {
-  check_tiles<float, kernels::FullPrecision<float>>();
-  check_tiles<double, kernels::FullPrecision<double>>();
-  check_tiles<float, kernels::TensorCores>();
+  using kernels::FullPrecision, kernels::Product;
+  using Job = kernels::DenseJob<double>;
+  const Layout across{false, false, false};
+  CHECK(product_by<double, Product<double, FullPrecision<double>, kernels::LargeTile, Job>>(across) ==
+        product_by<double, Product<double, FullPrecision<double>, kernels::SmallTile, Job>>(across));
 }
 
 TEST_CASE("linear: sums in registers on the GPU, however the factors lie") {
