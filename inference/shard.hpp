@@ -230,12 +230,12 @@ class Shard {
   /// Of sets seen along directions: the normalization's, and the real observations on that scale, before and after they
   /// are made uncorrelated.
   Buffer<Real> prior_mean_, prior_sd_, whitening_, standard_, global_;
-  Buffer<double> moment_sums_, reference_;  ///< of sets: what their moments are compared with [B,2S],
-  Buffer<Real> alike_;                      ///< and how far those are from themselves [B,S]
-  std::unique_ptr<SeriesView<Real>> series_;             ///< of series and vectors: how they are seen
-  Buffer<Real> carried_;                                 ///< reading, psi and memory between iterations of an inference
-  VecView<const std::uint8_t> observed_mask_;            ///< empty where no observation failed
-  std::vector<SimulateRequest> asked_;                   ///< of a simulator that answers rows
+  Buffer<double> moment_sums_, reference_;     ///< of sets: what their moments are compared with [B,2S],
+  Buffer<Real> alike_;                         ///< and how far those are from themselves [B,S]
+  std::unique_ptr<SeriesView<Real>> series_;   ///< of series and vectors: how they are seen
+  Buffer<Real> carried_;                       ///< reading, psi and memory between iterations of an inference
+  VecView<const std::uint8_t> observed_mask_;  ///< empty where no observation failed
+  std::vector<SimulateRequest> asked_;         ///< of a simulator that answers rows
   Fetched fetched_;
   struct {
     std::vector<Real> logits, mean, spread;
