@@ -31,23 +31,30 @@ function(alfi_objects target)
   alfi_compile_options(${target})
 endfunction()
 
-# In a Release build the kernels' loops get all of -O3. Elsewhere it buys nothing but size and time to compile: -O2
-# where numbers are worked on, -Os where files, texts, checks and other people's processes are, and what only calls others.
-set(ALFI_SMALL core/error core/text autodiff/check bindings/c/[a-z_]+ simulators/catalogue simulators/command
-  simulators/prior simulators/process[a-z_]* simulators/program simulators/program_(calls|run|worker)
-  simulators/simulator inference/architecture inference/bank inference/baselines/(baseline|compare|peak)
-  inference/check inference/configur[a-z_]+ inference/evaluate inference/file_bytes inference/json inference/machine
-  inference/machine_file inference/model inference/normalization inference/predictive_check inference/ranks
-  inference/replayed_step inference/safetensors inference/shard_memory inference/tensor inference/test_problems
-  inference/threaded_step inference/trainer inference/training_weights)
-list(JOIN ALFI_SMALL "|" ALFI_SMALL)
+# How a Release build is optimized. Simulators and the kernels of every meta-step get all of -O3, which elsewhere buys
+# nothing but size and time to compile: -O2 where numbers are worked on, -Os where files, texts, checks and other
+# people's processes are, and what only calls others.
+set(ALFI_O3 "kernels/(elementwise|features|gated_sum|linear|recurrent_[a-z]+|regression_step[a-z_]*|set_encoder)"
+  "kernels/stream_batch")
+list(JOIN ALFI_O3 "|" ALFI_O3)
+set(ALFI_Os "core/(error|text)" "autodiff/check" "bindings/c/[a-z_]+"
+  "simulators/(catalogue|command|prior|process[a-z_]*|program|program_(calls|run|worker)|regression_evidence|simulator)"
+  "inference/(architecture|bank|check|configur[a-z_]+|evaluate|file_bytes|host_simulation|inference_run|inferrer|json)"
+  "inference/(machine|machine_file|meta_step|model|network|normalization|predictive_check|ranks|refine|refine_[a-z]+)"
+  "inference/(replayed_step|safetensors|series_view|shard|shard_[a-z]+|tensor|test_problems|threaded_step|trainer)"
+  "inference/(training_weights|uniformity)"
+  "inference/baselines/(abc_simulations|baseline|compare|maximum_likelihood|peak|rejection_abc|smc_abc)")
+list(JOIN ALFI_Os "|" ALFI_Os)
 function(alfi_optimize target room)
-  if(NOT room STREQUAL "kernels")
+  if(NOT room STREQUAL "simulators")
     target_compile_options(${target} PRIVATE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O2>)
   endif()
   get_target_property(sources ${target} SOURCES)
-  list(FILTER sources INCLUDE REGEX "/(${ALFI_SMALL})\\.cpp$")
-  set_property(SOURCE ${sources} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)
+  foreach(level O3 Os)
+    set(chosen ${sources})
+    list(FILTER chosen INCLUDE REGEX "/(${ALFI_${level}})\\.cpp$")
+    set_property(SOURCE ${chosen} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-${level}>)
+  endforeach()
 endfunction()
 
 # alfi_room_files(variable room extension): the files of a room with that ending, its folders' too, but for kernels/cpu/,
