@@ -343,7 +343,7 @@ TEST_CASE("set_encoder: many rows of one input give the GPU the same bits howeve
 }
 
 // More pieces than a block takes at once, or than have room in its shared memory.
-TEST_CASE("set_encoder: pieces that are many, rows that are all in one, bends that meet") {
+TEST_CASE("set_encoder: pieces on the GPU that are many, rows that are all in one, bends that meet") {
   const EncoderCase c{6600, 20, 1, 60, 60, 8, false, false};
   EncoderProblem<double> problem = many_rows(c, Activation::tanh, 1);
   // A saw for each of the second layer's units, around 0.
@@ -371,7 +371,7 @@ TEST_CASE("set_encoder: pieces that are many, rows that are all in one, bends th
 }
 
 // Where a ReLU is given 0 its gradient is 0, whichever side of it the numbers next to that are.
-TEST_CASE("set_encoder: many rows of one input that lie where ReLUs begin") {
+TEST_CASE("set_encoder: many rows of one input on the GPU that lie where ReLUs begin") {
   const EncoderCase c{13200, 10, 1, 9, 6, 5, false, false};
   for (const Activation last : {Activation::tanh, Activation::none}) {
     const EncoderProblem<double> problem(c, last);  // dyadic numbers
@@ -379,7 +379,7 @@ TEST_CASE("set_encoder: many rows of one input that lie where ReLUs begin") {
   }
 }
 
-TEST_CASE("set_encoder: among many rows of one input, those that are not finite spoil their own set alone") {
+TEST_CASE("set_encoder: among many rows of one input on the GPU, those that are not finite spoil their own set alone") {
   const EncoderCase c{6600, 20, 1, 20, 20, 6, false, false};
   EncoderProblem<double> problem = many_rows(c, Activation::tanh);
   const auto base = on_gpu(problem, ProductPrecision::full).back();
