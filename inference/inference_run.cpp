@@ -75,6 +75,10 @@ void require_observations(const Simulator& simulator, MatView<const float> x, Ve
 /// The simulations that options and configuration ask a refinement for.
 Index refine_simulations(const Machine::State& s, const InferOptions& o) {
   const Index calls = o.refine < 0 ? 0 : o.refine > 0 ? o.refine : o.bank == nullptr ? s.configuration.infer.refine : 0;
+  if (calls == 0 && o.refine == 0 && !o.likelihood.empty()) {
+    throw InputError("Machine::infer: likelihood is \"" + o.likelihood +
+                     "\", which is a refinement's, but refine is 0: expected a number of simulations");
+  }
   if (calls == 0) return 0;
   if (o.bank != nullptr) {
     throw InputError("Machine::infer: refine is " + std::to_string(calls) + ", expected 0 with a bank");

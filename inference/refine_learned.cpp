@@ -26,6 +26,7 @@ constexpr Index kSought = 8, kMost = 64;  // of the posterior, before the last r
 constexpr double kWiden = 1.5;            // of a round's simulations beside the posterior so far,
 constexpr double kElsewhere = 0.1;        // and the share of them that is drawn as in the round before
 constexpr double kPrior = 0.2;            // share of the first round's that is drawn from the prior
+constexpr Index kEnough = 10000;          // simulations: slcp's answers from 2000 were half as wide as they should be
 constexpr Index kFirstRound = 16;         // after those of the other refinement: names of streams
 constexpr double kImpossible = -1e30;     // a log likelihood
 constexpr double kWorth = 0.01;           // nats a held-out simulation that a mixture must gain
@@ -57,6 +58,11 @@ class Learner {
         continue;
       }
       proposal_ = joined(widened(result.answer, kWiden), proposal_, kElsewhere);
+    }
+    if (result.holds && simulations < kEnough) {
+      result.warnings.push_back("refinement: its likelihood was learned from " + std::to_string(simulations) +
+                                " simulations: answers from fewer than " + std::to_string(kEnough) +
+                                " can be too narrow");
     }
     if (!result.holds) result.warnings.push_back("refinement: left out: the answer is the machine's own");
     return result;

@@ -77,7 +77,7 @@ BaselineAnswer rejection_abc(const BaselineProblem& problem, const RejectionOpti
   answer.simulator_calls = simulations.calls();
   if (count < wanted) {
     answer.warnings.push_back("rejection: " + std::to_string(count) +
-                              " simulations, all of them kept: " + std::to_string(wanted) + " would be");
+                              " simulations, all of them kept: " + std::to_string(wanted) + " were wanted");
   }
   std::vector<double> weights = epanechnikov(kept.compared.distances, kept.compared.distances.back());
   if (options.adjust && !adjust_by_regression(kept.at, kept.compared.differences, weights)) {

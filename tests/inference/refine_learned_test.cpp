@@ -172,6 +172,8 @@ TEST_CASE("refine by a learned likelihood: a machine's answer, calls counted; wh
   CHECK(machine.infer(folded, {&x, 1, 1}).posterior.mean() == inference.posterior.mean());
   CHECK(inference.simulator_calls == 1000 + c.train.iterations * c.train.thetas);
   CHECK(inference.posterior.components().size() > 1);
+  REQUIRE(inference.warnings.size() >= 1);
+  CHECK(inference.warnings.back().find("learned from 1000 simulations") != std::string::npos);
 
   CHECK(can_refine_learned(folded.info().observation));
   CHECK_FALSE(can_refine_learned(make_builtin_simulator("lotka_volterra").info().observation));
@@ -186,4 +188,11 @@ TEST_CASE("refine by a learned likelihood: a machine's answer, calls counted; wh
                        InputError);
   CHECK_THROWS_WITH_AS(poisson.machine().infer(make_builtin_simulator("poisson"), {counts, 3, 1}),
                        doctest::Contains("got \"learned\" for sets"), NotAvailableError);
+  c.infer.refine = 0;
+  Trainer plain(c, folded, 1);
+  plain.advance();
+  wrong.likelihood = "auto";
+  CHECK_THROWS_WITH_AS(plain.machine().infer(folded, {&x, 1, 1}, wrong),
+                       doctest::Contains("likelihood is \"auto\", which is a refinement's, but refine is 0"),
+                       InputError);
 }
