@@ -7,6 +7,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/moments.hpp"
 #include "alfi/core/parallel.hpp"
+#include "alfi/inference/inference_run.hpp"
 #include "alfi/inference/test_problems.hpp"
 
 namespace alfi {
@@ -151,6 +152,8 @@ Evaluation evaluate(const Machine& machine, const Simulator& simulator, const Ev
   }
   e.problems = o.problems;
   e.observed = o.observed;
+  if (o.observed > 0 && simulator.info().observation.is_set)
+    warn_of_count(machine.configuration().problem, o.observed, e.warnings);
   for (const Parameter& p : simulator.info().parameters) e.parameters.push_back(p.name);
   e.exact_available = static_cast<bool>(simulator.exact().posterior_log_density);
   summarize(verdicts, e.parameters.size(), static_cast<std::size_t>(e.iterations) + (e.refined ? 2 : 1), e);

@@ -44,6 +44,7 @@ struct Evaluation {
   bool maximum_likelihood_available = false;
   std::vector<double> maximum_likelihood_rmse;  ///< [P]
   Index simulator_calls_per_problem = 0;
+  std::vector<std::string> warnings;  ///< outside the trained range
 };
 
 Evaluation evaluate(const Machine& machine, const Simulator& simulator, const EvaluateOptions& options);

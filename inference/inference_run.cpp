@@ -151,8 +151,7 @@ std::int32_t observed_count(Observations observations) {
   return static_cast<std::int32_t>(observations.rows);
 }
 
-void warn_of_count(const Machine::State& s, Index count, std::vector<std::string>& warnings) {
-  const ProblemConfiguration& trained = s.configuration.problem;
+void warn_of_count(const ProblemConfiguration& trained, Index count, std::vector<std::string>& warnings) {
   if (count >= trained.observed_min && count <= trained.observed_max) return;
   warnings.push_back(counted(count, "observation") + ", trained on " + std::to_string(trained.observed_min) + " to " +
                      std::to_string(trained.observed_max));

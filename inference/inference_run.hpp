@@ -25,7 +25,7 @@ void require_inference(const Machine::State& state, const Simulator& simulator, 
 /// Of one problem. Throws InputError where there are none.
 std::int32_t observed_count(Observations observations);
 /// Appends a warning where the machine was not trained on so many.
-void warn_of_count(const Machine::State& state, Index count, std::vector<std::string>& warnings);
+void warn_of_count(const ProblemConfiguration& trained, Index count, std::vector<std::string>& warnings);
 
 /// Most of a shard.
 struct Sizes {

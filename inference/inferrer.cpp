@@ -86,7 +86,7 @@ const Inference& Inferrer::infer(Observations observations, std::uint64_t seed) 
     s.infer(*s.single, observations, count, seed);
   }
   refine_answers(model, s.simulator, observations, {&count, 1}, s.options, seed, &s.pool, &s.result);
-  warn_of_count(model, observations.rows, s.result.warnings);
+  warn_of_count(model.configuration.problem, observations.rows, s.result.warnings);
   return s.result;
 }
 

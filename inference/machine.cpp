@@ -76,7 +76,8 @@ std::vector<Inference> Machine::infer_many(const Simulator& simulator, MatView<c
   std::vector<Inference> results = s.in_double() ? infer_all<double>(s, simulator, observations, counts, options)
                                                  : infer_all<float>(s, simulator, observations, counts, options);
   refine_answers(s, simulator, observations, counts, options, options.seed, nullptr, results.data());
-  for (Index b = 0; b < counts.size; ++b) warn_of_count(s, counts[b], results[static_cast<std::size_t>(b)].warnings);
+  for (Index b = 0; b < counts.size; ++b)
+    warn_of_count(s.configuration.problem, counts[b], results[static_cast<std::size_t>(b)].warnings);
   return results;
 }
 

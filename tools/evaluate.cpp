@@ -84,6 +84,7 @@ int evaluate(const EvaluateArguments& arguments) {
   const double seconds = progress.seconds();
   progress.finish();
   tell_failures(loaded.simulator, arguments.common.quiet);
+  warn(e.warnings, arguments.common.quiet);
   if (arguments.common.json != "-") {
     const std::string effort = iterations_text(e.iterations, e.refined) + ", " +
                                counted(e.simulator_calls_per_problem, "simulator call") + " a problem, ";

@@ -214,6 +214,7 @@ std::string evaluation_json(const SimulatorInfo& simulator, const Evaluation& e,
   json["maximum_likelihood"] = {{"available", e.maximum_likelihood_available}};
   if (e.maximum_likelihood_available) json["maximum_likelihood"]["rmse"] = e.maximum_likelihood_rmse;
   json["simulator_calls_per_problem"] = e.simulator_calls_per_problem;
+  json["warnings"] = e.warnings;
   json["seed"] = seed;
   json["seconds"] = seconds;
   return text_of(json);

@@ -48,6 +48,8 @@ case_infer_and_evaluate() {
   expect 0 '' "$alfi" evaluate model --problems 10 --observed 7 --iterations 3 --quiet --json -
   has out '"observed": 7'
   has out '"iterations": 3'
+  expect 0 '21 observations, trained on 5 to 20' "$alfi" evaluate model --problems 3 --observed 21 --json e.json
+  has e.json '"21 observations, trained on 5 to 20"'
 }
 
 case_threads_do_not_matter() {
