@@ -16,7 +16,7 @@ constexpr double kShake = 1e-3;  // of a move's own length, in random directions
 
 class Population {
  public:
-  Population(Points start, const LogDensity& from, const LogDensity& to, Key key)
+  Population(Points start, const LogDensities& from, const LogDensities& to, Key key)
       : from_(from), to_(to), key_(key), at_(std::move(start)), first_(from(at_)), second_(to(at_)) {}
 
   Annealed run() {
@@ -129,7 +129,7 @@ class Population {
     return static_cast<double>(accepted) / static_cast<double>(size());
   }
 
-  const LogDensity &from_, &to_;
+  const LogDensities &from_, &to_;
   Key key_;
   Points at_;
   std::vector<double> first_, second_;  ///< logarithms of the two densities there
@@ -140,7 +140,7 @@ class Population {
 
 }  // namespace
 
-Annealed anneal(Points start, const LogDensity& from, const LogDensity& to, Key key) {
+Annealed anneal(Points start, const LogDensities& from, const LogDensities& to, Key key) {
   return Population(std::move(start), from, to, key).run();
 }
 

@@ -15,7 +15,7 @@ namespace alfi {
 inline namespace v0 {
 
 /// log densities, up to a constant, at points [n,P]: [n], finite.
-using LogDensity = std::function<std::vector<double>(const Points& points)>;
+using LogDensities = std::function<std::vector<double>(const Points& points)>;
 
 struct Annealed {
   Points points;     ///< as many as there were at the start
@@ -25,7 +25,7 @@ struct Annealed {
 
 /// start: draws of the density whose logarithms at these points `from` gives; at least 8 of them.
 /// Random: streams of key.
-Annealed anneal(Points start, const LogDensity& from, const LogDensity& to, Key key);
+Annealed anneal(Points start, const LogDensities& from, const LogDensities& to, Key key);
 
 }  // namespace v0
 }  // namespace alfi

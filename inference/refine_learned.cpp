@@ -133,9 +133,9 @@ class Learner {
   }
 
   Points sample(Index round, Index count) const {
-    const LogDensity from = [&](const Points& u) { return log_density_of(proposal_, u); };
+    const LogDensities from = [&](const Points& u) { return log_density_of(proposal_, u); };
     const MatView<const double> observed{known_.observed().data(), 1, known_.values().cols};
-    const LogDensity to = [&](const Points& u) {
+    const LogDensities to = [&](const Points& u) {
       std::vector<double> all = network_->log_likelihood(known_.shown(u).view(), observed);
       for (std::size_t i = 0; i < all.size(); ++i) {
         if (!std::isfinite(all[i])) all[i] = kImpossible;  // further off than a float can say

@@ -73,8 +73,8 @@ TEST_CASE("annealing: weights of distant modes, and what lies between, are those
   // The start covers both modes; between them there is nothing.
   const MixtureState wide{{MixtureComponent{0, {{1, 1}, {4, 0, 0, 4}}}}};
   const MixtureState wanted = three();
-  const LogDensity from = [&](const Points& p) { return log_density_of(wide, p); };
-  const LogDensity to = [&](const Points& p) { return log_density_of(wanted, p); };
+  const LogDensities from = [&](const Points& p) { return log_density_of(wide, p); };
+  const LogDensities to = [&](const Points& p) { return log_density_of(wanted, p); };
   const Index count = 4000;
   const Annealed found = anneal(drawn(wide, count, 5), from, to, step_key(2, Purpose::user, 2));
   CHECK(found.points.rows() == count);
