@@ -262,7 +262,8 @@ class CommandLine {
                         " MODEL OBSERVATIONS.csv [--draws N --output FILE] [--json FILE] [options]",
                         [this] { return infer(infer_); });
     app->add_option("MODEL", infer_.model, "directory that train wrote, or the file in it")->required()->type_name("");
-    app->add_option("OBSERVATIONS.csv", infer_.observations, "CSV with a header; # lines are skipped; -: standard input")
+    app->add_option("OBSERVATIONS.csv", infer_.observations,
+                    "CSV with a header; # lines are skipped; -: standard input")
         ->required()
         ->type_name("");
     integer(app, "--draws", 1, kMost, infer_.draws, "draws of the posterior to write");

@@ -59,7 +59,7 @@ struct EffortArguments {
   Index iterations = 0, thetas = 0, observations = 0;
   Index refine = 0;        ///< -1: none
   std::string likelihood;  ///< of the refinement
-  std::string bank;  ///< stored simulations in the simulator's place; "": none
+  std::string bank;        ///< stored simulations in the simulator's place; "": none
 };
 
 struct InferArguments {

@@ -18,12 +18,12 @@ struct ObservationTable {
   Observations view() const { return {values.data(), rows, static_cast<Index>(values.size()) / (rows > 0 ? rows : 1)}; }
 };
 
-/// Reads a file, or standard input where path is "-", with a header: `#` lines and blank lines skipped, columns matched by the names of shape in any order,
-/// other columns left out with a warning. A set: one row an observation. A series: shape.length rows, several told
-/// apart by a `series` column. A value that shape does not hold is refused. Where shape has an index column it must be
-/// there and increase within a series, with a warning where it does by other steps than what is simulated; it is not
-/// part of the values. Throws InputError "FILE:LINE: ..." with what was
-/// got and what was wanted.
+/// Reads a file, or standard input where path is "-", with a header: `#` lines and blank lines skipped, columns matched
+/// by the names of shape in any order, other columns left out with a warning. A set: one row an observation. A series:
+/// shape.length rows, several told apart by a `series` column. A value that shape does not hold is refused. Where shape
+/// has an index column it must be there and increase within a series, with a warning where it does by other steps than
+/// what is simulated; it is not part of the values. Throws InputError "FILE:LINE: ..." with what was got and what was
+/// wanted.
 ObservationTable read_observations(const std::string& path, const ObservationShape& shape);
 
 /// The same of one problem: throws InputError for several series, too.
