@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "alfi/inference/importance.hpp"
+
 namespace alfi {
 inline namespace v0 {
 namespace {
@@ -44,14 +46,7 @@ class Population {
     return w;
   }
 
-  double effective(double step) const {
-    double sum = 0, squares = 0;
-    for (const double w : weights(step)) {
-      sum += w;
-      squares += w * w;
-    }
-    return sum * sum / squares / static_cast<double>(size());
-  }
+  double effective(double step) const { return effective_number(weights(step)) / static_cast<double>(size()); }
 
   /// As far as enough of the population counts.
   double following() const {

@@ -25,12 +25,7 @@ std::vector<double> tempered(const std::vector<double>& logs, double exponent) {
 double effective(const std::vector<double>& weights, Index parameters) {
   const double one = std::sqrt(2 - 1 / (kOverdraw * kOverdraw)) / kOverdraw;
   const double ideal = std::pow(one, static_cast<double>(parameters));
-  double sum = 0, squares = 0;
-  for (const double w : weights) {
-    sum += w;
-    squares += w * w;
-  }
-  return sum * sum / squares / (ideal * static_cast<double>(weights.size()));
+  return effective_number(weights) / (ideal * static_cast<double>(weights.size()));
 }
 
 /// The largest exponent up to 1 by which enough samples count.
@@ -44,6 +39,15 @@ double exponent_for(const std::vector<double>& logs, Index parameters) {
 }
 
 }  // namespace
+
+double effective_number(const std::vector<double>& weights) {
+  double sum = 0, squares = 0;
+  for (const double w : weights) {
+    sum += w;
+    squares += w * w;
+  }
+  return squares > 0 ? sum * sum / squares : 0;
+}
 
 GaussianFit fit_gaussian(const std::function<double(const double* e)>& log_density, Index parameters,
                          const std::function<Stream(Index step, Index draw)>& stream) {

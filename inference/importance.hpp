@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <vector>
 
 #include "alfi/core/random.hpp"
 #include "alfi/inference/gaussian_state.hpp"
@@ -10,6 +11,10 @@
 
 namespace alfi {
 inline namespace v0 {
+
+/// Effective number of weighted points, the square of the weights' sum over the sum of their squares; 0 where all are
+/// 0.
+double effective_number(const std::vector<double>& weights);
 
 struct GaussianFit {
   GaussianState state;

@@ -12,6 +12,7 @@
 #include "alfi/autodiff/shape.hpp"
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
+#include "alfi/core/special.hpp"
 #include "alfi/inference/architecture.hpp"
 #include "alfi/inference/dense_solve.hpp"
 #include "alfi/kernels/adam.hpp"
@@ -320,7 +321,7 @@ LikelihoodNetwork::LikelihoodNetwork(MatView<const double> places, Index quadrat
     in.insert(in.end(), scaled.begin(), scaled.end());
     target.insert(target.end(), y.begin(), y.end());
     if (i % kHeldOut != 0) continue;
-    for (const double v : y) plain += -0.5 * v * v - 0.91893853320467274178;
+    for (const double v : y) plain += normal_log_density(v);
   }
   s.regression_held_out = plain / static_cast<double>((places.rows + kHeldOut - 1) / kHeldOut) - s.log_scale;
   s.train(in, target, plan);

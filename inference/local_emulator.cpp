@@ -7,6 +7,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/dense_solve.hpp"
+#include "alfi/inference/importance.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -20,15 +21,6 @@ constexpr double kFarOut = 5;               // sds: one in two millions of a Gau
 constexpr double kMostOutlying = 0.05;      // of all weight: more is how the noise is
 
 Index quadratic_terms(Index p) { return 1 + p + p * (p + 1) / 2; }
-
-double effective_count(const std::vector<double>& weights) {
-  double sum = 0, squares = 0;
-  for (const double w : weights) {
-    sum += w;
-    squares += w * w;
-  }
-  return squares > 0 ? sum * sum / squares : 0;
-}
 
 double weighted_median(const std::vector<double>& values, const std::vector<double>& weights) {
   std::vector<std::pair<double, double>> sorted;
@@ -50,7 +42,7 @@ double weighted_median(const std::vector<double>& values, const std::vector<doub
 LocalEmulator::LocalEmulator(MatView<const double> points, MatView<const double> values,
                              const std::vector<double>& weights, const std::vector<double>& least)
     : parameters_(points.cols), size_(values.cols) {
-  const double effective = effective_count(weights);
+  const double effective = effective_number(weights);
   if (effective < fewest(parameters_)) {
     throw NumericError("LocalEmulator: got " + number_text(effective, 3) + " simulations near by, expected at least " +
                        number_text(fewest(parameters_)));
@@ -66,7 +58,7 @@ LocalEmulator::LocalEmulator(MatView<const double> points, MatView<const double>
     residual = residuals(points, values);
     fit_slopes(points, residual, tamed);
   }
-  fit_noise(points, std::move(residual), tamed, effective_count(tamed), least);
+  fit_noise(points, std::move(residual), tamed, effective_number(tamed), least);
 }
 
 void LocalEmulator::basis(const double* e, double* row) const {
@@ -142,7 +134,7 @@ std::vector<double> LocalEmulator::without_outliers(MatView<const double> points
     all += weights[i];
     left += tamed[i];
   }
-  return left < (1 - kMostOutlying) * all || effective_count(tamed) < fewest(parameters_) ? weights : tamed;
+  return left < (1 - kMostOutlying) * all || effective_number(tamed) < fewest(parameters_) ? weights : tamed;
 }
 
 /// Half of how much larger the logarithm of entry d's variance is at e than at 0.

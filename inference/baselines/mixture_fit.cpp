@@ -3,6 +3,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
+#include "alfi/core/special.hpp"
 #include "alfi/inference/baselines/gaussian_answer.hpp"
 
 namespace alfi {
@@ -16,7 +17,6 @@ constexpr double kSettled = 1e-5;     // nats for each draw
 constexpr double kLeastSd = 0.01;     // of a component, where all draws have 1
 constexpr double kLeastOfAll = 1e-6;  // of all draws, where they lie in a plane
 constexpr double kLeastDraws = 2;     // of a component
-constexpr double kHalfLogTwoPi = 0.91893853320467274178;
 
 /// Expectation and maximization over draws that have mean 0 and covariance I.
 class Fit {
@@ -68,7 +68,7 @@ class Fit {
     std::vector<double> logs(count), e(static_cast<std::size_t>(draws_.cols));
     std::vector<double> norm;
     for (const MixtureComponent& c : mixture_.components) {
-      double log = c.log_weight - static_cast<double>(draws_.cols) * kHalfLogTwoPi;
+      double log = c.log_weight - static_cast<double>(draws_.cols) * (0.5 * kLogTwoPi);
       for (std::size_t p = 0; p < e.size(); ++p) log -= std::log(c.gaussian.cholesky[p * e.size() + p]);
       norm.push_back(log);
     }

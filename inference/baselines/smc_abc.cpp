@@ -8,6 +8,7 @@
 #include "alfi/core/text.hpp"
 #include "alfi/inference/baselines/smc_population.hpp"
 #include "alfi/inference/baselines/weighted_draws.hpp"
+#include "alfi/inference/importance.hpp"
 
 namespace alfi {
 inline namespace v0 {

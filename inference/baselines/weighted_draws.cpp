@@ -6,6 +6,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
 #include "alfi/inference/dense_solve.hpp"
+#include "alfi/inference/importance.hpp"
 #include "alfi/inference/problem_draws.hpp"
 
 namespace alfi {
@@ -48,15 +49,6 @@ ColumnScale scale_of(const Points& x, const std::vector<double>& weights) {
 double cut(double u) { return std::min(std::max(u, -kFurthest), kFurthest); }
 
 }  // namespace
-
-double effective_number(const std::vector<double>& weights) {
-  double sum = 0, squares = 0;
-  for (const double w : weights) {
-    sum += w;
-    squares += w * w;
-  }
-  return squares > 0 ? sum * sum / squares : 0;
-}
 
 std::vector<double> epanechnikov(const std::vector<double>& distances, double furthest) {
   std::vector<double> weights;

@@ -8,10 +8,6 @@
 namespace alfi {
 inline namespace v0 {
 
-/// Effective number of weighted points, the square of the weights' sum over the sum of their squares; 0 where all are
-/// 0.
-double effective_number(const std::vector<double>& weights);
-
 /// Epanechnikov's kernel of each distance [n], 1 - (distance / furthest)^2; 1 for all where none is nearer than
 /// furthest.
 std::vector<double> epanechnikov(const std::vector<double>& distances, double furthest);
