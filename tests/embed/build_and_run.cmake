@@ -11,9 +11,9 @@ function(run)
 endfunction()
 
 string(REPLACE "|" ";" OPTIONS "${OPTIONS}")
-run(${CMAKE_COMMAND} -S ${BINARY}/source -B ${BINARY}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
+run(${CMAKE_COMMAND} -S ${BINARY}/source -B ${BINARY}/build -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER}
   -DALFI_SOURCE=${ALFI_SOURCE} ${OPTIONS})
-run(${CMAKE_COMMAND} --build ${BINARY}/build)
+run(${CMAKE_COMMAND} --build ${BINARY}/build --parallel 2)
 file(GLOB libraries ${BINARY}/build/alfi/libalfi.so)
 if(NM AND libraries)
   run(${CMAKE_COMMAND} -DNM=${NM} -DLIBRARY=${libraries} -DHEADER=${ALFI_SOURCE}/bindings/c/alfi.h
