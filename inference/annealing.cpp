@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "alfi/inference/importance.hpp"
+#include "alfi/inference/weights.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -37,13 +37,9 @@ class Population {
   std::size_t size() const { return first_.size(); }
 
   std::vector<double> weights(double step) const {
-    std::vector<double> w;
-    double most = second_[0] - first_[0];
-    for (std::size_t i = 0; i < size(); ++i) most = std::max(most, second_[i] - first_[i]);
-    for (std::size_t i = 0; i < size(); ++i) {
-      w.push_back(std::exp(std::max(step * (second_[i] - first_[i] - most), -700.0)));
-    }
-    return w;
+    std::vector<double> logs;
+    for (std::size_t i = 0; i < size(); ++i) logs.push_back(second_[i] - first_[i]);
+    return weights_by(logs, step);
   }
 
   double effective(double step) const { return effective_number(weights(step)) / static_cast<double>(size()); }
@@ -60,24 +56,14 @@ class Population {
     return reached_ + std::max(low, 1e-12 * left);
   }
 
-  /// Systematic: each as often as its weight says, but for less than one.
   void resample(double step) {
-    const std::vector<double> w = weights(step);
-    double sum = 0;
-    for (const double value : w) sum += value;
     Stream random(key_, {0, 0, draws_++, 0});
-    const double offset = random.uniform_double();
     Points next{{}, at_.cols};
     std::vector<double> first, second;
-    double passed = w[0];
-    std::size_t i = 0;
-    for (std::size_t n = 0; n < size(); ++n) {
-      const double wanted = sum * (static_cast<double>(n) + offset) / static_cast<double>(size());
-      while (passed < wanted && i + 1 < size()) passed += w[++i];
-      const double* const row = at_.row(static_cast<Index>(i));
-      next.data.insert(next.data.end(), row, row + at_.cols);
-      first.push_back(first_[i]);
-      second.push_back(second_[i]);
+    for (const Index i : systematic_choice(weights(step), at_.rows(), random.uniform_double())) {
+      next.data.insert(next.data.end(), at_.row(i), at_.row(i) + at_.cols);
+      first.push_back(first_[static_cast<std::size_t>(i)]);
+      second.push_back(second_[static_cast<std::size_t>(i)]);
     }
     at_ = std::move(next);
     first_ = std::move(first);

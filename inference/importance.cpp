@@ -1,7 +1,8 @@
 #include "alfi/inference/importance.hpp"
 
-#include <algorithm>
 #include <cmath>
+
+#include "alfi/inference/weights.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -12,13 +13,6 @@ constexpr Index kMostSteps = 25;
 constexpr double kEnough = 0.1;    // share of them that the density is tempered for,
 constexpr double kDone = 0.5;      // and that steps end with
 constexpr double kOverdraw = 1.2;  // sds of the draws beside the Gaussian so far
-
-std::vector<double> tempered(const std::vector<double>& logs, double exponent) {
-  const double most = *std::max_element(logs.begin(), logs.end());
-  std::vector<double> weights;
-  for (const double value : logs) weights.push_back(std::exp(std::max(exponent * (value - most), -700.0)));
-  return weights;
-}
 
 /// Effective share of the samples over that of a Gaussian density met exactly by draws s times as wide,
 /// (sqrt(2 - 1 / s^2) / s)^P.
@@ -33,21 +27,12 @@ double exponent_for(const std::vector<double>& logs, Index parameters) {
   double low = 0, high = 1;
   for (int i = 0; i < 30; ++i) {
     const double middle = 0.5 * (low + high);
-    (effective(tempered(logs, middle), parameters) < kEnough ? high : low) = middle;
+    (effective(weights_by(logs, middle), parameters) < kEnough ? high : low) = middle;
   }
   return low;
 }
 
 }  // namespace
-
-double effective_number(const std::vector<double>& weights) {
-  double sum = 0, squares = 0;
-  for (const double w : weights) {
-    sum += w;
-    squares += w * w;
-  }
-  return squares > 0 ? sum * sum / squares : 0;
-}
 
 GaussianFit fit_gaussian(const std::function<double(const double* e)>& log_density, Index parameters,
                          const std::function<Stream(Index step, Index draw)>& stream) {
@@ -64,9 +49,9 @@ GaussianFit fit_gaussian(const std::function<double(const double* e)>& log_densi
       place(fit.state, e.data(), drawn.row(i));
       logs.push_back(log_density(drawn.row(i)) + 0.5 * square);
     }
-    std::vector<double> weights = tempered(logs, 1);
+    std::vector<double> weights = weights_by(logs);
     fit.share = effective(weights, parameters);
-    if (fit.share < kEnough) weights = tempered(logs, exponent_for(logs, parameters));
+    if (fit.share < kEnough) weights = weights_by(logs, exponent_for(logs, parameters));
     fit.state = moments_of(drawn, weights);
   }
   return fit;

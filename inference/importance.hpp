@@ -12,10 +12,6 @@
 namespace alfi {
 inline namespace v0 {
 
-/// Effective number of weighted points, the square of the weights' sum over the sum of their squares; 0 where all are
-/// 0.
-double effective_number(const std::vector<double>& weights);
-
 struct GaussianFit {
   GaussianState state;
   /// Effective share of the last step's draws, not tempered, where 1 is that of a Gaussian density, met exactly.

@@ -7,7 +7,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/dense_solve.hpp"
-#include "alfi/inference/importance.hpp"
+#include "alfi/inference/weights.hpp"
 
 namespace alfi {
 inline namespace v0 {

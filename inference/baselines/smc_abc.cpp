@@ -8,7 +8,7 @@
 #include "alfi/core/text.hpp"
 #include "alfi/inference/baselines/smc_population.hpp"
 #include "alfi/inference/baselines/weighted_draws.hpp"
-#include "alfi/inference/importance.hpp"
+#include "alfi/inference/weights.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -141,12 +141,11 @@ class Sampler {
       }
       accept(kept, at, simulations_.simulate(at), [&](const double* u) {
         logs.push_back(-0.5 * square_of(u, last.at.cols) - kernel.log_density(u));
-        return 0.0;
+        return 0.0;  // all of them are known before any weight is
       });
     }
     if (kept.size() == 0) return within(last, kept.tolerance);
-    const double most = *std::max_element(logs.begin(), logs.end());
-    for (std::size_t i = 0; i < logs.size(); ++i) kept.weights[i] = std::exp(std::max(logs[i] - most, -700.0));
+    kept.weights = weights_by(logs);
     kept.normalize();
     if (kept.size() < size_) add_near(kept, last, effective_number(kept.weights));
     return kept;

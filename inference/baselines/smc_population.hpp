@@ -7,6 +7,7 @@
 #include "alfi/core/random.hpp"
 #include "alfi/inference/baselines/abc_simulations.hpp"
 #include "alfi/inference/problem_draws.hpp"
+#include "alfi/inference/weights.hpp"
 
 /// A generation of sequential approximate Bayesian computation, and what moves it.
 
@@ -72,7 +73,6 @@ class PopulationKernel {
     const Index size = p_.at.cols;
     std::vector<double> e(static_cast<std::size_t>(size)), logs;
     unplace(shape_, u, e.data());
-    double most = -1e300;
     for (Index i = 0; i < p_.size(); ++i) {
       double square = 0;
       for (Index p = 0; p < size; ++p) {
@@ -80,11 +80,8 @@ class PopulationKernel {
         square += away * away;
       }
       logs.push_back(std::log(std::max(p_.weights[static_cast<std::size_t>(i)], 1e-300)) - 0.5 * square);
-      most = std::max(most, logs.back());
     }
-    double sum = 0;
-    for (const double value : logs) sum += std::exp(std::max(value - most, -700.0));
-    return most + std::log(sum);
+    return log_sum_exp(logs.data(), logs.size());
   }
 
  private:

@@ -9,7 +9,7 @@
 #include "alfi/core/special.hpp"
 #include "alfi/inference/baselines/abc_simulations.hpp"
 #include "alfi/inference/baselines/weighted_draws.hpp"
-#include "alfi/inference/importance.hpp"
+#include "alfi/inference/weights.hpp"
 
 namespace alfi {
 inline namespace v0 {

@@ -6,8 +6,8 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
 #include "alfi/inference/dense_solve.hpp"
-#include "alfi/inference/importance.hpp"
 #include "alfi/inference/problem_draws.hpp"
+#include "alfi/inference/weights.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -114,19 +114,14 @@ Points smoothed_draws(const Points& points, const std::vector<double>& weights, 
     shrink = 1;
   }
   Stream start(step_key(problem.seed, Purpose::draws, 0), {problem.number, 0, 0, 0});
-  const double step = sum_of(weights) / static_cast<double>(problem.draws), first = step * start.uniform_double();
   Points drawn;
   drawn.cols = points.cols;
-  Index at = 0;
-  double below = weights[0];
   std::vector<double> e(static_cast<std::size_t>(points.cols)), noise(e.size());
-  for (Index i = 0; i < problem.draws; ++i) {
-    const double place_of_draw = first + step * static_cast<double>(i);
-    while (below < place_of_draw && at + 1 < points.rows()) below += weights[static_cast<std::size_t>(++at)];
-    Stream random(step_key(problem.seed, Purpose::draws, 0), {problem.number, 0, 1, static_cast<std::uint32_t>(i)});
+  std::uint32_t draw = 0;
+  for (const Index at : systematic_choice(weights, problem.draws, start.uniform_double())) {
+    Stream random(step_key(problem.seed, Purpose::draws, 0), {problem.number, 0, 1, draw++});
     for (double& value : e) value = random.normal_double();
-    GaussianState around = moments;
-    place(around, e.data(), noise.data());
+    place(moments, e.data(), noise.data());
     for (std::size_t p = 0; p < e.size(); ++p) {
       const double mean = moments.mean[p];
       drawn.data.push_back(cut(mean + shrink * (points.row(at)[p] - mean) + kernel * (noise[p] - mean)));

@@ -13,7 +13,7 @@
 #include "alfi/inference/baselines/rejection_abc.hpp"
 #include "alfi/inference/baselines/smc_abc.hpp"
 #include "alfi/inference/baselines/weighted_draws.hpp"
-#include "alfi/inference/importance.hpp"
+#include "alfi/inference/weights.hpp"
 #include "inference/series.hpp"
 #include "support/fp_traps.hpp"
 
