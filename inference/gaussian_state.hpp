@@ -29,9 +29,14 @@ void unplace(const GaussianState& g, const double* u, double* e);
 /// g becomes what inner, a Gaussian in g's coordinates, is outside of them.
 void compose(GaussianState& g, const GaussianState& inner);
 
-/// Of weighted points, weights [n]; the square of least_sd is added to each variance. Throws NumericError where their
-/// covariance is not positive.
-GaussianState moments_of(const Points& points, const std::vector<double>& weights, double least_sd = 0);
+/// Of weighted points, weights [n]. Throws NumericError where their covariance is not positive.
+GaussianState moments_of(const Points& points, const std::vector<double>& weights);
+/// Of points that count alike.
+GaussianState moments_of(const Points& points);
+/// As the first, but `times` the covariance of `least` is added. A point of less than 1e-12 of all weight has no part
+/// in the covariance.
+GaussianState moments_of(const Points& points, const std::vector<double>& weights, const GaussianState& least,
+                         double times);
 /// Of a mixture. Throws NumericError likewise.
 GaussianState moments_of(const MixtureState& mixture);
 

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
+#include "alfi/core/error.hpp"
 #include "alfi/core/special.hpp"
 #include "alfi/inference/dense_solve.hpp"
+#include "alfi/inference/weights.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -18,6 +21,7 @@ constexpr double kSure = 2;           // standard errors of the gain that twice 
 constexpr double kLeastShare = 1e-6;  // of all points' variances: the least of a component
 constexpr double kFewest = 5;         // points a parameter that a component stands for
 constexpr Index kHeldOut = 10;        // every tenth
+constexpr double kLeastLog = -700;    // whose exponential is not denormal
 
 /// log exp(log_weight) N(u | component), for all components: [n,J].
 void terms_of(const MixtureState& mixture, const Points& points, std::vector<double>& terms) {
@@ -35,14 +39,6 @@ void terms_of(const MixtureState& mixture, const Points& points, std::vector<dou
       terms[static_cast<std::size_t>(i) * count + j] = constants[j] - 0.5 * square_of(e.data(), points.cols);
     }
   }
-}
-
-/// log of the sum of exp.
-double joined(const double* terms, std::size_t count) {
-  const double most = *std::max_element(terms, terms + count);
-  double sum = 0;
-  for (std::size_t j = 0; j < count; ++j) sum += std::exp(std::max(terms[j] - most, -700.0));
-  return most + std::log(sum);
 }
 
 /// Whether the points are more likely by b than by a, beyond chance.
@@ -90,79 +86,57 @@ MixtureState started(const Points& points, Index count, const GaussianState& who
   return mixture;
 }
 
-/// One component from the shares of the points that are its own. False where it stands for too few: it is left out.
-bool maximize(const Points& points, const std::vector<double>& shares, std::size_t j, std::size_t count,
-              const GaussianState& whole, MixtureComponent& component) {
-  const auto p_count = static_cast<std::size_t>(points.cols);
-  const auto n = static_cast<std::size_t>(points.rows());
-  double sum = 0;
-  GaussianState g{std::vector<double>(p_count, 0.0), std::vector<double>(p_count * p_count, 0.0)};
+/// Of each component, the shares [n] of the points that are its own, from terms_of(). The points' mean log density.
+double shares_of(const std::vector<double>& terms, std::vector<std::vector<double>>& shares) {
+  const std::size_t count = shares.size(), n = terms.size() / count;
+  double mean = 0;
+  for (std::vector<double>& share : shares) share.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
-    const double share = shares[i * count + j];
-    const double* const u = points.row(static_cast<Index>(i));
-    sum += share;
-    for (std::size_t p = 0; p < p_count; ++p) g.mean[p] += share * u[p];
+    const double all = log_sum_exp(terms.data() + i * count, count);
+    mean += all / static_cast<double>(n);
+    for (std::size_t j = 0; j < count; ++j) shares[j][i] = std::exp(std::max(terms[i * count + j] - all, kLeastLog));
   }
-  if (sum < kFewest * static_cast<double>(p_count)) return false;
-  for (double& m : g.mean) m /= sum;
-  std::vector<double> away(p_count);
-  for (std::size_t i = 0; i < n; ++i) {
-    const double share = shares[i * count + j] / sum;
-    if (share < 1e-12) continue;
-    for (std::size_t p = 0; p < p_count; ++p) away[p] = points.row(static_cast<Index>(i))[p] - g.mean[p];
-    for (std::size_t r = 0; r < p_count; ++r) {
-      for (std::size_t c = 0; c <= r; ++c) g.cholesky[r * p_count + c] += share * away[r] * away[c];
-    }
-  }
-  for (std::size_t r = 0; r < p_count; ++r) {
-    for (std::size_t c = 0; c <= r; ++c) {
-      double entry = 0;
-      for (std::size_t k = 0; k <= c; ++k) entry += whole.cholesky[r * p_count + k] * whole.cholesky[c * p_count + k];
-      g.cholesky[r * p_count + c] += kLeastShare * entry;
-    }
-  }
-  if (!cholesky_in_place(g.cholesky, points.cols)) return false;
-  component = {std::log(sum / static_cast<double>(n)), std::move(g)};
-  return true;
+  return mean;
 }
 
-MixtureState fitted(const Points& points, Index components, Key key) {
-  const GaussianState whole = moments_of(points, std::vector<double>(static_cast<std::size_t>(points.rows()), 1.0));
-  if (components == 1) return {{MixtureComponent{0, whole}}};
+}  // namespace
+
+MixtureState fit_components(const Points& points, Index components, const GaussianState& whole,
+                            const ComponentLimits& limits, Key key) {
+  const MixtureState single{{MixtureComponent{0, whole}}};
+  if (components == 1) return single;
   MixtureState mixture = started(points, components, whole, key);
   std::vector<double> terms;
   double before = 0;
   for (int step = 0; step < kMostSteps; ++step) {
-    const std::size_t count = mixture.components.size();
+    std::vector<std::vector<double>> shares(mixture.components.size());
     terms_of(mixture, points, terms);
-    double now = 0;
-    for (std::size_t i = 0; i < terms.size(); i += count) {
-      const double all = joined(terms.data() + i, count);
-      now += all / static_cast<double>(points.rows());
-      for (std::size_t j = 0; j < count; ++j) terms[i + j] = std::exp(std::max(terms[i + j] - all, -700.0));
-    }
+    const double now = shares_of(terms, shares);
     if (step > 0 && now - before < kSettled) break;
     before = now;
-    MixtureState next;
-    for (std::size_t j = 0; j < count; ++j) {
-      MixtureComponent component;
-      if (maximize(points, terms, j, count, whole, component)) next.components.push_back(std::move(component));
+    mixture.components.clear();
+    for (const std::vector<double>& share : shares) {
+      const double sum = std::accumulate(share.begin(), share.end(), 0.0);
+      if (sum < limits.points) continue;
+      const double log_weight = std::log(sum / static_cast<double>(points.rows()));
+      try {
+        mixture.components.push_back({log_weight, moments_of(points, share, whole, limits.covariance)});
+      } catch (const NumericError&) {
+        continue;  // all points are so near a plane that its own are in one, to rounding
+      }
     }
-    if (next.components.empty()) break;
-    mixture = std::move(next);
+    if (mixture.components.empty()) return single;
   }
   return mixture;
 }
-
-}  // namespace
 
 std::vector<double> log_density_of(const MixtureState& mixture, const Points& points) {
   const std::size_t count = mixture.components.size();
   std::vector<double> terms, all, weights;
   for (const MixtureComponent& c : mixture.components) weights.push_back(c.log_weight);
-  const double scale = joined(weights.data(), count);
+  const double scale = log_sum_exp(weights.data(), count);
   terms_of(mixture, points, terms);
-  for (std::size_t i = 0; i < terms.size(); i += count) all.push_back(joined(terms.data() + i, count) - scale);
+  for (std::size_t i = 0; i < terms.size(); i += count) all.push_back(log_sum_exp(terms.data() + i, count) - scale);
   return all;
 }
 
@@ -191,11 +165,16 @@ MixtureState fit_mixture(const Points& points, Index most, Key key) {
     Points& part = i % kHeldOut == 0 ? held_out : kept;
     part.data.insert(part.data.end(), points.row(i), points.row(i) + points.cols);
   }
+  const GaussianState of_kept = moments_of(kept);
+  const ComponentLimits limits{kFewest * static_cast<double>(points.cols), kLeastShare};
+  const auto held_out_by = [&](Index count) {
+    return log_density_of(fit_components(kept, count, of_kept, limits, key), held_out);
+  };
   Index best = 1;
-  std::vector<double> density = log_density_of(fitted(kept, 1, key), held_out);
+  std::vector<double> density = held_out_by(1);
   int in_vain = 0;  // one failure says little: one and two may be alike where four are not, and some starts are bad
   for (Index count = 2; count <= most && in_vain < kMostInVain; count *= 2) {
-    std::vector<double> now = log_density_of(fitted(kept, count, key), held_out);
+    std::vector<double> now = held_out_by(count);
     if (!better(density, now)) {
       ++in_vain;
       continue;
@@ -204,7 +183,7 @@ MixtureState fit_mixture(const Points& points, Index most, Key key) {
     density = std::move(now);
     best = count;
   }
-  return fitted(points, best, key);
+  return fit_components(points, best, moments_of(points), limits, key);
 }
 
 }  // namespace v0

@@ -20,10 +20,21 @@ MixtureState widened(const MixtureState& mixture, double factor);
 /// One draw [P]. uniform, in (0, 1), chooses the component; normals [P] are N(0, 1).
 void place(const MixtureState& mixture, double uniform, const double* normals, double* u);
 
+/// How small a component may be.
+struct ComponentLimits {
+  double points = 0;      ///< that it stands for: with fewer it is left out
+  double covariance = 0;  ///< so many times that of all points is added to its own
+};
+
+/// A mixture of so many components, or fewer by the limits, fitted to points [n,P]. whole: the Gaussian of all of them,
+/// which is the answer for one component, and where none is left. Centres start at points chosen as in Arthur &
+/// Vassilvitskii 2007, "k-means++". Random: a stream of key.
+MixtureState fit_components(const Points& points, Index components, const GaussianState& whole,
+                            const ComponentLimits& limits, Key key);
+
 /// The mixture of at most `most` components that explains every tenth of the points best when fitted to the others, of
-/// the counts 1, 2, 4, ..: fitted to all. points [n,P], n >= 20, in no order. Centres start at points chosen as in
-/// Arthur & Vassilvitskii 2007, "k-means++". Random: streams of key.
-/// Throws NumericError where the points lie in a plane.
+/// the counts 1, 2, 4, ..: fitted to all by fit_components(). points [n,P], n >= 20, in no order. Random: streams of
+/// key. Throws NumericError where the points lie in a plane.
 MixtureState fit_mixture(const Points& points, Index most, Key key);
 
 }  // namespace v0

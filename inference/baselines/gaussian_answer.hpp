@@ -16,9 +16,9 @@ void give_gaussian(BaselineAnswer& answer, const BaselineProblem& problem, const
 
 /// A mixture of full Gaussians that draws [n,P] in normal coordinates could come from, the one estimate of a density
 /// that is the same for every method: of 1 to 4 components as many as the Bayesian information criterion wants, fitted
-/// by expectation and maximization, from means chosen as k-means++ does. No sd of a component, in any direction, is
-/// taken below a hundredth of all the draws'. Throws InputError for fewer than 2 draws. Random: streams of a seed of
-/// its own. Source: Dempster, Laird & Rubin 1977; Schwarz 1978; Arthur & Vassilvitskii 2007.
+/// by fit_components(). No sd of a component, in any direction, is taken below a hundredth of all the draws'. Throws
+/// InputError for fewer than 2 draws. Random: streams of a seed of its own. Source: Schwarz 1978, "Estimating the
+/// dimension of a model", The Annals of Statistics 6.
 MixtureState fit_mixture(const Points& draws);
 
 }  // namespace v0

@@ -228,7 +228,7 @@ TEST_CASE("baselines: the maximum of a likelihood and its information, searched 
   CHECK(answer.warnings.empty());
   // The posterior less the prior: (precision - I)^-1 precision mean, by 200 000 draws: 6 sigma 0.014.
   const BaselineAnswer many = maximum_likelihood(line.problem(1, 200000));
-  const GaussianState likelihood = moments_of(many.draws, std::vector<double>(200000, 1.0));
+  const GaussianState likelihood = moments_of(many.draws);
   const double log_0 = line_log_likelihood(likelihood.mean.data(), line.problem(1).observed);
   for (int p = 0; p < 2; ++p) {
     std::vector<double> aside = likelihood.mean;
@@ -356,8 +356,7 @@ TEST_CASE("baselines: draws of weighted points keep their moments") {
   }
   CHECK(effective_number(weights) == doctest::Approx(300).epsilon(0.05));
   const GaussianState wanted = moments_of(points, weights);
-  const GaussianState got =
-      moments_of(smoothed_draws(points, weights, line.problem(1, 40000)), std::vector<double>(40000, 1.0));
+  const GaussianState got = moments_of(smoothed_draws(points, weights, line.problem(1, 40000)));
   for (std::size_t p = 0; p < 2; ++p) {
     CHECK(std::abs(got.mean[p] - wanted.mean[p]) < 6 * 0.4 / std::sqrt(40000.0));
     CHECK(got.cholesky[3 * p] == doctest::Approx(wanted.cholesky[3 * p]).epsilon(0.03));

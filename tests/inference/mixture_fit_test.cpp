@@ -69,6 +69,27 @@ TEST_CASE("mixture fit: finds modes, a peak within a peak, and no more than ther
   CHECK_THROWS_AS(fit_mixture(flat, 4, key), NumericError);
 }
 
+TEST_CASE("mixture fit: as many components as have points enough, and none narrower than it may be") {
+  const GaussianState standard = standard_gaussian(2);
+  const Key key = step_key(1, Purpose::user, 3);
+  // Ten points at each of two places.
+  Points two{{}, 2};
+  for (int i = 0; i < 20; ++i) two.data.insert(two.data.end(), {i % 2 == 0 ? -1.0 : 1.0, 0.0});
+  const MixtureState fitted = fit_components(two, 2, standard, {10, 0.04}, key);
+  REQUIRE(fitted.components.size() == 2);
+  for (const MixtureComponent& c : fitted.components) {
+    CHECK(c.log_weight == doctest::Approx(std::log(0.5)));
+    CHECK(std::abs(c.gaussian.mean[0]) == doctest::Approx(1));
+    CHECK(c.gaussian.cholesky[0] == doctest::Approx(0.2));
+    CHECK(c.gaussian.cholesky[2] == doctest::Approx(0).epsilon(1e-9));
+    CHECK(c.gaussian.cholesky[3] == doctest::Approx(0.2));
+  }
+  // Of nine points none has enough, and all of them are what is left.
+  const MixtureState few = fit_components({{two.data.begin(), two.data.begin() + 18}, 2}, 4, standard, {10, 0.04}, key);
+  REQUIRE(few.components.size() == 1);
+  CHECK(few.components[0].gaussian.cholesky == standard.cholesky);
+}
+
 TEST_CASE("annealing: weights of distant modes, and what lies between, are those of the density") {
   // The start covers both modes; between them there is nothing.
   const MixtureState wide{{MixtureComponent{0, {{1, 1}, {4, 0, 0, 4}}}}};
