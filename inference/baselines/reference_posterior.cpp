@@ -3,16 +3,60 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "alfi/core/error.hpp"
+#include "alfi/core/random.hpp"
+#include "alfi/core/special.hpp"
+#include "alfi/inference/annealing.hpp"
+#include "alfi/inference/baselines/abc_simulations.hpp"
 #include "alfi/inference/baselines/gaussian_answer.hpp"
-#include "alfi/inference/baselines/tempered_sampler.hpp"
+#include "alfi/inference/baselines/peak.hpp"
+#include "alfi/inference/mixture_fit.hpp"
 
 namespace alfi {
 inline namespace v0 {
 namespace {
 
 constexpr int kBridgeSteps = 200;
+constexpr double kWiden = 2;  // of the Gaussian around the peak
+
+double prior_log_density(const double* u, Index size) {
+  double sum = 0;
+  for (Index p = 0; p < size; ++p) sum += normal_log_density(u[p]);
+  return sum;
+}
+
+GaussianState around_peak(const BaselineProblem& problem, const LogOfCoordinates& log_target) {
+  const Peak peak = find_peak("reference_posterior", log_target, problem);
+  const std::vector<double> information = information_at(log_target, peak);
+  GaussianState around{peak.u, {}};
+  for (double added = 0; !inverse_information(information, added, around.cholesky);) {
+    added = added > 0 ? 2 * added : 1;
+  }
+  for (double& entry : around.cholesky) entry *= kWiden;
+  return around;
+}
+
+/// Draws of the target, prior times likelihood in u up to a constant: half of the first are the prior's, half those of
+/// a wide Gaussian around the target's peak.
+Points annealed_draws(const BaselineProblem& problem, const LogOfCoordinates& log_target) {
+  Points start = prior_draws(problem, problem.draws);
+  const GaussianState around = around_peak(problem, log_target);
+  for (Index i = 1; i < start.rows(); i += 2) {
+    const std::vector<double> e(start.row(i), start.row(i) + start.cols);
+    place(around, e.data(), start.row(i));
+  }
+  const double half = std::log(0.5);
+  const MixtureState both{{{half, standard_gaussian(start.cols)}, {half, around}}};
+  const LogDensities from = [&both](const Points& points) { return log_density_of(both, points); };
+  const LogDensities to = [&log_target](const Points& points) {
+    std::vector<double> logs;
+    for (Index i = 0; i < points.rows(); ++i) logs.push_back(log_target(points.row(i)));
+    return logs;
+  };
+  return anneal(std::move(start), from, to, step_key(problem.seed, Purpose::draws, problem.number)).points;
+}
 
 /// The target over a mixture that is much like it, in logarithms.
 double log_ratio(const LogOfCoordinates& log_target, const Posterior& mixture, const SimulatorInfo& info,
@@ -102,7 +146,7 @@ BaselineAnswer reference_posterior(const BaselineProblem& problem) {
     return log <= kImpossibleLog ? log : log + prior_log_density(u, problem.simulator->parameters());
   };
   const LogOfCoordinates target = answer.log_density ? target_by(answer.log_density, info) : product;
-  answer.draws = tempered_draws(problem, target);
+  answer.draws = annealed_draws(problem, target);
   if (!answer.log_density) answer.log_density = posterior_by(problem, log_evidence(problem, target, answer.draws));
   return answer;
 }

@@ -274,7 +274,7 @@ TEST_CASE("baselines: the sampled posterior has the exact one's moments, and its
   const BaselineAnswer answer = reference_posterior(line.problem(1, 2000));
   CHECK(line.calls == 0);
   const Seen s = seen(answer.draws, line.exact);
-  CHECK(s.furthest_mean < 0.2);  // 2000 draws, each moved 15 times since it was last chosen
+  CHECK(s.furthest_mean < 0.2);  // 2000 draws, 30 sweeps of moves since they were chosen
   CHECK(s.least_sd > 0.88);
   CHECK(s.greatest_sd < 1.12);
   for (const std::vector<double>& theta : {std::vector<double>{0.6, -0.3}, {0.4, -0.2}, {1.0, 0.0}}) {
