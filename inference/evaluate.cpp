@@ -144,6 +144,10 @@ Evaluation evaluate(const Machine& machine, const Simulator& simulator, const Ev
       problem.inference = &answers[static_cast<std::size_t>(b)];
       o.each(problem);
     }
+    for (const Inference& answer : answers) {
+      e.learned += answer.likelihood == "learned" ? 1 : 0;
+      e.left_out += answer.refined && answer.likelihood.empty() ? 1 : 0;
+    }
     e.simulator_calls_per_problem = answers.front().simulator_calls;
     e.iterations = answers.front().iterations();
     e.refined = answers.front().refined;

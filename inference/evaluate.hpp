@@ -33,6 +33,8 @@ struct MeanWithError {
 struct Evaluation {
   Index problems = 0, observed = 0, iterations = 0;
   bool refined = false;  ///< what is by iteration has a last entry that is the refinement's
+  Index learned = 0;     ///< answers that are refined by a learned likelihood
+  Index left_out = 0;    ///< answers whose refinement was left out
   std::vector<std::string> parameters;
   std::vector<std::vector<double>> rmse_by_iteration;            ///< [T+1 (+1)][P], posterior mean, theta's units
   std::vector<MeanWithError> negative_log_density_by_iteration;  ///< [T+1 (+1)]

@@ -8,7 +8,6 @@
 #include "alfi/core/text.hpp"
 #include "alfi/inference/configuration_fields.hpp"
 #include "alfi/inference/predictive.hpp"
-#include "alfi/inference/refine.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -84,15 +83,18 @@ Index refine_simulations(const Machine::State& s, const InferOptions& o) {
     throw InputError("Machine::infer: refine is " + std::to_string(calls) + ", expected 0 with a bank");
   }
   if (s.coordinates() != Coordinates::normal) {
-    throw NotAvailableError("Machine::infer: refine: got a machine in \"legacy\" coordinates, expected \"normal\"");
+    throw InputError("Machine::infer: refine: got a machine in \"legacy\" coordinates, expected \"normal\"");
   }
   require_infer_range("refine", calls, fewest_refine_simulations(s.architecture.parameters), kMostRefined);
   return calls;
 }
 
+constexpr const char* kLocal = "local";
+constexpr const char* kLearned = "learned";
+
 RefineBy refine_by(const std::string& likelihood) {
-  if (likelihood == "local") return RefineBy::local;
-  if (likelihood == "learned") return RefineBy::learned;
+  if (likelihood == kLocal) return RefineBy::local;
+  if (likelihood == kLearned) return RefineBy::learned;
   if (likelihood == "auto") return RefineBy::automatic;
   throw InputError("Machine::infer: likelihood is \"" + likelihood + "\", expected \"local\", \"learned\" or \"auto\"");
 }
@@ -212,21 +214,28 @@ void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, Answers& space, I
     result.trajectory.resize(static_cast<std::size_t>(done + 1));
     result.posterior = result.trajectory.back();
     result.refined = false;
+    result.likelihood.clear();
     for (Index t = 0; t < done && options.bank == nullptr; ++t) {
       result.simulator_calls += plan.thetas * observations_at(plan, t);
     }
   }
 }
 
-void refine_answers(const Machine::State& s, const Simulator& simulator, MatView<const float> x,
-                    VecView<const std::int32_t> counts, const InferOptions& options, std::uint64_t seed,
-                    ThreadPool* pool, Inference* results) {
+RefineSetting refine_setting(const Machine::State& s, const Simulator& simulator, const InferOptions& options) {
   RefineSetting setting;
   setting.simulator = &simulator;
   setting.normalization = &s.normalization;
   const std::string& likelihood = options.likelihood.empty() ? s.configuration.infer.likelihood : options.likelihood;
   setting.by = refine_by(likelihood);
   setting.simulations = refine_simulations(s, options);
+  if (setting.simulations > 0) require_refine_by(setting.by, simulator.info().observation);
+  return setting;
+}
+
+void refine_answers(const Machine::State& s, const Simulator& simulator, MatView<const float> x,
+                    VecView<const std::int32_t> counts, const InferOptions& options, std::uint64_t seed,
+                    ThreadPool* pool, Inference* results) {
+  RefineSetting setting = refine_setting(s, simulator, options);
   setting.seed = derived_seed(seed, Purpose::infer);
   if (setting.simulations == 0) return;
   const Index problems = counts.size, n_max = problems > 0 ? x.rows / problems : 0;
@@ -242,6 +251,7 @@ void refine_answers(const Machine::State& s, const Simulator& simulator, MatView
     own.problem = static_cast<std::uint32_t>(options.first_problem + b);
     Refinement refined = refine(own, {result.posterior.components()}, {x.data + b * n_max * x.cols, counts[b], x.cols});
     if (refined.holds) {
+      result.likelihood = refined.by == RefineBy::learned ? kLearned : kLocal;
       result.posterior =
           Posterior(parameter_names(s.simulator), parameter_priors(s.simulator), s.coordinates(), refined.answer);
     }

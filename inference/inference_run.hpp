@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "alfi/inference/model.hpp"
+#include "alfi/inference/refine.hpp"
 
 /// An inference, step by step: what Machine::infer, infer_many and Inferrer share. Errors name Machine::infer.
 
@@ -57,10 +58,13 @@ struct Answers {
 template <class Real>
 void infer_chunk(const Chunk<Real>& chunk, Shard<Real>& shard, Answers& answers, Inference* results);
 
+/// What options or configuration ask of a refinement, of 0 simulations where they ask for none; the seed is the
+/// caller's to set. Throws InputError where it cannot be.
+RefineSetting refine_setting(const Machine::State& state, const Simulator& simulator, const InferOptions& options);
+
 /// The local refinement that options or configuration ask for, of answers that their last iteration was reached for:
 /// where it holds it becomes the posterior; the trajectory gets the posterior once more. pool: a problem a thread, or
-/// of one problem its rows; null: one of the options' threads. Throws InputError or NotAvailableError where it cannot
-/// be.
+/// of one problem its rows; null: one of the options' threads. Throws InputError where it cannot be.
 void refine_answers(const Machine::State& state, const Simulator& simulator, MatView<const float> observations,
                     VecView<const std::int32_t> counts, const InferOptions& options, std::uint64_t seed,
                     ThreadPool* pool, Inference* results);

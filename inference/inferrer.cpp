@@ -54,6 +54,7 @@ Inferrer::Inferrer(const Machine& machine, const Simulator& simulator, Index mos
   }
   require_inference(model, simulator, {nullptr, 0, simulator.size()}, {});
   const Plan plan = inference_plan(model, options);
+  refine_setting(model, simulator, options);  // what cannot be is told here
   ShardSetting setting = inference_setting(model, s.simulator, s.options, plan, {1, most_observed});
   setting.pool = &s.pool;
   if (model.in_double()) {

@@ -73,6 +73,7 @@ std::vector<Inference> Machine::infer_many(const Simulator& simulator, MatView<c
   if (options.progress && counts.size > 1) {
     throw InputError("Machine::infer_many: got a progress callback, expected none with several problems");
   }
+  refine_setting(s, simulator, options);  // what cannot be is told before anything is simulated
   std::vector<Inference> results = s.in_double() ? infer_all<double>(s, simulator, observations, counts, options)
                                                  : infer_all<float>(s, simulator, observations, counts, options);
   refine_answers(s, simulator, observations, counts, options, options.seed, nullptr, results.data());

@@ -38,6 +38,7 @@ struct Inference {
   Posterior posterior;                ///< after the last iteration
   std::vector<Posterior> trajectory;  ///< psi_0 .. psi_T, and the refined answer where there is one
   bool refined = false;               ///< there is one: the last of the trajectory is no iteration's
+  std::string likelihood;             ///< by which it was refined, "local" or "learned"; "": not, or it was left out
   Index simulator_calls = 0;
   std::vector<std::string> warnings;  ///< outside the trained range; unlike the answer's own predictive
 

@@ -233,6 +233,14 @@ Index fewest_refine_simulations(Index parameters) {
   return static_cast<Index>(std::ceil(2 * LocalEmulator::fewest(parameters) / kSearchShare));
 }
 
+void require_refine_by(RefineBy by, const ObservationShape& shape) {
+  if (by != RefineBy::learned || can_refine_learned(shape)) return;
+  throw InputError("refine: likelihood: got \"learned\" for " +
+                   (shape.is_set ? std::string("sets") : std::to_string(shape.size()) + " entries") +
+                   ", expected \"local\": it is for series and vectors of up to " +
+                   std::to_string(LikelihoodNetwork::kMostValues) + " entries");
+}
+
 Refinement refine(const RefineSetting& setting, const MixtureState& start, MatView<const float> observed) {
   const Index fewest = fewest_refine_simulations(setting.simulator->parameters());
   if (setting.simulations < fewest) {
@@ -242,12 +250,7 @@ Refinement refine(const RefineSetting& setting, const MixtureState& start, MatVi
   }
   const ObservationShape& shape = setting.simulator->info().observation;
   const bool can_learn = can_refine_learned(shape);
-  if (setting.by == RefineBy::learned && !can_learn) {
-    throw NotAvailableError("refine: likelihood: got \"learned\" for " +
-                            (shape.is_set ? std::string("sets") : std::to_string(shape.size()) + " entries") +
-                            ", expected \"local\": it is for series and vectors of up to " +
-                            std::to_string(LikelihoodNetwork::kMostValues) + " entries");
-  }
+  require_refine_by(setting.by, shape);
   RefineSimulations known(setting, observed);
   if (setting.by == RefineBy::learned) return refine_learned(setting, known, start, setting.simulations);
   Refiner local(setting, known);

@@ -39,8 +39,9 @@ struct RefineSetting {
 };
 
 struct Refinement {
-  MixtureState answer;  ///< in normal coordinates
-  bool holds = false;   ///< importance samples agree and noise is no far cry from Gaussian: else to be left out
+  MixtureState answer;            ///< in normal coordinates
+  RefineBy by = RefineBy::local;  ///< local or learned: the likelihood that answered
+  bool holds = false;  ///< importance samples agree and noise is no far cry from Gaussian: else to be left out
   Index simulator_calls = 0;
   std::vector<std::string> warnings;  ///< what speaks against the answer
 };
@@ -48,11 +49,14 @@ struct Refinement {
 /// The fewest simulations that a refinement takes for so many parameters.
 Index fewest_refine_simulations(Index parameters);
 
+/// Throws InputError where that likelihood is none for such observations.
+void require_refine_by(RefineBy by, const ObservationShape& shape);
+
 /// start: an answer in normal coordinates, the moments of a mixture. observed [N,D].
 /// Throws InputError where simulations are fewer than fewest_refine_simulations(). Where too many calls fail, or what
 /// they make cannot be emulated, the answer is the last that could be had, and a warning says so. Random: streams of
 /// step_key(seed, refine, n): n = 0 places, 1 importance samples, from 2 simulations.
-/// By a learned likelihood: throws NotAvailableError unless can_refine_learned() the simulator's shape.
+/// By a learned likelihood: throws InputError unless can_refine_learned() the simulator's shape.
 Refinement refine(const RefineSetting& setting, const MixtureState& start, MatView<const float> observed);
 
 }  // namespace v0

@@ -39,6 +39,7 @@ class Learner {
   Refinement run(const MixtureState& start, Index simulations) {
     Refinement result;
     result.answer = start;
+    result.by = RefineBy::learned;
     result.simulator_calls = simulations;
     proposal_ = joined(widened(start, kWiden), {{MixtureComponent{0, standard_gaussian(parameters_)}}}, kPrior);
     Index left = simulations;

@@ -113,6 +113,12 @@ std::string draws_text(const SimulatorInfo& info, const Posterior& posterior, co
   return csv_text(comment, names, MatView<const double>{values.data(), count, static_cast<Index>(names.size())});
 }
 
+/// Which likelihood the refinement answers by.
+std::string refinement_text(const Inference& inference) {
+  if (inference.likelihood.empty()) return "left out";
+  return inference.likelihood == "learned" ? "by a learned likelihood" : "by a local Gaussian";
+}
+
 std::string written_text(const std::string& path, Index draws) {
   return path + ": " + counted(draws, "draw") + " of the posterior\n";
 }
@@ -163,7 +169,7 @@ int infer(const InferArguments& arguments) {
   const bool text = arguments.common.json != "-" && arguments.output != "-";
   if (text) {
     print(info.name + ": " + observed_text(info.observation, table.rows) + ", " +
-          iterations_text(inference.iterations(), inference.refined) + ", " +
+          iterations_text(inference.iterations(), inference.refined, refinement_text(inference)) + ", " +
           counted(inference.simulator_calls, "simulator call") + ", " + duration_text(report.seconds) + "\n" +
           answer_text(info, inference.posterior, report));
   }

@@ -99,6 +99,7 @@ std::string inference_json(const SimulatorInfo& simulator, const Inference& infe
   json["maximum_likelihood"] = {{"available", !report.maximum_likelihood.empty()}};
   if (!report.maximum_likelihood.empty()) json["maximum_likelihood"]["theta"] = report.maximum_likelihood;
   json["refined"] = inference.refined;
+  if (inference.refined) json["likelihood"] = inference.likelihood;
   json["simulator_calls"] = inference.simulator_calls;
   json["warnings"] = report.warnings;
   for (const std::string& warning : inference.warnings) json["warnings"].push_back(warning);
@@ -197,6 +198,7 @@ std::string evaluation_json(const SimulatorInfo& simulator, const Evaluation& e,
   json["observed"] = e.observed;
   json["iterations"] = e.iterations;
   json["refined"] = e.refined;
+  if (e.refined) json["refinements"] = {{"learned", e.learned}, {"left_out", e.left_out}};
   json["parameters"] = e.parameters;
   json["rmse_by_iteration"] = e.rmse_by_iteration;
   json["negative_log_density"] = mean_with_error(e.negative_log_density);

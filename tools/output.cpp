@@ -78,8 +78,9 @@ std::string duration_text(double seconds) {
   return std::to_string(whole / 3600) + "h" + two_digits(whole / 60 % 60) + "m";
 }
 
-std::string iterations_text(Index iterations, bool refined) {
-  return counted(iterations, "iteration") + (refined ? " and a refinement" : "");
+std::string iterations_text(Index iterations, bool refined, const std::string& about) {
+  const std::string refinement = about.empty() ? " and a refinement" : " and a refinement (" + about + ")";
+  return counted(iterations, "iteration") + (refined ? refinement : "");
 }
 
 std::string bytes_text(double bytes) {

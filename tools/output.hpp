@@ -25,8 +25,9 @@ void make_directory(const std::string& path);
 
 /// "1m40s", "2h03m", "0.25s".
 std::string duration_text(double seconds);
-/// "8 iterations", "8 iterations and a refinement".
-std::string iterations_text(Index iterations, bool refined);
+/// "8 iterations", "8 iterations and a refinement", "8 iterations and a refinement (by a learned likelihood)"; about:
+/// of the refinement, "": nothing more.
+std::string iterations_text(Index iterations, bool refined, const std::string& about = "");
 /// "1.5 MiB".
 std::string bytes_text(double bytes);
 /// Local date and time, "2026-01-31 12:00:00".

@@ -116,6 +116,7 @@ TEST_CASE("refine by a learned likelihood: two modes, noise that is no Gaussian:
   const float x = 0.8f;
   const Refinement refined = refine(setting, start, {&x, 1, 1});
   CHECK(refined.holds);
+  CHECK(refined.by == RefineBy::learned);
   REQUIRE(refined.warnings.size() == 1);
   CHECK(refined.warnings[0].find(": answers from fewer than 10000 can be too narrow") != std::string::npos);
   CHECK(refined.simulator_calls == 5000);
@@ -149,6 +150,7 @@ TEST_CASE("refine by what explains simulations better: Gaussian noise near by is
   const Simulator plain = make_simulator(one_number("plain"), Plain{});
   const Refinement gaussian = refined(plain, RefineBy::automatic);
   CHECK(gaussian.simulator_calls == 2000);
+  CHECK(gaussian.by == RefineBy::local);
   CHECK(gaussian.warnings.empty());
   REQUIRE(gaussian.answer.components.size() == 1);
   // Of N(theta, 0.5) under N(0, 1): mean 0.8 x, sd 0.2^0.5; from 2000 simulations to some tenth of that.
@@ -157,6 +159,7 @@ TEST_CASE("refine by what explains simulations better: Gaussian noise near by is
   const Refinement folded = refined(make_folded(), RefineBy::automatic);
   CHECK(folded.simulator_calls == 2000);
   CHECK(folded.holds);
+  CHECK(folded.by == RefineBy::learned);
   CHECK(folded.answer.components.size() > 1);
 }
 
@@ -188,7 +191,7 @@ TEST_CASE("refine by a learned likelihood: a machine's answer, calls counted; wh
   CHECK_THROWS_WITH_AS(machine.infer(folded, {&x, 1, 1}, wrong), doctest::Contains("likelihood is \"exact\", expected"),
                        InputError);
   CHECK_THROWS_WITH_AS(poisson.machine().infer(make_builtin_simulator("poisson"), {counts, 3, 1}),
-                       doctest::Contains("got \"learned\" for sets"), NotAvailableError);
+                       doctest::Contains("got \"learned\" for sets"), InputError);
   c.infer.refine = 0;
   Trainer plain(c, folded, 1);
   plain.advance();

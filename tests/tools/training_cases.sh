@@ -323,7 +323,8 @@ case_refined_and_derived() {
   expect 0 '' "$alfi" train "$source/configs/sir.toml" --output m --quiet --set train.steps=20 --set train.problems=8
   expect 0 '' "$alfi" infer m "$source/data/influenza_1978.csv" --iterations 2 --thetas 16 --refine 2000 --quiet \
     --derive R0=beta/gamma --derive 'days=1/gamma' --draws 10 --output draws.csv --json i.json
-  has out 'sir: a series of 14 rows, 2 iterations and a refinement, 2032 simulator calls'
+  has out 'sir: a series of 14 rows, 2 iterations and a refinement .by a local Gaussian., 2032 simulator calls'
+  has i.json '"likelihood": "local"'
   has out '^R0 +- +[23]\.'
   has i.json '"R0":'
   [[ $(grep -v '^#' draws.csv | head -n 1) == lp__,beta,gamma,phi_inverse,R0,days ]]
@@ -335,12 +336,16 @@ case_refined_and_derived() {
   tiny_model
   "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
   expect 0 '' "$alfi" infer model x.csv --iterations 1 --refine 300 --quiet
-  has out 'poisson: 10 observations, 1 iteration and a refinement, 3024 simulator calls'
+  has out 'poisson: 10 observations, 1 iteration and a refinement .by a local Gaussian., 3024 simulator calls'
   expect 0 '' "$alfi" evaluate model --problems 4 --refine 300 --json e.json --quiet
-  has out '^poisson: 4 problems of 5 to 20 observations, 2 iterations and a refinement'
+  has out '^poisson: 4 problems of 5 to 20 observations, 2 iterations and a refinement .(by a local Gaussian|left out [0-9] times of 4).'
+  has e.json '"learned": 0'
   has out '^ +refined  '
   has e.json '"iterations": 2,'
   has e.json '"refined": true'
+  # Sets have no learned likelihood: told before anything is simulated.
+  expect 2 'likelihood: got .learned. for sets, expected .local.' \
+    "$alfi" infer model x.csv --refine 300 --likelihood learned
 }
 
 case_check() {
