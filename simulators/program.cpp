@@ -51,7 +51,7 @@ struct ProgramSimulator::State {
                 info.observation.size(), nullptr},
         log(options.log),
         directories(options.directory),
-        calls(options) {
+        calls(options, info.observation) {
     setting.log = &log;
     if (options.mode == ProgramMode::run) pattern.emplace(options.command, parameter_names(info));
     for (int i = 1; i <= options.workers; ++i) {
@@ -86,6 +86,7 @@ struct ProgramSimulator::State {
   std::condition_variable changed;
   std::vector<Batch*> inbox;
   bool serving = false;
+  Index asked = 0;  ///< rows of simulate() calls that have not returned
   FailureReport report;
 };
 
@@ -158,6 +159,7 @@ void ProgramSimulator::simulate(const RowsRequest& request) const {
   Batch own{&request, request.theta.rows, false, nullptr};
   std::unique_lock<std::mutex> lock(s.mutex);
   s.inbox.push_back(&own);
+  s.asked += own.left;
   if (s.serving) s.wake_up.call();
   while (!own.done) {
     if (s.serving) {
@@ -166,12 +168,18 @@ void ProgramSimulator::simulate(const RowsRequest& request) const {
       s.serve(lock, own);
     }
   }
+  s.asked -= request.theta.rows;
   if (own.error) std::rethrow_exception(own.error);
 }
 
 FailureReport ProgramSimulator::failures() const {
   const std::lock_guard<std::mutex> lock(state_->mutex);
   return state_->report;
+}
+
+Index ProgramSimulator::under_way() const {
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  return state_->asked;
 }
 
 Simulator make_program_simulator(const SimulatorInfo& info, const ProgramOptions& options) {

@@ -49,9 +49,10 @@ struct FailureReport {
   Index timed_out = 0;  ///< processes that were ended because they did not answer in time
   Index garbled = 0;    ///< answers that could not be read
   Index given_up = 0;   ///< calls that failed for one of the last three reasons, again at the last retry
-  std::string last;     ///< of the last three: the latest, in words
+  Index impossible = 0;  ///< calls that failed because an entry was none that its support holds
+  std::string last;      ///< of the last five, given_up aside: the latest, in words
 
-  bool nothing() const { return reported + ended + timed_out + garbled == 0; }
+  bool nothing() const { return reported + ended + timed_out + garbled + impossible == 0; }
   std::string text() const;  ///< "12 of 1000 calls failed: ..."
 };
 
@@ -59,7 +60,8 @@ struct FailureReport {
 /// has ended; then they, and what they started, are killed).
 ///
 /// A call whose process dies, hangs or answers garbage is made again, alone in another process, and fails
-/// (Status::failed) when it has spoilt retries + 1 processes by itself: neighbours of a bad call do not suffer.
+/// (Status::failed) when it has spoilt retries + 1 processes by itself: neighbours of a bad call do not suffer. One whose
+/// answer holds what the observation's supports say cannot be has failed, too.
 /// Calls of simulate() from several threads share the processes; one of the threads serves all. No thread is made, no
 /// signal handler touched: SIGPIPE is held back in the serving thread (pthread_sigmask) and taken away (sigtimedwait).
 class ProgramSimulator : public RowSimulator {
@@ -74,6 +76,8 @@ class ProgramSimulator : public RowSimulator {
   bool spreads() const override { return true; }
 
   FailureReport failures() const;
+  /// Calls that have been asked for and are not answered.
+  Index under_way() const;
 
  private:
   struct State;

@@ -1,13 +1,18 @@
 #include "alfi/simulators/program_calls.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "alfi/core/error.hpp"
+#include "alfi/core/text.hpp"
 #include "alfi/simulators/command.hpp"
 
 namespace alfi {
 inline namespace v0 {
 namespace {
+
+constexpr double kLargest = static_cast<double>(std::numeric_limits<float>::max());
 
 std::string some(Index count, const char* what) { return count > 0 ? std::to_string(count) + what : ""; }
 
@@ -15,11 +20,12 @@ std::string some(Index count, const char* what) { return count > 0 ? std::to_str
 
 std::string FailureReport::text() const {
   std::string text = "no call was answered";
-  if (calls > 0) text = std::to_string(reported + given_up) + " of " + std::to_string(calls) + " calls failed";
+  if (calls > 0) text = std::to_string(reported + given_up + impossible) + " of " + std::to_string(calls) + " calls failed";
   std::string reasons;
   for (const std::string& reason :
        {some(reported, " by the program's own word"), some(ended, " processes ended without an answer"),
-        some(timed_out, " did not answer in time"), some(garbled, " answered what cannot be read")}) {
+        some(timed_out, " did not answer in time"), some(garbled, " answered what cannot be read"),
+        some(impossible, " answered what simulator.observation_support excludes")}) {
     if (!reason.empty()) reasons += (reasons.empty() ? "" : ", ") + reason;
   }
   if (!reasons.empty()) text += ": " + reasons;
@@ -28,8 +34,9 @@ std::string FailureReport::text() const {
 
 namespace detail {
 
-Calls::Calls(const ProgramOptions& options)
+Calls::Calls(const ProgramOptions& options, const ObservationShape& shape)
     : command_(command_text(options.command)),
+      shape_(shape),
       retries_(options.retries),
       most_futile_(10 + options.workers * (options.retries + 2)) {}
 
@@ -58,13 +65,27 @@ bool Calls::take_suspect(Call& call) {
 void Calls::answer(const Call& call, Status status, const double* x) {
   futile_ = 0;
   const RowsRequest& request = *call.batch->request;
-  request.status[call.row] = static_cast<std::uint8_t>(status);
-  if (status == Status::ok) {
+  if (status != Status::ok) {
+    ++report_.reported;
+  } else if (possible(x)) {
     std::copy_n(x, request.out.cols, request.out.row(call.row).data);
   } else {
-    ++report_.reported;
+    status = Status::failed;
+    ++report_.impossible;
   }
+  request.status[call.row] = static_cast<std::uint8_t>(status);
   complete(call);
+}
+
+/// Whether all entries are in their supports; says which is not. What is no float is others' affair.
+bool Calls::possible(const double* x) {
+  for (Index d = 0; d < shape_.size() && !shape_.supports.empty(); ++d) {
+    if (!std::isfinite(x[d]) || std::abs(x[d]) > kLargest || shape_.holds(d, static_cast<float>(x[d]))) continue;
+    report_.last = shape_.names[static_cast<std::size_t>(d % shape_.columns())] + ": got " + number_text(x[d], 7) +
+                   ", expected " + shape_.support(d).text();
+    return false;
+  }
+  return true;
 }
 
 void Calls::spoilt(const std::vector<Call>& calls, Trouble trouble, const std::string& why) {

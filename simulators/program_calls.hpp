@@ -34,7 +34,7 @@ enum class Trouble { ended, timed_out, garbled };
 
 class Calls {
  public:
-  explicit Calls(const ProgramOptions& options);
+  Calls(const ProgramOptions& options, const ObservationShape& shape);
 
   void add(Batch& batch);  ///< of at least one row
   /// Calls that nobody has made yet, in order.
@@ -44,7 +44,7 @@ class Calls {
   bool suspects() const { return !suspects_.empty(); }
   bool take_suspect(Call& call);
 
-  /// x [D] is copied where status is ok.
+  /// x [D] is copied where status is ok and x can be.
   void answer(const Call& call, Status status, const double* x);
   /// A process came to nothing, with these calls. Throws Error where too many have in a row.
   void spoilt(const std::vector<Call>& calls, Trouble trouble, const std::string& why);
@@ -63,8 +63,10 @@ class Calls {
   };
   void complete(const Call& call);
   void blame(Call call);
+  bool possible(const double* x);
 
   std::string command_;
+  ObservationShape shape_;
   Index retries_, most_futile_, futile_ = 0, fresh_ = 0;
   std::deque<Rest> rest_;
   std::deque<Call> suspects_;

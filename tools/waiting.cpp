@@ -46,6 +46,7 @@ void Waiting::look() {
     const auto due =
         start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds));
     if (changed_.wait_until(lock, due, [this] { return ended_; })) return;
+    if (program_->under_way() == 0) continue;  // something else takes the time
     complain("alfi: " + waiting_text(name_, program_->failures().calls, seconds, seconds == kFirst));
   }
 }

@@ -63,6 +63,27 @@ TEST_CASE("program: garbage costs the call that it belongs to, where one can tel
   CHECK(simulator.failures().garbled > 0);
 }
 
+TEST_CASE("program: an answer that its support excludes has failed, and costs no process") {
+  const NothingLeaks leaks;
+  SimulatorInfo info = program_info();
+  info.observation.supports = {Support{}, Support{}, Support::count(), support_from("0..8")};
+  const ProgramSimulator simulator(info, program_options({"echo"}));
+  ProgramRows calls(10);  // the last entry is 4 to 13
+  calls.simulate(simulator);
+  for (std::size_t i = 0; i < 10; ++i) {
+    CHECK(calls.status[i] == (i < 5 ? 0 : static_cast<std::uint8_t>(Status::failed)));
+    CHECK(calls.out[4 * i + 3] == (i < 5 ? 4 + static_cast<double>(i) : -7));
+  }
+  const FailureReport report = simulator.failures();
+  CHECK(report.impossible == 5);
+  CHECK(report.calls == 10);
+  CHECK(report.ended + report.garbled + report.reported + report.given_up == 0);
+  CHECK(report.text().find("5 of 10 calls failed: 5 answered what simulator.observation_support excludes") == 0);
+  CHECK_MESSAGE(report.last.find("low: got ") == 0, report.last);
+  CHECK_MESSAGE(report.last.find(", expected a number from 0 to 8") != std::string::npos, report.last);
+  CHECK(simulator.under_way() == 0);
+}
+
 TEST_CASE("program: a worker that hangs or reads no more is replaced") {
   const NothingLeaks leaks;
   ProgramOptions options = program_options({"hangs"}, 4);
