@@ -116,6 +116,12 @@ void validate_together(const Configuration& c) {
 
 }  // namespace
 
+void validate_value(const Configuration& configuration, const std::string& key) {
+  visit_fields(configuration, [&](const char* name, const auto& value, const auto& constraint) {
+    if (key == name) Check{}(name, value, constraint);
+  });
+}
+
 void validate(const Configuration& configuration) {
   visit_fields(configuration, Check{});
   for (const auto& [name, value] : configuration.simulator.options) {

@@ -145,6 +145,10 @@ bool is_running_key(const std::string& key);
 /// The entries of the keys that are about a program.
 std::map<std::string, std::string> program_entries(const SimulatorConfiguration& simulator);
 
+/// Throws InputError as validate(const Configuration&) where the value of that key, alone, cannot be used. Keys that
+/// the table does not have are not looked at.
+void validate_value(const Configuration& configuration, const std::string& key);
+
 /// Throws InputError as validate(const Configuration&).
 void validate_simulator(const SimulatorConfiguration& simulator);
 

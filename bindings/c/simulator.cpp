@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "alfi/core/text.hpp"
+#include "alfi/inference/configuration_fields.hpp"
 #include "handles.hpp"
 
 /// Configurations, descriptions and simulators of alfi.h.
@@ -15,7 +16,7 @@ void set_entry(const char* function, alfi_configuration* configuration, const ch
   auto& entries = given(function, "configuration", configuration).entries;
   auto changed = entries;
   changed[&given(function, "key", key)] = value;
-  from_entries(changed);  // a key or value that cannot be is thrown here
+  validate_value(from_entries(changed), key);  // a key or value that cannot be is thrown here
   entries.swap(changed);
 }
 

@@ -365,12 +365,17 @@ TEST_CASE("c: configurations and descriptions say what is wrong") {
         ALFI_INPUT_ERROR);
   CHECK(alfi_configuration_set(configuration.get(), nullptr, "3") == ALFI_INPUT_ERROR);
   REQUIRE(alfi_configuration_set(configuration.get(), "network.encoder", "8 8 8") == ALFI_OK);
-  REQUIRE(alfi_configuration_set_integer(configuration.get(), "train.steps", -4) == ALFI_OK);
+  CHECK(alfi_configuration_set_integer(configuration.get(), "train.steps", -4) == ALFI_INPUT_ERROR);
+  CHECK(last_error() == "train.steps: got -4, expected at least 1");
+  CHECK(alfi_configuration_set_real(configuration.get(), "train.learning_rate", 2) == ALFI_INPUT_ERROR);
+  CHECK(alfi_configuration_set(configuration.get(), "network.cell", "rnn") == ALFI_INPUT_ERROR);
+  // Together values are looked at where a trainer is made.
+  REQUIRE(alfi_configuration_set_integer(configuration.get(), "train.shard", 3) == ALFI_OK);
   Handle<alfi_simulator> simulator;
   REQUIRE(alfi_simulator_from_configuration(configuration.get(), simulator.place()) == ALFI_OK);
   Handle<alfi_trainer> trainer;
   CHECK(alfi_trainer_create(configuration.get(), simulator.get(), 1, ALFI_CPU, trainer.place()) == ALFI_INPUT_ERROR);
-  CHECK(last_error().find("train.steps: got -4") != std::string::npos);
+  CHECK(last_error().find("train.shard: got 3") != std::string::npos);
 
   Handle<alfi_description> description;
   REQUIRE(alfi_description_create("mine", description.place()) == ALFI_OK);
