@@ -30,9 +30,25 @@ void add_coordinates(Bank& bank, const Simulator& simulator) {
   }
 }
 
-void require_equal(const std::string& path, const char* what, const std::string& got, const std::string& wanted) {
+/// Takes the first line off.
+std::string next_line(std::string& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  std::string line = text.substr(0, end);
+  text.erase(0, end + 1);
+  return line;
+}
+
+/// Of texts of several lines the first that differs is told.
+void require_equal(const std::string& path, const char* what, std::string got, std::string wanted) {
   if (got == wanted) return;
-  throw InputError(path + ": holds simulations of another " + what + ": got\n" + got + "\nexpected\n" + wanted);
+  std::string line, wanted_line;
+  while (line == wanted_line && !(got.empty() && wanted.empty())) {
+    line = next_line(got);
+    wanted_line = next_line(wanted);
+  }
+  const auto shown = [](const std::string& text) { return text.empty() ? "nothing more" : "\"" + text + "\""; };
+  throw InputError(path + ": holds simulations of another " + what + ": got " + shown(line) + ", expected " +
+                   shown(wanted_line));
 }
 
 Index whole(const TensorFile& file, const std::string& path, const char* key, Index least) {

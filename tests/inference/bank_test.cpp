@@ -56,8 +56,21 @@ TEST_CASE("bank: made in parts it is the same, and a file brings it back") {
   CHECK_THROWS_WITH_AS(extend_bank(parts, line, 6000, 3, 3), doctest::Contains("expected at most 6000 of 3"),
                        InputError);
   CHECK_THROWS_WITH_AS(extend_bank(parts, line, 6000, 2, 4), doctest::Contains("seed 4"), InputError);
-  CHECK_THROWS_WITH_AS(bank_from_file(to_file(whole, line), "b", make_builtin_simulator("gaussian")),
-                       doctest::Contains("b: holds simulations of another simulator: got\nline\nexpected\ngaussian"),
+  CHECK_THROWS_WITH_AS(
+      bank_from_file(to_file(whole, line), "b", make_builtin_simulator("gaussian")),
+      doctest::Contains("b: holds simulations of another simulator: got \"line\", expected \"gaussian\""), InputError);
+  // Of several lines the first that differs.
+  TensorFile other = to_file(whole, line);
+  std::string& priors = other.metadata["prior"];
+  const std::size_t second = priors.find('\n') + 1, end = priors.find('\n', second);
+  const std::string was = priors.substr(second, end - second);
+  priors.replace(second, end - second, "slope ~ normal(0, 7)");
+  CHECK_THROWS_WITH_AS(
+      bank_from_file(other, "b", line),
+      ("b: holds simulations of another prior: got \"slope ~ normal(0, 7)\", expected \"" + was + "\"").c_str(),
+      InputError);
+  priors.erase(second);
+  CHECK_THROWS_WITH_AS(bank_from_file(other, "b", line), doctest::Contains("got nothing more, expected \""),
                        InputError);
 }
 
