@@ -64,6 +64,8 @@ class Machine {
   static Machine load(const std::string& path, const Simulator& simulator);
   static Machine from_file(const TensorFile& file, const std::string& path, const Simulator& simulator);
   TensorFile to_file() const;
+  /// Writes that file, which load() reads: the old one or the new one is there, never half of one. Throws Error.
+  void save(const std::string& path) const;
 
   const Configuration& configuration() const;
   Index weight_count() const;

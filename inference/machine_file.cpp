@@ -92,6 +92,8 @@ Machine Machine::from_file(const TensorFile& file, const std::string& path, cons
   return Machine(std::move(state));
 }
 
+void Machine::save(const std::string& path) const { write_file_atomically(path, serialize(to_file())); }
+
 TensorFile Machine::to_file() const {
   const State& s = *state_;
   TensorFile file;

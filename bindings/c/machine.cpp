@@ -124,7 +124,7 @@ alfi_status alfi_machine_save(const alfi_machine* machine, const char* path) {
   static const char* const function = "alfi_machine_save";
   return guarded([&] {
     const Machine& m = given(function, "machine", machine).machine;
-    write_file_atomically(&given(function, "path", path), serialize(m.to_file()));
+    m.save(&given(function, "path", path));
   });
 }
 alfi_status alfi_machine_to_memory(const alfi_machine* machine, void* buffer, std::size_t capacity, std::size_t* size) {

@@ -19,9 +19,14 @@ module alfi_inferrers
     procedure, private :: infer_float_2
     procedure, private :: infer_double_1
     procedure, private :: infer_double_2
-    !> (x, seed, posterior). x as of a machine. The posterior is the inferrer's own: it changes when that is asked again
-    !> and ends with it; kept = posterior keeps it.
-    generic :: infer => infer_float_1, infer_float_2, infer_double_1, infer_double_2
+    procedure, private :: infer_float_1_int32
+    procedure, private :: infer_float_2_int32
+    procedure, private :: infer_double_1_int32
+    procedure, private :: infer_double_2_int32
+    !> (x, seed, posterior). x as of a machine. seed: an integer of 32 or 64 bits; those below 0 are C's from 2^63 on. The
+    !> posterior is the inferrer's own: it changes when that is asked again and ends with it; kept = posterior keeps it.
+    generic :: infer => infer_float_1, infer_float_2, infer_double_1, infer_double_2, infer_float_1_int32, &
+      infer_float_2_int32, infer_double_1_int32, infer_double_2_int32
     procedure, private :: inferrer_assign
     generic :: assignment(=) => inferrer_assign
   end type
@@ -48,7 +53,7 @@ contains
   subroutine infer_float_1(self, x, seed, posterior, stat, errmsg)
     class(alfi_inferrer), intent(inout) :: self
     real(c_float), intent(in) :: x(:)
-    integer, intent(in) :: seed
+    integer(c_int64_t), intent(in) :: seed
     type(alfi_posterior), intent(inout) :: posterior
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -57,14 +62,14 @@ contains
     integer(c_int32_t) :: status
     call sample_shape(self%numbers, 1, 1, size(x), numbers, samples)
     made = c_null_ptr
-    status = c_inferrer_infer_float(self%at, x, samples, numbers, int(seed, c_int64_t), made)
+    status = c_inferrer_infer_float(self%at, x, samples, numbers, seed, made)
     call take(posterior, made, lent_kind, status, stat, errmsg)
   end subroutine
 
   subroutine infer_float_2(self, x, seed, posterior, stat, errmsg)
     class(alfi_inferrer), intent(inout) :: self
     real(c_float), intent(in) :: x(:, :)
-    integer, intent(in) :: seed
+    integer(c_int64_t), intent(in) :: seed
     type(alfi_posterior), intent(inout) :: posterior
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -73,14 +78,14 @@ contains
     integer(c_int32_t) :: status
     call sample_shape(self%numbers, 2, size(x, 1), size(x), numbers, samples)
     made = c_null_ptr
-    status = c_inferrer_infer_float(self%at, x, samples, numbers, int(seed, c_int64_t), made)
+    status = c_inferrer_infer_float(self%at, x, samples, numbers, seed, made)
     call take(posterior, made, lent_kind, status, stat, errmsg)
   end subroutine
 
   subroutine infer_double_1(self, x, seed, posterior, stat, errmsg)
     class(alfi_inferrer), intent(inout) :: self
     real(c_double), intent(in) :: x(:)
-    integer, intent(in) :: seed
+    integer(c_int64_t), intent(in) :: seed
     type(alfi_posterior), intent(inout) :: posterior
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -89,14 +94,14 @@ contains
     integer(c_int32_t) :: status
     call sample_shape(self%numbers, 1, 1, size(x), numbers, samples)
     made = c_null_ptr
-    status = c_inferrer_infer(self%at, x, samples, numbers, int(seed, c_int64_t), made)
+    status = c_inferrer_infer(self%at, x, samples, numbers, seed, made)
     call take(posterior, made, lent_kind, status, stat, errmsg)
   end subroutine
 
   subroutine infer_double_2(self, x, seed, posterior, stat, errmsg)
     class(alfi_inferrer), intent(inout) :: self
     real(c_double), intent(in) :: x(:, :)
-    integer, intent(in) :: seed
+    integer(c_int64_t), intent(in) :: seed
     type(alfi_posterior), intent(inout) :: posterior
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -105,8 +110,48 @@ contains
     integer(c_int32_t) :: status
     call sample_shape(self%numbers, 2, size(x, 1), size(x), numbers, samples)
     made = c_null_ptr
-    status = c_inferrer_infer(self%at, x, samples, numbers, int(seed, c_int64_t), made)
+    status = c_inferrer_infer(self%at, x, samples, numbers, seed, made)
     call take(posterior, made, lent_kind, status, stat, errmsg)
+  end subroutine
+
+  subroutine infer_float_1_int32(self, x, seed, posterior, stat, errmsg)
+    class(alfi_inferrer), intent(inout) :: self
+    real(c_float), intent(in) :: x(:)
+    integer(c_int32_t), intent(in) :: seed
+    type(alfi_posterior), intent(inout) :: posterior
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    call infer_float_1(self, x, int(seed, c_int64_t), posterior, stat, errmsg)
+  end subroutine
+
+  subroutine infer_float_2_int32(self, x, seed, posterior, stat, errmsg)
+    class(alfi_inferrer), intent(inout) :: self
+    real(c_float), intent(in) :: x(:, :)
+    integer(c_int32_t), intent(in) :: seed
+    type(alfi_posterior), intent(inout) :: posterior
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    call infer_float_2(self, x, int(seed, c_int64_t), posterior, stat, errmsg)
+  end subroutine
+
+  subroutine infer_double_1_int32(self, x, seed, posterior, stat, errmsg)
+    class(alfi_inferrer), intent(inout) :: self
+    real(c_double), intent(in) :: x(:)
+    integer(c_int32_t), intent(in) :: seed
+    type(alfi_posterior), intent(inout) :: posterior
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    call infer_double_1(self, x, int(seed, c_int64_t), posterior, stat, errmsg)
+  end subroutine
+
+  subroutine infer_double_2_int32(self, x, seed, posterior, stat, errmsg)
+    class(alfi_inferrer), intent(inout) :: self
+    real(c_double), intent(in) :: x(:, :)
+    integer(c_int32_t), intent(in) :: seed
+    type(alfi_posterior), intent(inout) :: posterior
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    call infer_double_2(self, x, int(seed, c_int64_t), posterior, stat, errmsg)
   end subroutine
 
   impure elemental subroutine inferrer_assign(to, from)

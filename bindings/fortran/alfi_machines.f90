@@ -47,7 +47,8 @@ module alfi_machines
 
   !> 0: as trained; threads 0 or 1: the caller's alone, less: one for each processor.
   type :: alfi_infer_options
-    integer :: seed = 0, iterations = 0, thetas = 0, observations = 0, threads = 0, device = alfi_cpu
+    integer(c_int64_t) :: seed = 0
+    integer :: iterations = 0, thetas = 0, observations = 0, threads = 0, device = alfi_cpu
   end type
 
   abstract interface

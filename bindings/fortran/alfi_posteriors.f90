@@ -21,12 +21,15 @@ module alfi_posteriors
     procedure, private :: quantile_double
     procedure, private :: draw_float
     procedure, private :: draw_double
+    procedure, private :: draw_float_int32
+    procedure, private :: draw_double_int32
     procedure, private :: density_float
     procedure, private :: density_double
     generic :: mean => mean_float, mean_double           !< (values(P))
     generic :: standard_deviation => deviation_float, deviation_double  !< (values(P))
     generic :: quantile => quantile_float, quantile_double  !< (probability, values(P)), of each marginal
-    generic :: draw => draw_float, draw_double           !< (seed, draws(P, :))
+    !> (seed, draws(P, :)). seed: an integer of 32 or 64 bits.
+    generic :: draw => draw_float, draw_double, draw_float_int32, draw_double_int32
     generic :: log_density => density_float, density_double  !< (theta(P), value); -infinity outside the support
     procedure :: simulator_calls                         !< (calls)
     procedure :: warning => posterior_warning            !< (i), a function: reason i = 1 .. to doubt it; '': no more
@@ -138,7 +141,7 @@ contains
 
   subroutine draw_double(self, seed, draws, stat, errmsg)
     class(alfi_posterior), intent(in) :: self
-    integer, intent(in) :: seed
+    integer(c_int64_t), intent(in) :: seed
     real(c_double), intent(inout) :: draws(:, :)
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -148,14 +151,14 @@ contains
     if (status == alfi_ok .and. size(draws, 1) /= parameters) then
       status = c_posterior_mean(self%at, draws, int(size(draws, 1), c_int64_t))  ! which refuses, and says why
     else if (status == alfi_ok) then
-      status = c_posterior_draw(self%at, int(seed, c_int64_t), draws, int(size(draws), c_int64_t))
+      status = c_posterior_draw(self%at, seed, draws, int(size(draws), c_int64_t))
     end if
     call tell(status, stat, errmsg)
   end subroutine
 
   subroutine draw_float(self, seed, draws, stat, errmsg)
     class(alfi_posterior), intent(in) :: self
-    integer, intent(in) :: seed
+    integer(c_int64_t), intent(in) :: seed
     real(c_float), intent(inout) :: draws(:, :)
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
@@ -165,6 +168,24 @@ contains
     call draw_double(self, seed, made, status, errmsg)
     if (status == alfi_ok) draws = real(made, c_float)
     call tell(int(status, c_int32_t), stat)
+  end subroutine
+
+  subroutine draw_double_int32(self, seed, draws, stat, errmsg)
+    class(alfi_posterior), intent(in) :: self
+    integer(c_int32_t), intent(in) :: seed
+    real(c_double), intent(inout) :: draws(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    call draw_double(self, int(seed, c_int64_t), draws, stat, errmsg)
+  end subroutine
+
+  subroutine draw_float_int32(self, seed, draws, stat, errmsg)
+    class(alfi_posterior), intent(in) :: self
+    integer(c_int32_t), intent(in) :: seed
+    real(c_float), intent(inout) :: draws(:, :)
+    integer, intent(out), optional :: stat
+    character(len=*), intent(inout), optional :: errmsg
+    call draw_float(self, int(seed, c_int64_t), draws, stat, errmsg)
   end subroutine
 
   subroutine density_double(self, theta, value, stat, errmsg)

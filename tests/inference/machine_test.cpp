@@ -1,8 +1,10 @@
 #include "alfi/inference/machine.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include "alfi/core/error.hpp"
@@ -37,6 +39,12 @@ TEST_CASE("a machine survives its file") {
   const std::vector<float> x = poisson_counts(2, 30, 1);
   CHECK(infer(machine, x).posterior.mean() == infer(again, x).posterior.mean());
   CHECK(again.training_calls() > 0);
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("alfi_test_" + std::to_string(::getpid()))).string();
+  machine.save(path);
+  CHECK(serialize(Machine::load(path).to_file()) == bytes);
+  std::filesystem::remove(path);
+  CHECK_THROWS_WITH_AS(machine.save("/nowhere/at/all"), doctest::Contains("/nowhere/at/all"), Error);
 }
 
 TEST_CASE("a machine whose answer is a mixture survives its file; after every iteration there is one") {
