@@ -26,14 +26,25 @@ Index parse_index(const TensorFile& file, const std::string& path, const std::st
   throw InputError(path + ": metadata " + key + " is \"" + text + "\", expected a whole number");
 }
 
-/// Names the first key in which two configurations differ.
-void require_same(const Configuration& got, const Configuration& wanted, const std::string& path) {
+constexpr const char* kStepsKey = "train.steps";
+
+/// Names the first key in which two configurations differ. A training of constant rate may become longer: its steps so
+/// far are those of the longer one.
+void require_same(const Configuration& got, const Configuration& wanted, Index step, const std::string& path) {
   const auto ours = to_entries(wanted), theirs = to_entries(got);
+  const bool longer = wanted.train.schedule == "constant" && wanted.train.steps >= step;
   for (const auto& [key, value] : ours) {
     const auto found = theirs.find(key);
     if ((found != theirs.end() && found->second == value) || is_running_key(key)) continue;
+    if (key == kStepsKey && longer) continue;
+    std::string why = ": resume with the same configuration";
+    if (key == kStepsKey && wanted.train.schedule != "constant") {
+      why += "; train.schedule = \"" + wanted.train.schedule +
+             "\" lets the learning rate fall over all steps, and has made these steps for that many (a training with "
+             "\"constant\" may become longer)";
+    }
     throw InputError(path + ": was made with " + key + " = " + (found == theirs.end() ? "(none)" : found->second) +
-                     ", got " + value + ": resume with the same configuration");
+                     ", got " + value + why);
   }
 }
 
@@ -118,8 +129,12 @@ std::shared_ptr<const Bank> make_budget_bank(const Configuration& configuration,
   const Index rows = c.train.budget / observed, least = std::max(kFewestRows, c.train.thetas + 2);
   if (rows < least) {
     throw InputError("train.budget: got " + std::to_string(c.train.budget) + ", expected at least " +
-                     std::to_string(least * observed) + ": " + std::to_string(least) + " draws of the prior with " +
-                     std::to_string(observed) + " observations each");
+                     std::to_string(least * observed) + ": " + std::to_string(least) + " draws of the prior" +
+                     (simulator.info().observation.is_set
+                          ? " with " + counted(observed, "observation") +
+                                " each, the larger of problem.observed_max, " + std::to_string(c.problem.observed_max) +
+                                ", and train.observations, " + std::to_string(c.train.observations)
+                          : std::string(", one call each")));
   }
   ThreadPool pool(threads);
   Bank bank;
@@ -217,8 +232,9 @@ void Trainer::resume(const TensorFile& file, const std::string& path) {
   if (version != kFormatVersion) {
     throw InputError(path + ": format_version is \"" + version + "\", expected \"" + kFormatVersion + "\"");
   }
-  require_same(configuration_from_text(metadata(file, path, "configuration"), path), s.model->configuration, path);
   const Index step = parse_index(file, path, "step"), calls = parse_index(file, path, "simulator_calls");
+  require_same(configuration_from_text(metadata(file, path, "configuration"), path), s.model->configuration, step,
+               path);
   double best = 0;
   copy_tensor<double>(file, path, "best_validation", {1}, &best);
   Normalization normalization = get_normalization(file, path, s.model->simulator.info().observation);

@@ -62,7 +62,8 @@ class Trainer {
 
   /// Everything needed to go on as if never stopped, bit for bit.
   TensorFile checkpoint() const;
-  /// Throws InputError naming the key where the checkpoint was made with another configuration.
+  /// Throws InputError naming the key where the checkpoint was made with another configuration; train.steps alone may
+  /// be another, with train.schedule = "constant" and no less than the checkpoint's step.
   void resume(const TensorFile& checkpoint, const std::string& path);
 
  private:

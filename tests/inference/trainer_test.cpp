@@ -56,6 +56,29 @@ TEST_CASE("the same bits after a resume as without") {
   CHECK(serialize(straight.machine().to_file()) == serialize(second.machine().to_file()));
 }
 
+TEST_CASE(
+    "a training of constant rate may be resumed to more steps, to the bits of the longer one; with a cosine not") {
+  Configuration c = small_configuration("gaussian"), longer = c;
+  c.train.schedule = longer.train.schedule = "constant";
+  c.train.steps = 3;
+  longer.train.steps = 6;
+  const Simulator simulator = make_builtin_simulator("gaussian");
+  Trainer straight(longer, simulator, 1), first(c, simulator, 1), second(longer, simulator, 1);
+  for (int i = 0; i < 3; ++i) straight.advance(), first.advance();
+  straight.validate_and_keep_best();
+  first.validate_and_keep_best();
+  second.resume(parse_tensor_file(serialize(first.checkpoint()), "short"), "short");
+  CHECK(bytes_after(straight, 3) == bytes_after(second, 3));
+  // No shorter than it has become, and not where the rate falls towards the last step.
+  CHECK_THROWS_WITH_AS(first.resume(second.checkpoint(), "long"),
+                       doctest::Contains("long: was made with train.steps = 6, got 3"), InputError);
+  c.train.schedule = longer.train.schedule = "cosine";
+  Trainer falls(c, simulator, 1), further(longer, simulator, 1);
+  CHECK_THROWS_WITH_AS(further.resume(falls.checkpoint(), "short"),
+                       doctest::Contains("train.schedule = \"cosine\" lets the learning rate fall over all steps"),
+                       InputError);
+}
+
 TEST_CASE("a resume with another configuration names the key") {
   Configuration c = small_configuration();
   const Simulator simulator = make_builtin_simulator("poisson");
