@@ -59,8 +59,11 @@ Plot coverage_plot(const CalibrationCheck& check) {
 
 Figure check_figure(const SimulatorInfo& info, const CalibrationCheck& check) {
   const Plot difference = difference_plot(check), coverage = coverage_plot(check);
-  const std::string title = info.name + ": " + (check.calibrated ? "calibrated" : "NOT calibrated") + ", " +
-                            std::to_string(check.problems) + " problems";
+  const std::string title = info.name + ": " +
+                            (!check.calibrated    ? "NOT calibrated"
+                             : check.conclusive() ? "calibrated"
+                                                  : "nothing found") +
+                            ", " + std::to_string(check.problems) + " problems";
   Svg svg(2 * kWidth + kGap, kHeight + kTitle, title);
   svg.text("title", {2, 18}, Anchor::start, title);
   Plot::Layout layout;

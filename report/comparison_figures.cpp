@@ -1,5 +1,6 @@
 #include "report/comparison_figures.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <iterator>
 
@@ -8,7 +9,8 @@
 namespace alfi::report {
 namespace {
 
-constexpr double kWidth = 360, kHeight = 264;  // pixels of a panel
+constexpr double kWidth = 450, kHeight = 264;  // pixels of a panel,
+constexpr double kBeside = 110, kApart = 12;   // of what is not its answers, and of each of those
 
 /// machine and exact have colours of their own; the others differ.
 std::string tone_of(const Comparison& c, std::size_t i) {
@@ -18,11 +20,18 @@ std::string tone_of(const Comparison& c, std::size_t i) {
   return hue(others[i % std::size(others)]);
 }
 
+/// A place for each method, with its name below.
+Axis methods_axis(const Comparison& c) {
+  Axis axis{"", "", Range{0.5, static_cast<double>(c.methods.size()) + 0.5}};
+  for (const MethodScore& m : c.methods) axis.labels.push_back(m.name);
+  return axis;
+}
+
 /// A value of each method, one beside the other; null: that method has none.
 using Value = std::function<const MeanWithError*(const MethodScore& method)>;
 
 Plot panel(const Comparison& c, const std::string& title, const Axis& y, const Value& value) {
-  Plot plot(title, {"", "", Range{0.5, static_cast<double>(c.methods.size()) + 0.5}, false, true, 0}, y);
+  Plot plot(title, methods_axis(c), y);
   for (std::size_t i = 0; i < c.methods.size(); ++i) {
     const MeanWithError* const v = value(c.methods[i]);
     if (v == nullptr) continue;
@@ -34,14 +43,17 @@ Plot panel(const Comparison& c, const std::string& title, const Axis& y, const V
   return plot;
 }
 
+/// Central 50 % intervals left of their method's place, 90 % right of it.
 Plot coverage_panel(const Comparison& c) {
-  Plot plot("Truths in central intervals", {"", "", Range{0.5, static_cast<double>(c.methods.size()) + 0.5}},
+  constexpr double kAside = 0.14;
+  Plot plot("Truths in central intervals of 50 % (left) and 90 %", methods_axis(c),
             {"share; dashed: what it should be", "", Range{0, 1.05}});
   plot.horizontal({"muted", "50 %", false}, 0.5);
   plot.horizontal({"muted", "90 %", false}, 0.9);
   for (std::size_t i = 0; i < c.methods.size(); ++i) {
     const double at = static_cast<double>(i + 1);
-    plot.dots({tone_of(c, i), c.methods[i].name}, {at, at}, {c.methods[i].coverage_50, c.methods[i].coverage_90}, 4);
+    plot.dots({tone_of(c, i), c.methods[i].name}, {at - kAside, at + kAside},
+              {c.methods[i].coverage_50, c.methods[i].coverage_90}, 4);
   }
   return plot;
 }
@@ -62,17 +74,19 @@ std::vector<Plot> panels(const Comparison& c, const SimulatorInfo& simulator, st
 }
 
 Plot beside_reference(const Comparison& c, const SimulatorInfo& simulator) {
+  constexpr double kShare = 0.8;  // of a parameter's place, for its methods side by side
   const MethodScore& reference = c.has_exact ? c.methods.back() : c.methods.front();
   const JudgedAnswer& zero = reference.answers.front();
-  Plot plot(simulator.name + ": means and sds", {"parameter", "", {}, false, true},
-            {"from the mean of " + reference.name, "its sds"});
+  Axis axis{"", "", Range{0.5, static_cast<double>(c.parameters.size()) + 0.5}};
+  axis.labels = c.parameters;
+  Plot plot(simulator.name + ": means and sds", axis, {"from the mean of " + reference.name, "its sds"});
   for (std::size_t i = 0; i < c.methods.size(); ++i) {
     const JudgedAnswer& answer = c.methods[i].answers.front();
     std::vector<double> x, at, low, high;
     for (std::size_t p = 0; p < c.parameters.size(); ++p) {
       const double sd = zero.standard_deviation[p] > 0 ? zero.standard_deviation[p] : 1;
       x.push_back(static_cast<double>(p + 1) +
-                  0.6 * (static_cast<double>(i + 1) / static_cast<double>(c.methods.size() + 1) - 0.5));
+                  kShare * (static_cast<double>(i + 1) / static_cast<double>(c.methods.size() + 1) - 0.5));
       at.push_back((answer.mean[p] - zero.mean[p]) / sd);
       low.push_back(at.back() - answer.standard_deviation[p] / sd);
       high.push_back(at.back() + answer.standard_deviation[p] / sd);
@@ -86,16 +100,24 @@ Plot beside_reference(const Comparison& c, const SimulatorInfo& simulator) {
 }  // namespace
 
 Svg comparison_picture(const Comparison& c, const SimulatorInfo& simulator) {
-  if (!c.truth_known) return beside_reference(c, simulator).svg();
+  Plot::Layout layout;
+  layout.x_title = false;
+  if (!c.truth_known) {
+    layout.width =
+        std::max(kWidth, kBeside + kApart * static_cast<double>(c.parameters.size() * (c.methods.size() + 2)));
+    layout.height = kHeight;
+    Svg svg(layout.width, layout.height, simulator.name + ": methods compared");
+    beside_reference(c, simulator).draw(svg, {0, 0}, layout);
+    return svg;
+  }
+  layout.width = kWidth;
+  layout.height = kHeight;
+  layout.legend = false;  // names are on the axis
   std::vector<MeanWithError> errors;
   const std::vector<Plot> all = panels(c, simulator, errors);
   const std::size_t rows = (all.size() + 1) / 2;
   Svg svg(2 * kWidth, static_cast<double>(rows) * kHeight, simulator.name + ": methods compared");
   for (std::size_t i = 0; i < all.size(); ++i) {
-    Plot::Layout layout;
-    layout.width = kWidth;
-    layout.height = kHeight;
-    layout.x_title = layout.x_numbers = false;
     all[i].draw(svg, {static_cast<double>(i % 2) * kWidth, static_cast<double>(i / 2) * kHeight}, layout);
   }
   return svg;

@@ -130,17 +130,28 @@ double Plot::draw_legend(Svg& svg, Point corner, double width, bool draws) const
   return seen.empty() ? 0 : y - corner.y + 5;
 }
 
+/// Each in the middle of its place, as much of it as fits there.
+void Plot::draw_labels(Svg& svg, const Frame& f) const {
+  const double room = f.width / (f.x.high - f.x.low) - 4;
+  for (std::size_t i = 0; i < x_.labels.size(); ++i) {
+    svg.text("", {f.at_x(static_cast<double>(i + 1)), f.top + f.height + 15}, Anchor::middle,
+             fitting(x_.labels[i], kSmall, room));
+  }
+}
+
 void Plot::draw_axes(Svg& svg, const Frame& f, const Layout& layout, Point corner, double top) const {
   const int most_y = most_numbers(f.height, 34);
   const bool short_numbers = f.x_axis.whole && f.x.high < 100;
   const int most_x = most_numbers(f.width, short_numbers ? 28 : f.width > 250 ? 52 : 36);
   const Ticks x = ticks_of(f.x_axis, f.x, most_x), y = ticks_of(f.y_axis, f.y, most_y);
   const double bottom = f.top + f.height;
+  const bool labelled = !x_.labels.empty();
+  if (labelled) draw_labels(svg, f);
   double last = -1e9;
   for (const Tick& tick : x.ticks) {
     const double at = f.at_x(tick.value), half = text_width(tick.text, kSmall) / 2;
-    svg.line("grid", {at, f.top}, {at, bottom});
-    if (!layout.x_numbers || at - half < last + 6) continue;
+    if (!labelled) svg.line("grid", {at, f.top}, {at, bottom});
+    if (labelled || !layout.x_numbers || at - half < last + 6) continue;
     svg.text("", {at, bottom + 15}, Anchor::middle, tick.text);
     last = at + half;
   }

@@ -13,10 +13,11 @@ namespace alfi::report {
 
 struct Axis {
   std::string name, unit;
-  std::optional<Range> range = {};  ///< else as wide as what is drawn
-  bool logarithmic = false;         ///< values that are not positive are not drawn
-  bool whole = false;               ///< only whole numbers are written on it
-  double margin = 0.04;             ///< of the width, beyond what is drawn
+  std::optional<Range> range = {};       ///< else as wide as what is drawn
+  bool logarithmic = false;              ///< values that are not positive are not drawn
+  bool whole = false;                    ///< only whole numbers are written on it
+  double margin = 0.04;                  ///< of the width, beyond what is drawn
+  std::vector<std::string> labels = {};  ///< of the x axis: written at 1, 2, .. in place of numbers
 };
 
 /// What a series stands for (style.hpp: "machine", "truth", ..) and its name in the legend and in the CSV.
@@ -87,6 +88,7 @@ class Plot {
   double draw_legend(Svg& svg, Point corner, double width, bool draws) const;
   void draw_key(Svg& svg, Point at, const Item& item) const;
   void draw_axes(Svg& svg, const Frame& frame, const Layout& layout, Point corner, double top) const;
+  void draw_labels(Svg& svg, const Frame& frame) const;
   void draw_item(Svg& svg, const Frame& frame, const Item& item) const;
 
   double height_ = 264;

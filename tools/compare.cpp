@@ -45,9 +45,7 @@ Subject subject_of(const CompareArguments& arguments) {
   return subject;
 }
 
-std::string error_text(const MeanWithError& value) {
-  return number_text(value.mean, 3) + " +- " + number_text(value.standard_error, 2);
-}
+std::string error_text(const MeanWithError& value) { return with_error_text(value, 3); }
 
 std::string count_text(double calls) { return std::to_string(static_cast<Index>(calls + 0.5)); }
 
@@ -147,12 +145,12 @@ int compare(const CompareArguments& arguments) {
   options.seed = arguments.common.seed.value_or(1);
   options.threads = arguments.common.threads;
   options.context = context_of(arguments.common.device);
-  Waiting waiting(subject.simulator, arguments.common.quiet);
   ObservationTable table;
   if (!arguments.observations.empty()) {
-    table = read_observations(arguments.observations, info.observation);
+    table = read_problem(arguments.observations, info.observation);
     options.given = table.view();
   }
+  Waiting waiting(subject.simulator, arguments.common.quiet);
   options.progress = [&](const std::string& what, Index done, Index of) {
     waiting.end();
     if (progress.due()) progress.show(what + ": " + std::to_string(done) + "/" + std::to_string(of));
@@ -162,7 +160,9 @@ int compare(const CompareArguments& arguments) {
   const Machine* machine = subject.machine ? &*subject.machine : nullptr;
   const Comparison c = alfi::compare(subject.configuration, machine, simulator, options);
   const double seconds = progress.seconds();
+  waiting.end();
   progress.finish();
+  warn(table.warnings, arguments.common.quiet);
   tell_failures(subject.simulator, arguments.common.quiet);
   const std::string json = comparison_json(info, c, options.seed, seconds);
   if (!arguments.output.empty()) {
@@ -171,8 +171,8 @@ int compare(const CompareArguments& arguments) {
     write_text(arguments.output + "/compare.svg", report::comparison_picture(c, info).file_text());
   }
   if (arguments.common.json != "-") {
-    const std::string what = c.truth_known ? std::to_string(c.problems) + " problems of " : "one problem of ";
-    print(info.name + ": " + what + counted(c.observed, "observation") + ", " + std::to_string(c.budget) +
+    const std::string what = c.truth_known ? counted(c.problems, "problem") + " of " : "one problem, ";
+    print(info.name + ": " + what + observed_text(info.observation, c.observed) + ", " + std::to_string(c.budget) +
           " simulator calls a method, " + duration_text(seconds) + "\n\n" + table_of(info, c) + "\n" + explanation(c));
   }
   if (!arguments.common.json.empty()) write_text(arguments.common.json, json);

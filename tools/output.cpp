@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <system_error>
@@ -81,6 +82,13 @@ std::string duration_text(double seconds) {
 std::string iterations_text(Index iterations, bool refined, const std::string& about) {
   const std::string refinement = about.empty() ? " and a refinement" : " and a refinement (" + about + ")";
   return counted(iterations, "iteration") + (refined ? refinement : "");
+}
+
+std::string with_error_text(const MeanWithError& value, int digits) {
+  constexpr double kRounding = 1e-12;
+  const std::string mean = number_text(value.mean, digits);
+  if (value.standard_error <= kRounding * std::max(1.0, std::abs(value.mean))) return mean;
+  return mean + " +- " + number_text(value.standard_error, 2);
 }
 
 std::string bytes_text(double bytes) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "alfi/core/portable.hpp"
+#include "alfi/inference/evaluate.hpp"
 
 /// What people and pipes read. No locale is asked.
 
@@ -28,6 +29,8 @@ std::string duration_text(double seconds);
 /// "8 iterations", "8 iterations and a refinement", "8 iterations and a refinement (by a learned likelihood)"; about:
 /// of the refinement, "": nothing more.
 std::string iterations_text(Index iterations, bool refined, const std::string& about = "");
+/// "2.05 +- 0.1"; without the error where it is what rounding leaves of none, as of a constant.
+std::string with_error_text(const MeanWithError& value, int digits = 4);
 /// "1.5 MiB".
 std::string bytes_text(double bytes);
 /// Local date and time, "2026-01-31 12:00:00".

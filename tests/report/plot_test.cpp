@@ -107,6 +107,20 @@ TEST_CASE("text that does not fit is cut between characters") {
   CHECK(fitting("a", 11, 0) == "…");
 }
 
+TEST_CASE("labels stand in the place of numbers, as much of them as fits") {
+  Axis axis{"", "", Range{0.5, 3.5}};
+  axis.labels = {"one", "two", std::string(100, 'w')};
+  Plot plot("", axis, {"y", ""});
+  plot.dots({"machine", "a"}, {1, 2, 3}, {4, 5, 6}, 2);
+  const std::string svg = plot.svg().inline_text();
+  CHECK(well_formed(svg));
+  CHECK(count(svg, ">one<") == 1);
+  CHECK(count(svg, ">two<") == 1);
+  CHECK(count(svg, ">www") == 1);
+  CHECK(count(svg, std::string(100, 'w')) == 0);
+  CHECK(count(svg, ">3.0<") + count(svg, ">3<") == 0);
+}
+
 TEST_CASE("names of files hold nothing that a path could mind") {
   CHECK(file_name("theta_0") == "theta_0");
   CHECK(file_name("../a b/\xc3\xa9") == "___a_b___");

@@ -31,7 +31,7 @@ case_compare_model() {
   has out '^poisson: 3 problems of 5 observations'
   "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
   expect 0 '' "$alfi" compare model --observations x.csv --budget 2000 --methods machine,smc,likelihood,exact --quiet --output c
-  has out '^poisson: one problem of 10 observations'
+  has out '^poisson: one problem, 10 observations, '
   has out '^method .* log_rate +C2ST'
   has c/compare.json '"standard_deviation":'
   has c/compare.csv '^exact,0,0,[^,]*,,,,,'

@@ -26,6 +26,13 @@ TEST_CASE("output: durations, sizes, tables") {
         "1\nx\n");
 }
 
+TEST_CASE("output: a mean with its error, and a constant without") {
+  CHECK(with_error_text({2.0481, 0.123}) == "2.048 +- 0.12");
+  CHECK(with_error_text({2.0481, 8e-17}) == "2.048");
+  CHECK(with_error_text({-2.0481e9, 1e-7}, 3) == "-2.05e+09");
+  CHECK(with_error_text({0, 1e-3}) == "0 +- 0.001");
+}
+
 TEST_CASE("options: text to values") {
   CHECK(numbers_option("--theta", "1,-2.5,3e-1") == std::vector<double>{1, -2.5, 0.3});
   CHECK(duration_option("--max-time", "90s") == 90);
