@@ -16,6 +16,9 @@ namespace {
 
 constexpr Index kBatch = 64, kBatchOnGpu = 256;  // problems in memory at once
 constexpr Index kRepeated = 100;                 // problems inferred twice
+constexpr double kTwoPi = 6.28318530717958648;
+constexpr double kFurthestSds = 100;    // times too wide, or too narrow: more is not told apart
+constexpr double kMostSquare = 0.2499;  // of a place's distance from 1/2: at 1/4 errors are infinite
 
 /// What one problem says.
 struct Findings {
@@ -42,6 +45,41 @@ double square_distance(const std::vector<double>& a, const std::vector<double>& 
   double sum = 0;
   for (std::size_t p = 0; p < a.size(); ++p) sum += (a[p] - b[p]) * (a[p] - b[p]);
   return sum;
+}
+
+/// Whether answers of so many times the right sd are expected to leave the band: of Gaussians, the truths below a place
+/// x are Phi(sds * quantile(x)).
+bool visible(const std::vector<double>& points, const UniformityTest::Band& band, double sds) {
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double share = normal_cdf(sds * normal_quantile(points[i]));
+    if (share < band.low[i] || share > band.high[i]) return true;
+  }
+  return false;
+}
+
+/// The sds nearest to 1, towards `furthest`, that are; furthest where none is.
+double least_visible(const std::vector<double>& points, const UniformityTest::Band& band, double furthest) {
+  double hidden = 0, seen = std::log(furthest);
+  for (int i = 0; i < 40; ++i) {
+    const double middle = 0.5 * (hidden + seen);
+    (visible(points, band, std::exp(middle)) ? seen : hidden) = middle;
+  }
+  return std::exp(seen);
+}
+
+/// What the numbers' moments say of the answers.
+void lean(const std::vector<double>& places, CalibrationQuantity& q) {
+  RunningMoments first, second;
+  for (const double place : places) {
+    first.add(place - 0.5);
+    second.add((place - 0.5) * (place - 0.5));
+  }
+  const double root = std::sqrt(static_cast<double>(places.size()));
+  q.shift = first.mean() * root * std::sqrt(12.0);                  // a uniform number's variance: 1 / 12,
+  q.spread = (second.mean() - 1 / 12.0) * root * std::sqrt(180.0);  // and that of its square: 1 / 180
+  // E (Phi(k z) - 1/2)^2 = asin(k^2 / (1 + k^2)) / (2 pi), z normal.
+  const double sine = std::sin(kTwoPi * std::min(second.mean(), kMostSquare));
+  q.error_ratio = std::sqrt(sine / (1 - sine));
 }
 
 class Checker {
@@ -156,6 +194,8 @@ class Checker {
     result.points = test.points();
     result.low = band.low;
     result.high = band.high;
+    result.visible_narrow = least_visible(result.points, band, 1 / kFurthestSds);
+    result.visible_wide = least_visible(result.points, band, kFurthestSds);
     for (std::size_t q = 0; q < names.size(); ++q) {
       std::vector<double> places;
       for (const Findings& found : findings_) places.push_back(found.places[q]);
@@ -163,6 +203,7 @@ class Checker {
       quantity.name = names[q];
       quantity.shares = test.shares(places);
       quantity.p_value = test.p_value(places);
+      lean(places, quantity);
       for (std::size_t i = 0; i < result.points.size(); ++i) {
         quantity.inside = quantity.inside && quantity.shares[i] >= band.low[i] && quantity.shares[i] <= band.high[i];
       }

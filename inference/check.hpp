@@ -30,6 +30,12 @@ struct CalibrationQuantity {
   std::vector<double> shares;  ///< of the problems, below each point of the check
   double p_value = 1;          ///< of uniformity
   bool inside = true;          ///< the bands
+  /// Of the numbers' mean, and of their mean square distance from 1/2: how far from a uniform number's, in standard
+  /// errors of such. Of a parameter: shift above 0, answers are too low; spread above 0, too narrow; below 0 the
+  /// reverse.
+  double shift = 0, spread = 0;
+  /// Errors over what the answers' sds say, by that mean square, if both were Gaussian: 1 where calibrated.
+  double error_ratio = 1;
 };
 
 struct CalibrationCheck {
@@ -39,8 +45,14 @@ struct CalibrationCheck {
   /// the truth, whose shares below give the expected coverage of highest density regions; "distance", how much of it
   /// is closer than the truth to a draw of the prior (TARP).
   std::vector<CalibrationQuantity> quantities;
-  double coverage_50 = 0, coverage_90 = 0;   ///< of highest density regions
-  bool calibrated = true;                    ///< all inside
+  /// Whether inside means much: answers half or twice as wide as they should be would be found.
+  bool conclusive() const { return visible_narrow >= 0.5 && visible_wide <= 2; }
+  double coverage_50 = 0, coverage_90 = 0;  ///< of highest density regions
+  bool calibrated = true;                   ///< all inside
+  /// What so many problems can show: Gaussian answers whose sds are visible_narrow (visible_wide) times what they
+  /// should be, or less (more), leave the bands in half of all checks or more. Above 0.01 and below 100: what is
+  /// further is not told.
+  double visible_narrow = 0, visible_wide = 0;
   MeanWithError negative_log_density;        ///< of the true theta, in theta's units
   MeanWithError prior_negative_log_density;  ///< the same under the prior: what passes, too, and knows nothing
   bool exact_available = false;

@@ -20,12 +20,6 @@ namespace {
 
 constexpr double kMisfit = 0.01;  // a joint p value below it is worth a failure
 
-/// Without an error where there is none, as of a uniform prior's density.
-std::string value_text(const MeanWithError& value) {
-  if (value.standard_error < 1e-12) return number_text(value.mean, 4);
-  return number_text(value.mean, 4) + " +- " + number_text(value.standard_error, 2);
-}
-
 /// Where shares and points differ most: how far, in per cent, and what that looks like.
 std::string lean_text(const CalibrationCheck& c, const CalibrationQuantity& q) {
   double most = 0, at = 0;
@@ -36,22 +30,52 @@ std::string lean_text(const CalibrationCheck& c, const CalibrationQuantity& q) {
   return number_text(100 * (at + most), 3) + " % below " + number_text(at, 2);
 }
 
+constexpr double kSurely = 3;  // standard errors
+
+/// Of a quantity outside the bands: what the answers are, and by how much their errors exceed what they say.
+std::string fault_text(const CalibrationQuantity& q, bool parameter) {
+  if (q.inside) return "-";
+  std::string text;
+  const auto add = [&](bool it_is, const char* what) {
+    if (it_is) text += (text.empty() ? "" : ", ") + std::string(what);
+  };
+  add(q.spread > kSurely || (!parameter && q.name == "density" && q.shift < -kSurely), "too narrow");
+  add(q.spread < -kSurely || (!parameter && q.name == "density" && q.shift > kSurely), "too wide");
+  add(parameter && q.shift < -kSurely, "too high");
+  add(parameter && q.shift > kSurely, "too low");
+  return text.empty() ? "of another shape" : text;
+}
+
+/// The verdict, and what it is worth.
+std::string verdict_text(const CalibrationCheck& c) {
+  const std::string uniform = "where truths lie in their answers, and how likely they are there (density), is ";
+  std::string text = "NOT calibrated: " + uniform + "not uniform within the bands.\n";
+  if (c.calibrated) {
+    text = (c.conclusive() ? "Calibrated: " : "No miscalibration found, of which so few problems show little: ") +
+           uniform + "uniform within the bands.\n";
+  }
+  return text + "Answers " + number_text(c.visible_narrow, 2) + " times as wide as they should be, or " +
+         number_text(c.visible_wide, 2) + " times, fail half of all checks by " + std::to_string(c.problems) +
+         " problems; what is less far off can pass.\n";
+}
+
 std::string calibration_text(const SimulatorInfo& info, const CalibrationCheck& c, double seconds) {
-  std::vector<Row> rows{{"quantity", "inside", "p", "furthest off"}};
-  for (const CalibrationQuantity& q : c.quantities) {
-    rows.push_back({q.name, q.inside ? "yes" : "NO", number_text(q.p_value, 2), lean_text(c, q)});
+  std::vector<Row> rows{{"quantity", "inside", "p", "furthest off", "errors / sds", "answers are"}};
+  const std::size_t parameters = info.parameters.size();
+  for (std::size_t i = 0; i < c.quantities.size(); ++i) {
+    const CalibrationQuantity& q = c.quantities[i];
+    rows.push_back({q.name, q.inside ? "yes" : "NO", number_text(q.p_value, 2), lean_text(c, q),
+                    i < parameters ? number_text(q.error_ratio, 3) : "-", fault_text(q, i < parameters)});
   }
   std::string text = info.name + ": " + std::to_string(c.problems) + " problems, " +
                      std::to_string(c.simulator_calls_per_problem) + " simulator calls each, " +
                      duration_text(seconds) + "\n\n" + table_text(rows, 1) + "\n";
-  text += std::string(c.calibrated ? "Calibrated" : "NOT calibrated") +
-          ": where truths lie in their answers, and how likely they are there (density), is " +
-          (c.calibrated ? "" : "not ") + "uniform within the bands.\n";
+  text += verdict_text(c);
   text += "Regions of highest density that should hold 50 % and 90 % hold " + number_text(100 * c.coverage_50, 3) +
           " % and " + number_text(100 * c.coverage_90, 3) + " %.\n";
-  text += "What the answers know: negative log density of the truth " + value_text(c.negative_log_density) +
-          " nats, that of the prior, which is calibrated too, " + value_text(c.prior_negative_log_density);
-  if (c.exact_available) text += "; gap to the exact posterior " + value_text(c.gap);
+  text += "What the answers know: negative log density of the truth " + with_error_text(c.negative_log_density) +
+          " nats, that of the prior, which is calibrated too, " + with_error_text(c.prior_negative_log_density);
+  if (c.exact_available) text += "; gap to the exact posterior " + with_error_text(c.gap);
   return text + ".\nTwo runs with other seeds differ by " + number_text(c.disagreement, 2) +
          " sds (root mean square of the means).\n";
 }
@@ -95,7 +119,6 @@ int check_observations(const CheckArguments& arguments, const LoadedMachine& loa
 }  // namespace
 
 int check(const CheckArguments& arguments) {
-  if (!arguments.effort.bank.empty()) throw UsageError("--bank: got " + arguments.effort.bank + ", expected none");
   const LoadedMachine loaded = load_machine(arguments.model, arguments.program, arguments.common.threads);
   const Machine& machine = loaded.machine;
   const SimulatorInfo& info = machine.simulator().info();

@@ -57,6 +57,7 @@ std::string run_json(const RunReport& report) {
   json["best_validation"] = report.best_validation;
   json["weights"] = report.weights;
   json["planned_bytes"] = report.planned_bytes;
+  if (report.peak_bytes > 0) json["peak_bytes"] = report.peak_bytes;
   json["started"] = report.started;
   json["ended"] = report.ended;
   json["seconds"] = report.seconds;
@@ -114,12 +115,18 @@ std::string check_json(const SimulatorInfo& simulator, const CalibrationCheck& c
   json["problems"] = c.problems;
   json["observed"] = c.observed;
   json["calibrated"] = c.calibrated;
+  json["visible"] = {{"narrow", c.visible_narrow}, {"wide", c.visible_wide}};
   json["points"] = c.points;
   json["band"] = {{"low", c.low}, {"high", c.high}};
   json["quantities"] = Json::array();
   for (const CalibrationQuantity& q : c.quantities) {
-    json["quantities"].push_back(
-        {{"name", q.name}, {"inside", q.inside}, {"p_value", q.p_value}, {"shares", q.shares}});
+    json["quantities"].push_back({{"name", q.name},
+                                  {"inside", q.inside},
+                                  {"p_value", q.p_value},
+                                  {"shift", q.shift},
+                                  {"spread", q.spread},
+                                  {"error_ratio", q.error_ratio},
+                                  {"shares", q.shares}});
   }
   json["expected_coverage"] = {{"0.5", c.coverage_50}, {"0.9", c.coverage_90}};
   json["negative_log_density"] = mean_with_error(c.negative_log_density);

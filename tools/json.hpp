@@ -34,6 +34,7 @@ struct RunReport {
   std::vector<double> busy;  ///< each rank's share of its time in the simulator; empty: unknown
   StepReport last;           ///< totals
   Index steps_planned = 0, weights = 0, planned_bytes = 0;
+  Index peak_bytes = 0;  ///< 0: unknown
   double best_validation = 0;
 };
 std::string run_json(const RunReport& report);

@@ -40,7 +40,12 @@ TEST_CASE("check: answers that are exact pass, those of hardly any training do n
   CHECK(good.quantities[0].name == "level");
   CHECK(good.quantities[2].name == "density");
   CHECK(good.calibrated);
-  for (const CalibrationQuantity& q : good.quantities) CHECK(q.p_value > 0.001 / 4);
+  for (const CalibrationQuantity& q : good.quantities) {
+    CHECK(q.p_value > 0.001 / 4);
+    CHECK(std::abs(q.shift) < 6);
+    CHECK(std::abs(q.spread) < 6);
+    CHECK(std::abs(q.error_ratio - 1) < 6 * 0.81 / std::sqrt(300.0));  // its derivative by the mean square: 10.9
+  }
   CHECK(good.gap.mean < 0.05);
   CHECK(std::abs(good.coverage_50 - 0.5) < 0.18);  // 6 sds of a share of 300
   CHECK(std::abs(good.coverage_90 - 0.9) < 0.105);
@@ -51,6 +56,31 @@ TEST_CASE("check: answers that are exact pass, those of hardly any training do n
 
   const CalibrationCheck bad = check_calibration(machine, line, options_of(-1));
   CHECK_FALSE(bad.calibrated);
+  // Errors over sds by other problems, directly.
+  EvaluateOptions other;
+  other.problems = 300;
+  other.infer.refine = -1;
+  std::vector<double> squares(2, 0.0);
+  other.each = [&](const EvaluatedProblem& problem) {
+    const std::vector<double> mean = problem.inference->posterior.mean();
+    const std::vector<double> sd = problem.inference->posterior.standard_deviation();
+    for (std::size_t p = 0; p < 2; ++p) {
+      const double away = (problem.theta[p] - mean[p]) / sd[p];
+      squares[p] += away * away / 300;
+    }
+  };
+  evaluate(machine, line, other);
+  for (std::size_t p = 0; p < 2; ++p) {
+    CAPTURE(std::sqrt(squares[p]));
+    CHECK(bad.quantities[p].error_ratio == doctest::Approx(std::sqrt(squares[p])).epsilon(0.25));
+    CHECK((bad.quantities[p].error_ratio > 1) == (bad.quantities[p].spread > 0));
+  }
+  // 300 problems find sds that are a third off, twenty only those of another kind.
+  CHECK(bad.visible_narrow > 0.6);
+  CHECK(bad.visible_narrow < 0.9);
+  CHECK(bad.visible_wide > 1.1);
+  CHECK(bad.visible_wide < 1.6);
+  CHECK(bad.conclusive());
   CHECK(bad.disagreement > good.disagreement);
   CHECK(bad.simulator_calls_per_problem + 1500 == good.simulator_calls_per_problem);
   CheckOptions single = options_of(-1);
