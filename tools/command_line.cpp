@@ -117,7 +117,8 @@ class CommandLine {
       number = number || parse_number(stray, value);
       text += (text.empty() ? "got \"" : ", \"") + stray + "\"" + (stray[0] == '-' ? suggestion(stray, options) : "");
     }
-    return text + ", expected nothing like it" + (number ? "; numbers of one option go together: 1.5,3" : "");
+    return text + ", expected nothing like it" +
+           (number ? "; numbers of one option go together, with commas between them: 1.5,3" : "");
   }
 
   int wrong_use(std::string message, int argc, char** argv) const {
@@ -166,10 +167,7 @@ class CommandLine {
         ->type_name("FILE");
   }
 
-  void add_effort(CLI::App* app, EffortArguments& effort) {
-    integer(app, "--iterations", 1, 1000, effort.iterations, "iterations T, if not those of the model");
-    integer(app, "--thetas", 1, 4096, effort.thetas, "proposals K of an iteration");
-    integer(app, "--observations", 1, 1000000, effort.observations, "simulated observations M of a proposal");
+  void add_refinement(CLI::App* app, EffortArguments& effort) {
     option(app, "--refine", "N",
            "simulations of a last local refinement, each as many calls as there are observations; 0: none",
            [&](const std::string& text) {
@@ -177,10 +175,19 @@ class CommandLine {
              effort.refine = calls > 0 ? calls : -1;
            });
     app->add_option("--likelihood", effort.likelihood,
-                    "of that refinement: local, a Gaussian near by; learned, a network of ten seconds or more, for any "
-                    "noise and several modes; auto, whichever explains simulations better")
+                    "of that refinement: local, a Gaussian near by; learned, a network that takes up to a minute, "
+                    "for any noise and several modes; auto, whichever explains simulations better")
         ->type_name("KIND")
         ->check(CLI::IsMember({"local", "learned", "auto"}));
+  }
+
+  /// Without bank: where the simulator must be called.
+  void add_effort(CLI::App* app, EffortArguments& effort, bool bank = true) {
+    integer(app, "--iterations", 1, 1000, effort.iterations, "iterations T, if not those of the model");
+    integer(app, "--thetas", 1, 4096, effort.thetas, "proposals K of an iteration");
+    integer(app, "--observations", 1, 1000000, effort.observations, "simulated observations M of a proposal");
+    add_refinement(app, effort);
+    if (!bank) return;
     app->add_option("--bank", effort.bank, "choose from these stored simulations instead of calling the simulator")
         ->type_name("FILE");
   }
@@ -304,6 +311,7 @@ class CommandLine {
         ->type_name("FILE");
     integer(app, "--problems", 20, kMostChecked, report_.problems,
             "test problems, each answered by the trained and by the untrained machine (default 500)");
+    add_refinement(app, report_.effort);  // its --observations is a file
     app->add_option("--output", report_.output, "folder to write (default DIR/report): report.html, *.svg, *.csv")
         ->type_name("FOLDER");
     add_program(app, report_.program);
@@ -327,7 +335,7 @@ class CommandLine {
     app->add_option("--output", check_.output,
                     "directory for check.svg, the calibration in a picture, and check.csv, its numbers")
         ->type_name("DIR");
-    add_effort(app, check_.effort);
+    add_effort(app, check_.effort, false);
     add_program(app, check_.program);
     add_common(app, check_.common, "seed of the problems (default 1)");
     app->footer("Exit status: 1 where answers are not calibrated, or the observations do not fit (p < 0.01).");

@@ -84,6 +84,7 @@ struct EvaluateArguments {
 struct ReportArguments {
   CommonArguments common;
   ProgramArguments program;
+  EffortArguments effort;    ///< refinement and likelihood alone, of the trained machine
   std::string directory;     ///< that train wrote
   std::string observations;  ///< of the inference that is shown; "": a test problem's
   std::string output;        ///< "": report in the directory

@@ -176,6 +176,7 @@ class Reader {
 
   void end_series() {
     if (series_rows_ != shape_.length) {
+      if (shape_.length == 1) refuse("got " + std::to_string(series_rows_) + " rows, expected 1: a vector is one row");
       refuse("a series of " + std::to_string(series_rows_) + " rows ends here, expected " +
              std::to_string(shape_.length));
     }
@@ -212,7 +213,8 @@ ObservationTable read_observations(const std::string& path, const ObservationSha
 ObservationTable read_problem(const std::string& path, const ObservationShape& shape) {
   ObservationTable table = read_observations(path, shape);
   if (shape.is_set || table.rows == 1) return table;
-  throw InputError(path + ": holds " + std::to_string(table.rows) + " series, expected one");
+  const std::string several = shape.length == 1 ? " vectors" : " series";
+  throw InputError(path + ": holds " + std::to_string(table.rows) + several + ", expected one");
 }
 
 }  // namespace alfi::tools

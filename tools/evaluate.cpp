@@ -13,10 +13,6 @@
 namespace alfi::tools {
 namespace {
 
-std::string value_text(const MeanWithError& value) {
-  return number_text(value.mean, 4) + " +- " + number_text(value.standard_error, 2);
-}
-
 /// "500 problems of 20 to 3000 observations", "500 problems of a series of 14 rows".
 std::string problems_text(const Machine& machine, const Evaluation& e) {
   const ObservationShape& shape = machine.simulator().info().observation;
@@ -34,9 +30,9 @@ std::string refinement_text(const Evaluation& e) {
 }
 
 std::string density_text(const Evaluation& e) {
-  std::string text = "negative log density of the truth: " + value_text(e.negative_log_density) + " nats";
+  std::string text = "negative log density of the truth: " + with_error_text(e.negative_log_density) + " nats";
   if (e.exact_available) {
-    text += "; exact posterior " + value_text(e.exact_negative_log_density) + ", gap " + value_text(e.gap) +
+    text += "; exact posterior " + with_error_text(e.exact_negative_log_density) + ", gap " + with_error_text(e.gap) +
             ", its median " + number_text(e.gap_median, 4);
   }
   return text + "\n";
@@ -61,7 +57,8 @@ std::string iterations_table(const Evaluation& e) {
   std::vector<Row> rows{header};
   for (std::size_t t = 0; t < e.rmse_by_iteration.size(); ++t) {
     const bool refinement = e.refined && t + 1 == e.rmse_by_iteration.size();
-    rows.push_back({refinement ? "refined" : std::to_string(t), value_text(e.negative_log_density_by_iteration[t])});
+    rows.push_back(
+        {refinement ? "refined" : std::to_string(t), with_error_text(e.negative_log_density_by_iteration[t])});
     for (const double rmse : e.rmse_by_iteration[t]) rows.back().push_back(number_text(rmse, 4));
   }
   return table_text(rows, 0);

@@ -22,8 +22,7 @@ namespace fs = std::filesystem;
 report::GatherOptions gather_options(const ReportArguments& arguments, Progress& progress, Waiting& waiting) {
   report::GatherOptions options;
   options.problems = arguments.problems;
-  options.infer.seed = arguments.common.seed.value_or(1);
-  options.infer.threads = arguments.common.threads;
+  options.infer = infer_options(arguments.effort, arguments.common);
   options.infer.context = context_of(arguments.common.device);
   options.progress = [&](const std::string& what, Index done) {
     waiting.end();

@@ -168,7 +168,10 @@ int simulate(const SimulateArguments& arguments) {
   Waiting waiting(configured, arguments.common.quiet);
   const std::vector<float> values = draw(simulator, arguments, report);
   waiting.end();
-  if (report.failed == report.count) throw Error("simulate: all " + std::to_string(report.count) + " calls failed");
+  if (report.failed == report.count) {
+    tell_failures(configured, arguments.common.quiet);
+    throw Error("simulate: all " + std::to_string(report.count) + " calls failed");
+  }
   std::string theta;
   for (std::size_t p = 0; p < arguments.theta.size(); ++p) {
     theta += (p > 0 ? ", " : "") + info.parameters[p].name + " = " + number_text(arguments.theta[p]);

@@ -7,6 +7,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "failure.hpp"
+#include "memory.hpp"
 #include "options.hpp"
 #include "output.hpp"
 #include "stop.hpp"
@@ -62,8 +63,8 @@ Training::Training(const Configuration& configuration, const ConfiguredSimulator
     const std::vector<std::uint8_t> checkpoint = read_file(directory_->checkpoint());
     return std::string(checkpoint.begin(), checkpoint.end());
   });
-  trainer_ =
-      std::make_unique<Trainer>(configuration_, simulator_, arguments_.common.threads, context_, &ranks, budget_bank());
+  bank_ = budget_bank();
+  trainer_ = std::make_unique<Trainer>(configuration_, simulator_, arguments_.common.threads, context_, &ranks, bank_);
   configuration_ = trainer_->configuration();  // with what it leaves to the simulator filled in
   agree(ranks, [&] {
     if (found[0].empty()) return begin();
@@ -175,7 +176,7 @@ int Training::advance_all() {
   if (!writes()) return reason.empty() ? kDone : kStopped;
   const std::string steps = std::to_string(last_.step) + " of " + std::to_string(plan.steps) + " steps";
   progress_.note(reason.empty() ? "done: " + steps + " in " + duration_text(seconds()) + ", " + validation_text_ +
-                                      "model in " + directory_->model()
+                                      memory_text() + "model in " + directory_->model()
                                 : "stopped (" + reason + ") after " + steps + "; --resume goes on");
   return reason.empty() ? kDone : kStopped;
 }
@@ -202,7 +203,7 @@ void Training::save() {
   agree(launch_.ranks(), [&] {
     if (!writes()) return;
     const Index history_bytes = history_->flush();
-    write_file_atomically(directory_->model(), serialize(trainer_->machine().to_file()));
+    trainer_->machine().save(directory_->model());
     TensorFile checkpoint = trainer_->checkpoint();
     checkpoint.metadata[kHistoryBytes] = std::to_string(history_bytes);
     checkpoint.metadata[kSeconds] = number_text(seconds());
@@ -217,12 +218,28 @@ void Training::announce() {
                  " steps of " + std::to_string(configuration_.train.problems) + " problems, " +
                  std::to_string(trainer_->weight_count()) + " weights, planned memory " +
                  bytes_text(static_cast<double>(trainer_->planned_bytes())) + ", " + where_text());
+  if (bank_) progress_.note(budget_text());
+}
+
+/// This process's, as measured; neither that of a simulator's processes nor a GPU's.
+std::string Training::memory_text() const {
+  const Index most = peak_memory();
+  return most > 0 ? "at most " + bytes_text(static_cast<double>(most)) + " of memory, " : "";
+}
+
+/// What the budget pays.
+std::string Training::budget_text() const {
+  const bool is_set = simulator_.info().observation.is_set;
+  return "budget: " + counted(bank_->rows, "draw") + " of the prior" +
+         (is_set ? " with " + counted(bank_->observed, "observation") +
+                       " each, the larger of problem.observed_max and train.observations"
+                 : "");
 }
 
 /// Where it runs.
 std::string Training::where_text() const {
   const int ranks = launch_.ranks().size();
-  const std::string threads = std::to_string(arguments_.common.threads) + " threads";
+  const std::string threads = counted(arguments_.common.threads, "thread");
   if (ranks > 1) {
     const std::string devices = context_.backend() == Backend::cpu ? "CPUs" : "GPUs";
     return "on the " + devices + " of " + std::to_string(ranks) + " ranks, " + threads + " each";
@@ -263,6 +280,7 @@ void Training::write_report(const std::string& status, const std::string& reason
   report.steps_planned = configuration_.train.steps;
   report.weights = trainer_->weight_count();
   report.planned_bytes = trainer_->planned_bytes();
+  report.peak_bytes = peak_memory();
   report.best_validation = trainer_->best_validation();
   const std::string text = run_json(report);
   write_text(directory_->run(), text);

@@ -40,6 +40,8 @@ class Training {
   void show(const StepReport& report);
   void announce();
   std::string where_text() const;
+  std::string memory_text() const;
+  std::string budget_text() const;
   void write_report(const std::string& status, const std::string& reason, const std::vector<double>& busy = {});
   double seconds() const { return seconds_before_ + progress_.seconds(); }
 
@@ -51,6 +53,7 @@ class Training {
   Progress progress_;
   Waiting waiting_;
   std::unique_ptr<RunDirectory> directory_;  ///< of the process that writes, as history_
+  std::shared_ptr<const Bank> bank_;         ///< of a budget
   std::unique_ptr<Trainer> trainer_;
   std::unique_ptr<History> history_;
   StepReport last_;

@@ -11,8 +11,8 @@
 namespace alfi::tools {
 
 /// While one lives, a simulator that is a program is looked at after 5, 10, 20, 40, .. seconds, and where calls are
-/// under way a line on standard error says how many it has answered. Nothing when quiet, or where the simulator is built
-/// in.
+/// under way a line on standard error says how many it has answered. Nothing when quiet, or where the simulator is
+/// built in.
 class Waiting {
  public:
   Waiting(const ConfiguredSimulator& simulator, bool quiet);

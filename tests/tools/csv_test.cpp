@@ -68,6 +68,13 @@ TEST_CASE("csv: a series has its length, its index increases and is not learned"
         std::vector<std::string>{"f.csv:3: year: got 1903 after 1900, but rows are 1 apart in what is simulated"});
 }
 
+TEST_CASE("csv: a vector is one row") {
+  ObservationShape vector = set_of({"a", "b"});
+  vector.is_set = false;
+  CHECK(parse_observations("b,a\n1,2\n", "f.csv", vector).values == std::vector<float>{2, 1});
+  CHECK(complaint("a,b\n1,2\n3,4\n", vector) == "f.csv:3: got 2 rows, expected 1: a vector is one row");
+}
+
 TEST_CASE("csv: another file than was meant is told of, not shown") {
   CHECK(complaint("a;b\n1;2\n", set_of({"a", "b"})) ==
         "f.csv:1: column \"a\" is missing: got \"a;b\", expected \"a\", \"b\" in any order, with commas between them");

@@ -121,6 +121,12 @@ END
     "$alfi" simulate counter.toml --theta 3 --count 200 --output x.csv --simulator-command 'bash shaky.sh'
   [[ $(grep -vc '^#' x.csv) -lt 201 ]]
   [[ $(grep -v '^#' x.csv | sort -u | tr '\n' ' ') == '3 count ' ]]
+  # What it says that it cannot answer, a count with a fraction, is none either.
+  echo 'while read -r id seed theta; do echo "$id 0 2.5"; done' >halves.sh
+  local excluded='warning: simulator counter: ([0-9]+) of \1 calls failed: \1 answered what simulator.observation_support excludes; the last of these: count: got 2.5, expected a whole number of at least 0$'
+  expect 1 "$excluded" "$alfi" simulate counter.toml --theta 3 --count 20 --simulator-command 'bash halves.sh'
+  has err '^alfi: simulate: all 20 calls failed$'
+  expect 1 "$excluded" "$alfi" train counter.toml --output halves --simulator-command 'bash halves.sh'
   # The log holds what it said.
   sed 's/^command.*/&\nlog = "said.txt"/' counter.toml >logged.toml
   expect 0 'warning' "$alfi" simulate logged.toml --theta 3 --count 20 --output x.csv --simulator-command 'bash shaky.sh'

@@ -9,6 +9,8 @@ case_train_writes_everything() {
   [[ $(wc -l <d/history.csv) == 13 ]]
   has d/run.json '"status": "done"'
   has d/run.json '"steps": 12'
+  has d/run.json '"peak_bytes": [1-9][0-9]{6,8}'
+  has err '^done: 12 of 12 steps in .*, at most [0-9.]+ MiB of memory, model in d/model.safetensors$'
   cmp d/run.json summary.json
   # A model says nothing of where or when it was made.
   if grep -aEq "$(hostname)|$PWD|$(date +%Y-%m-%d)" d/model.safetensors; then return 1; fi
@@ -70,7 +72,8 @@ case_output_rules() {
   cmp model/model.safetensors before/model.safetensors
   cmp model/checkpoint.safetensors before/checkpoint.safetensors || true # its clock may differ
   expect 2 'train.learning_rate' "$alfi" train tiny.toml --output model --resume --set train.learning_rate=0.1
-  expect 2 'train.steps' "$alfi" train tiny.toml --output model --resume --set train.steps=50
+  expect 2 'train.steps = 12, got 50: .* lets the learning rate fall over all steps' \
+    "$alfi" train tiny.toml --output model --resume --set train.steps=50
   cmp model/model.safetensors before/model.safetensors
   cmp model/config.toml before/config.toml
   cmp model/history.csv before/history.csv
@@ -121,6 +124,16 @@ case_stops_with_a_checkpoint() {
   "$alfi" train tiny.toml --output d --resume --quiet "${steps[@]}"
   cmp whole/model.safetensors d/model.safetensors
   diff <(cut -d, -f1-7 whole/history.csv) <(cut -d, -f1-7 d/history.csv)
+}
+
+case_longer_at_constant_rate() {
+  tiny_configuration
+  local constant=(--set train.schedule=constant --quiet)
+  "$alfi" train tiny.toml --output long "${constant[@]}" --set train.steps=24
+  "$alfi" train tiny.toml --output d "${constant[@]}"
+  expect 0 '' "$alfi" train tiny.toml --output d "${constant[@]}" --resume --set train.steps=24
+  cmp long/model.safetensors d/model.safetensors
+  diff <(cut -d, -f1-7 long/history.csv) <(cut -d, -f1-7 d/history.csv)
 }
 
 case_stop_file() {
@@ -270,6 +283,9 @@ case_report_shows_a_training() {
   expect 0 '' "$alfi" report model --problems 30 --observations x.csv --output own --json own.json --quiet
   has own/report.html 'x\.csv'
   has own.json '"problems": 30'
+  expect 0 '' "$alfi" report model --problems 20 --refine 300 --likelihood auto --output refined --json refined.json --quiet
+  has refined.json '"refined": true'
+  expect 2 'got .learned. for sets' "$alfi" report model --problems 20 --refine 300 --likelihood learned --output no
   # Without a history there is no training to show, the rest is.
   rm model/history.csv
   expect 0 '' "$alfi" report model --problems 30 --quiet
@@ -299,7 +315,8 @@ case_draws_as_netcdf() {
 
 case_budget_is_kept() {
   tiny_configuration
-  expect 0 '' "$alfi" train tiny.toml --output d --budget 4e3 --quiet
+  expect 0 '^budget: 200 draws of the prior with 20 observations each, the larger of problem.observed_max' \
+    "$alfi" train tiny.toml --output d --budget 4e3
   [[ -s d/bank.safetensors ]]
   has d/run.json '"simulator_calls": 4000'
   [[ $(tail -n 1 d/history.csv | cut -d, -f2) == 4000 ]]
@@ -316,7 +333,7 @@ case_budget_is_kept() {
   expect 2 'f/bank.safetensors: holds 4000 simulations with seed 1, expected at most 3000' \
     "$alfi" train tiny.toml --output f --budget 3000 --quiet --resume
   expect 2 '^alfi: --budget: got "1.5", expected a whole number' "$alfi" train tiny.toml --output g --budget 1.5
-  expect 2 'train.budget: got 100, expected at least' "$alfi" train tiny.toml --output g --budget 100
+  expect 2 'train.budget: got 100, expected at least 2000: 100 draws of the prior with 20 observations each, .*problem.observed_max, 20' "$alfi" train tiny.toml --output g --budget 100
 }
 
 case_refined_and_derived() {
@@ -353,15 +370,18 @@ case_check() {
   # Of twelve steps: whether it is calibrated is not this test's affair, but that it says so.
   local status=0
   "$alfi" check model --problems 60 --json c.json --quiet >out || status=$?
-  has out '(Calibrated|NOT calibrated): where truths lie'
+  # Of few problems even a pass is not called calibrated.
+  has out '(NOT calibrated|No miscalibration found, of which so few problems show little): where truths lie'
+  has out '^Answers 0\.[0-9]+ times as wide as they should be, or 2\.[0-9]+ times, fail half of all checks by 60 problems'
+  has out '^quantity +inside +p +furthest off +errors / sds +answers are$'
   has out 'gap to the exact posterior'
-  if grep -q '^Calibrated' out; then [[ $status == 0 ]]; else [[ $status == 1 ]]; fi
-  for key in calibrated points band quantities expected_coverage negative_log_density prior_negative_log_density \
+  if grep -q '^No miscalibration' out; then [[ $status == 0 ]]; else [[ $status == 1 ]]; fi
+  for key in calibrated visible shift spread error_ratio points band quantities expected_coverage negative_log_density prior_negative_log_density \
     disagreement; do
     has c.json "\"$key\":"
   done
   "$alfi" check model --problems 60 --json - --quiet --threads 1 --output pictures >d.json || true
-  has pictures/check.svg 'poisson: (NOT )?calibrated, 60 problems'
+  has pictures/check.svg 'poisson: (NOT calibrated|nothing found), 60 problems'
   has pictures/check.csv '^distance,'
   diff <(grep -v '"seconds"' c.json) <(grep -v '"seconds"' d.json)
   "$alfi" simulate poisson --theta 3 --count 20 --output x.csv
