@@ -77,6 +77,12 @@ void lean(const std::vector<double>& places, CalibrationQuantity& q) {
   const double root = std::sqrt(static_cast<double>(places.size()));
   q.shift = first.mean() * root * std::sqrt(12.0);                  // a uniform number's variance: 1 / 12,
   q.spread = (second.mean() - 1 / 12.0) * root * std::sqrt(180.0);  // and that of its square: 1 / 180
+  const auto beyond = [&](double half, double share) {
+    const auto found = std::count_if(places.begin(), places.end(), [&](double p) { return std::abs(p - 0.5) > half; });
+    return (static_cast<double>(found) / root / root - share) * root / std::sqrt(share * (1 - share));
+  };
+  q.middle = -beyond(0.25, 0.5);
+  q.tails = beyond(0.475, 0.05);
   // E (Phi(k z) - 1/2)^2 = asin(k^2 / (1 + k^2)) / (2 pi), z normal.
   const double sine = std::sin(kTwoPi * std::min(second.mean(), kMostSquare));
   q.error_ratio = std::sqrt(sine / (1 - sine));

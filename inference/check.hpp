@@ -34,6 +34,8 @@ struct CalibrationQuantity {
   /// errors of such. Of a parameter: shift above 0, answers are too low; spread above 0, too narrow; below 0 the
   /// reverse.
   double shift = 0, spread = 0;
+  /// Likewise of the share between 1/4 and 3/4, and of that below 1/40 or above 39/40.
+  double middle = 0, tails = 0;
   /// Errors over what the answers' sds say, by that mean square, if both were Gaussian: 1 where calibrated.
   double error_ratio = 1;
 };

@@ -62,7 +62,7 @@ Figure check_figure(const SimulatorInfo& info, const CalibrationCheck& check) {
   const std::string title = info.name + ": " +
                             (!check.calibrated    ? "NOT calibrated"
                              : check.conclusive() ? "calibrated"
-                                                  : "nothing found") +
+                                                  : "no miscalibration found") +
                             ", " + std::to_string(check.problems) + " problems";
   Svg svg(2 * kWidth + kGap, kHeight + kTitle, title);
   svg.text("title", {2, 18}, Anchor::start, title);

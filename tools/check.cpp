@@ -32,6 +32,12 @@ std::string lean_text(const CalibrationCheck& c, const CalibrationQuantity& q) {
 
 constexpr double kSurely = 3;  // standard errors
 
+/// What rounding leaves of a very small one is not shown.
+std::string p_text(double p) {
+  constexpr double kLeast = 1e-12;
+  return p < kLeast ? "<1e-12" : number_text(p, 2);
+}
+
 /// Of a quantity outside the bands: what the answers are, and by how much their errors exceed what they say.
 std::string fault_text(const CalibrationQuantity& q, bool parameter) {
   if (q.inside) return "-";
@@ -43,6 +49,9 @@ std::string fault_text(const CalibrationQuantity& q, bool parameter) {
   add(q.spread < -kSurely || (!parameter && q.name == "density" && q.shift > kSurely), "too wide");
   add(parameter && q.shift < -kSurely, "too high");
   add(parameter && q.shift > kSurely, "too low");
+  const bool of_a_width = std::abs(q.spread) > kSurely;
+  add(parameter && !of_a_width && q.middle > kSurely, "too flat in the middle");
+  add(parameter && !of_a_width && q.tails > kSurely, "too thin in the tails");
   return text.empty() ? "of another shape" : text;
 }
 
@@ -64,7 +73,7 @@ std::string calibration_text(const SimulatorInfo& info, const CalibrationCheck& 
   const std::size_t parameters = info.parameters.size();
   for (std::size_t i = 0; i < c.quantities.size(); ++i) {
     const CalibrationQuantity& q = c.quantities[i];
-    rows.push_back({q.name, q.inside ? "yes" : "NO", number_text(q.p_value, 2), lean_text(c, q),
+    rows.push_back({q.name, q.inside ? "yes" : "NO", p_text(q.p_value), lean_text(c, q),
                     i < parameters ? number_text(q.error_ratio, 3) : "-", fault_text(q, i < parameters)});
   }
   std::string text = info.name + ": " + std::to_string(c.problems) + " problems, " +
@@ -103,7 +112,7 @@ int check_observations(const CheckArguments& arguments, const LoadedMachine& loa
   options.replicates = arguments.replicates;
   options.infer = infer;
   const Progress clock(true);
-  Waiting waiting(loaded.simulator, arguments.common.quiet);
+  Waiting waiting(loaded.simulator, arguments.common.quiet, "inferring");
   const PredictiveReport report = check_predictive(loaded.machine, simulator, table.view(), options);
   waiting.end();
   if (arguments.common.json != "-") print(predictive_text(info, report));

@@ -156,7 +156,7 @@ int infer(const InferArguments& arguments) {
   options.bank = bank.get();
   options.context = bank ? Context() : context_of(arguments.common.device);  // a bank is chosen from on a CPU
   const Progress clock(true);
-  Waiting waiting(loaded.simulator, arguments.common.quiet);
+  Waiting waiting(loaded.simulator, arguments.common.quiet, "inferring");
   const Inference inference = machine.infer(simulator, table.view(), options);
   waiting.end();
   InferenceReport report;

@@ -125,6 +125,8 @@ std::string check_json(const SimulatorInfo& simulator, const CalibrationCheck& c
                                   {"p_value", q.p_value},
                                   {"shift", q.shift},
                                   {"spread", q.spread},
+                                  {"middle", q.middle},
+                                  {"tails", q.tails},
                                   {"error_ratio", q.error_ratio},
                                   {"shares", q.shares}});
   }

@@ -224,7 +224,7 @@ void Training::announce() {
 /// This process's, as measured; neither that of a simulator's processes nor a GPU's.
 std::string Training::memory_text() const {
   const Index most = peak_memory();
-  return most > 0 ? "at most " + bytes_text(static_cast<double>(most)) + " of memory, " : "";
+  return most > 0 ? "peak memory " + bytes_text(static_cast<double>(most)) + ", " : "";
 }
 
 /// What the budget pays.

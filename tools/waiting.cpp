@@ -1,5 +1,7 @@
 #include "waiting.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 
 #include "output.hpp"
@@ -18,8 +20,9 @@ std::string waiting_text(const std::string& name, Index calls, double seconds, b
 
 }  // namespace
 
-Waiting::Waiting(const ConfiguredSimulator& simulator, bool quiet) : program_(simulator.program) {
-  if (quiet || !program_) return;
+Waiting::Waiting(const ConfiguredSimulator& simulator, bool quiet, const std::string& doing)
+    : program_(simulator.program), doing_(::isatty(STDERR_FILENO) == 1 ? doing : "") {
+  if (quiet || (!program_ && doing_.empty())) return;
   name_ = simulator.simulator.info().name + ", " + simulator.simulator.info().summary + ",";
   // Signals are for the other threads.
   sigset_t all, before;
@@ -46,8 +49,15 @@ void Waiting::look() {
     const auto due =
         start + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds));
     if (changed_.wait_until(lock, due, [this] { return ended_; })) return;
-    if (program_->under_way() == 0) continue;  // something else takes the time
+    tell(seconds);
+  }
+}
+
+void Waiting::tell(double seconds) const {
+  if (program_ && program_->under_way() > 0) {
     complain("alfi: " + waiting_text(name_, program_->failures().calls, seconds, seconds == kFirst));
+  } else if (!doing_.empty()) {
+    complain("alfi: still " + doing_ + " after " + duration_text(seconds));
   }
 }
 

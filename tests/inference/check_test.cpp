@@ -44,6 +44,8 @@ TEST_CASE("check: answers that are exact pass, those of hardly any training do n
     CHECK(q.p_value > 0.001 / 4);
     CHECK(std::abs(q.shift) < 6);
     CHECK(std::abs(q.spread) < 6);
+    CHECK(std::abs(q.middle) < 6);
+    CHECK(std::abs(q.tails) < 6);
     CHECK(std::abs(q.error_ratio - 1) < 6 * 0.81 / std::sqrt(300.0));  // its derivative by the mean square: 10.9
   }
   CHECK(good.gap.mean < 0.05);

@@ -10,7 +10,7 @@ case_train_writes_everything() {
   has d/run.json '"status": "done"'
   has d/run.json '"steps": 12'
   has d/run.json '"peak_bytes": [1-9][0-9]{6,8}'
-  has err '^done: 12 of 12 steps in .*, at most [0-9.]+ MiB of memory, model in d/model.safetensors$'
+  has err '^done: 12 of 12 steps in .*, peak memory [0-9.]+ MiB, model in d/model.safetensors$'
   cmp d/run.json summary.json
   # A model says nothing of where or when it was made.
   if grep -aEq "$(hostname)|$PWD|$(date +%Y-%m-%d)" d/model.safetensors; then return 1; fi
@@ -381,7 +381,7 @@ case_check() {
     has c.json "\"$key\":"
   done
   "$alfi" check model --problems 60 --json - --quiet --threads 1 --output pictures >d.json || true
-  has pictures/check.svg 'poisson: (NOT calibrated|nothing found), 60 problems'
+  has pictures/check.svg 'poisson: (NOT calibrated|no miscalibration found), 60 problems'
   has pictures/check.csv '^distance,'
   diff <(grep -v '"seconds"' c.json) <(grep -v '"seconds"' d.json)
   "$alfi" simulate poisson --theta 3 --count 20 --output x.csv
