@@ -247,7 +247,7 @@ class CommandLine {
     app->add_option("--output", train_.output, "directory to write: model, checkpoint, history, config.toml, run.json")
         ->type_name("DIR");
     option(app, "--budget", "N", "simulator calls of the whole training, such as 1e5 (train.budget)",
-           [this](const std::string& text) { train_.budget = count_option("--budget", text, 1, kMostCalls); });
+           [this](const std::string& text) { train_.budget = integer_option("--budget", text, 1, kMostCalls); });
     app->add_flag("--resume", train_.resume, "go on from the checkpoint in DIR, or start where there is none");
     app->add_flag("--dump-defaults", train_.dump_defaults, "print every key of a configuration with its default");
     option(app, "--max-time", "TIME", "stop with a checkpoint after 90s, 30m, 2h (exit status 3)",
@@ -351,7 +351,7 @@ class CommandLine {
         ->type_name("");
     option(app, "--budget", "N",
            "simulator calls of each method, such as 1e5 (default): of its training and one answer, or for each problem",
-           [this](const std::string& text) { compare_.budget = count_option("--budget", text, 1, kMostCalls); });
+           [this](const std::string& text) { compare_.budget = integer_option("--budget", text, 1, kMostCalls); });
     integer(app, "--problems", 2, 100000, compare_.problems, "problems, drawn from the prior (default 20)");
     integer(app, "--observed", 1, 1000000, compare_.observed,
             "observations of each; by default the fewest of the configuration");

@@ -16,18 +16,10 @@ namespace {
 }  // namespace
 
 Index integer_option(const std::string& option, const std::string& text, Index low, Index high) {
-  Index value = 0;
-  if (!parse_number(text, value) || value < low || value > high) {
-    refuse(option, text, "an integer from " + std::to_string(low) + " to " + std::to_string(high));
-  }
-  return value;
-}
-
-Index count_option(const std::string& option, const std::string& text, Index low, Index high) {
   double value = 0;
   const bool read = parse_number(text, value) && std::isfinite(value) && value == std::floor(value);
   if (!read || value < static_cast<double>(low) || value > static_cast<double>(high)) {
-    refuse(option, text, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    refuse(option, text, "an integer from " + std::to_string(low) + " to " + std::to_string(high));
   }
   return static_cast<Index>(value);
 }

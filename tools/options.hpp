@@ -15,9 +15,8 @@
 
 namespace alfi::tools {
 
+/// "250" or "1e5".
 Index integer_option(const std::string& option, const std::string& text, Index low, Index high);
-/// The same, also as a power of ten: "1e5".
-Index count_option(const std::string& option, const std::string& text, Index low, Index high);
 std::uint64_t seed_option(const std::string& option, const std::string& text);
 /// "1.5" or "1,2.5,-3".
 std::vector<double> numbers_option(const std::string& option, const std::string& text);

@@ -32,6 +32,8 @@ case_option_values() {
   for count in 0 -1 1.5 many 99999999999999999999 ''; do
     expect 2 '--count: got "?.*expected an integer from 1' "${simulate[@]}" "$count"
   done
+  expect 0 '' "${simulate[@]}" 1e2
+  [[ $(grep -vc '^#' out) == 101 ]]
   expect 2 '--seed: got "-1"' "${simulate[@]}" 1 --seed -1
   expect 2 '--seed: got "18446744073709551615"' "${simulate[@]}" 1 --seed 18446744073709551615
   expect 2 '--threads: got "x"' "${simulate[@]}" 1 --threads x

@@ -332,7 +332,7 @@ case_budget_is_kept() {
   cp kept f/bank.safetensors
   expect 2 'f/bank.safetensors: holds 4000 simulations with seed 1, expected at most 3000' \
     "$alfi" train tiny.toml --output f --budget 3000 --quiet --resume
-  expect 2 '^alfi: --budget: got "1.5", expected a whole number' "$alfi" train tiny.toml --output g --budget 1.5
+  expect 2 '^alfi: --budget: got "1.5", expected an integer from' "$alfi" train tiny.toml --output g --budget 1.5
   expect 2 'train.budget: got 100, expected at least 2000: 100 draws of the prior with 20 observations each, .*problem.observed_max, 20' "$alfi" train tiny.toml --output g --budget 100
 }
 
