@@ -83,7 +83,7 @@ Section iterations_section(const Findings& f) {
           "should fall and then level out.");
   if (f.after.refined) {
     section.text += " The last point after training, at " + std::to_string(f.after.iterations + 1) +
-                    ", is the local refinement of the last iteration's answer.";
+                    ", is the refinement of the last iteration's answer.";
   }
   section.figures.push_back(density_figure(f));
   add_parameters(section, f, rmse_figure);
