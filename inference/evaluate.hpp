@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,8 @@ struct EvaluateOptions {
 struct MeanWithError {
   double mean = 0;
   double standard_error = 0;
+  /// Whether the error is what rounding leaves of none, as of a constant.
+  bool is_constant() const { return standard_error <= 1e-12 * std::max(1.0, std::abs(mean)); }
 };
 
 struct Evaluation {

@@ -28,7 +28,7 @@ double mean_of(const std::vector<double>& values) {
 /// Rounded to the second digit of its error: "0.361 ± 0.052"; where there is none but rounding's, without.
 std::string value_text(const MeanWithError& value) {
   const double error = value.standard_error;
-  if (error <= 1e-12 * std::max(1.0, std::abs(value.mean))) return shown(value.mean, 4);
+  if (value.is_constant()) return shown(value.mean, 4);
   const int power = static_cast<int>(std::floor(std::log10(error))) - 1;
   const double unit = std::pow(10, std::min(power, 0));
   const auto rounded = [unit](double x) { return shown(std::round(x / unit) * unit, 6); };

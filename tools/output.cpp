@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <system_error>
@@ -85,9 +84,8 @@ std::string iterations_text(Index iterations, bool refined, const std::string& a
 }
 
 std::string with_error_text(const MeanWithError& value, int digits) {
-  constexpr double kRounding = 1e-12;
   const std::string mean = number_text(value.mean, digits);
-  if (value.standard_error <= kRounding * std::max(1.0, std::abs(value.mean))) return mean;
+  if (value.is_constant()) return mean;
   return mean + " +- " + number_text(value.standard_error, 2);
 }
 

@@ -29,7 +29,7 @@ std::string duration_text(double seconds);
 /// "8 iterations", "8 iterations and a refinement", "8 iterations and a refinement (by a learned likelihood)"; about:
 /// of the refinement, "": nothing more.
 std::string iterations_text(Index iterations, bool refined, const std::string& about = "");
-/// "2.05 +- 0.1"; without the error where it is what rounding leaves of none, as of a constant.
+/// "2.05 +- 0.1"; of a constant without the error.
 std::string with_error_text(const MeanWithError& value, int digits = 4);
 /// "1.5 MiB".
 std::string bytes_text(double bytes);
