@@ -269,7 +269,7 @@ GradientParts run_encoding_adjoint(const Context& context, const EncoderJob<T>& 
     }
     Index blocks = 0;
     const auto chain = [&](auto* program, const auto& sets) {
-      run_blocks(context, std::remove_pointer_t<decltype(program)>{sets, counts, d_pooled, d_x, partials});
+      run_blocks(context, std::remove_pointer_t<decltype(program)>{{sets, counts, d_pooled}, d_x, partials});
       blocks = sets.plan.blocks();
     };
     if (choose_chain<EncodeChainsAdjoint>(context, job, rows, chain)) return {blocks};

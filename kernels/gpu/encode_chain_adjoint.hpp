@@ -3,7 +3,8 @@
 
 #include "alfi/kernels/gpu/chain_first_gradient.hpp"
 #include "alfi/kernels/gpu/chain_gradient.hpp"
-#include "alfi/kernels/gpu/encode_chain.hpp"
+#include "alfi/kernels/gpu/chain_kept.hpp"
+#include "alfi/kernels/gpu/chain_scales.hpp"
 
 /// The adjoint of a chained set encoder: a warp takes its rows forward again, then backward, in its registers. A
 /// layer's activations and its gradient meet in shared memory for the weights' gradient, one layer after the other in
@@ -14,7 +15,8 @@ inline namespace v0 {
 namespace kernels {
 
 template <bool kThree, int kTiles>
-struct EncodeChainsAdjoint {
+struct EncodeChainsAdjoint : ChainSurvey<kThree, kTiles, 1> {
+  using Survey = ChainSurvey<kThree, kTiles, 1>;
   static constexpr int kRowTiles = 1;
   using Sets = ChainedSets<kThree, kTiles, kRowTiles>;
   using Link = typename Sets::Link;
@@ -23,16 +25,13 @@ struct EncodeChainsAdjoint {
   static constexpr const char* kName = "set_encoder_adjoint";
   static constexpr int kLanes = Sets::kLanes, kWarps = kLanes / 32, kResident = SetPlan::kResident;
 
-  /// The first layer's activations, later its gradient.
-  struct Registers {
-    typename Link::TwoPairs part[Link::kParts][kRowTiles][kTiles];
-  };
+  using Registers = ChainKept<Link>;  ///< the first layer's activations, later its gradient
 
-  Sets sets;
-  const float* counts;    ///< [G] valid rows
-  const float* d_pooled;  ///< [G,pooled] gradient of the means
-  float* d_x;             ///< [G*n_max,D], added to; or null
-  float* partials;        ///< [blocks,gradient_size]
+  using Survey::counts;
+  using Survey::d_pooled;
+  using Survey::sets;
+  float* d_x;       ///< [G*n_max,D], added to; or null
+  float* partials;  ///< [blocks,gradient_size]
 
   Index blocks() const { return sets.plan.blocks(); }
   static std::size_t bytes(const EncoderLayout& layout) {
@@ -62,8 +61,8 @@ struct EncodeChainsAdjoint {
       sums += l < 2 ? size_of(layout, l) : 0;
     }
     float* const block_floats = block.template shared<float>(kBlockFloats);
-    s.scales = reinterpret_cast<BlockScales*>(block_floats);
-    s.largest = reinterpret_cast<Largest*>(s.scales + 1);
+    s.scales = reinterpret_cast<ChainScales*>(block_floats);
+    s.largest = reinterpret_cast<ChainLargest*>(s.scales + 1);
     Half* const halves = block.template shared<Half>(places.size);
     s.place[0] = {halves, Link::kStride, Sets::kTileRows * Link::kStride};
     s.place[1] = {halves + places.second, Link::kStride, Sets::kTileRows * Link::kStride};
@@ -71,10 +70,10 @@ struct EncodeChainsAdjoint {
     s.d_outputs = {halves + places.outputs, places.output_stride, Sets::kTileRows * places.output_stride};
 
     at.load(block, sets.weights, s.w, reinterpret_cast<float*>(halves));
-    block.warps([&](const auto& warp, auto&) { measure(warp, sets.first_tile(block), s); });
+    block.warps([&](const auto& warp, auto&) { this->measure(warp, sets.first_tile(block), s.largest); });
     block.phase([&](const Lane& lane) {
       for (int e = lane.id; e < sums_size; e += lane.count) all_sums[e] = 0;
-      if (lane.id == 0) *s.scales = scales_of(at, s);
+      if (lane.id == 0) *s.scales = this->scales(at, s.w, s.largest);
     });
     Tile tile = sets.first_tile(block);
     sets.fill(block, s.memory, tile);
@@ -109,21 +108,8 @@ struct EncodeChainsAdjoint {
   template <class Warp, class X>
   using PerLane = typename Warp::template PerLane<X>;
 
-  /// What a block's rows are multiplied by: inputs, activations of hidden layers, gradients before each layer's end.
-  struct BlockScales {
-    float x, activation[2], d[3];
-  };
-  /// Magnitudes of a block's rows: the largest input, the largest gradient of a mean, the largest share of a row in it.
-  struct Largest {
-    std::uint32_t input, gradient, share;
-
-    ALFI_HD static void see(float x, std::uint32_t& largest) {
-      const std::uint32_t size = finite_size(x);
-      largest = size > largest ? size : largest;
-    }
-  };
   static constexpr int kBlockFloats =
-      static_cast<int>((sizeof(BlockScales) + kWarps * sizeof(Largest)) / sizeof(float));
+      static_cast<int>((sizeof(ChainScales) + kWarps * sizeof(ChainLargest)) / sizeof(float));
 
   /// Where rows meet, in halves: the last layer's gradient, then the first's activations, then the inputs; the second
   /// layer's activations, then its gradient, then the first's.
@@ -163,9 +149,9 @@ struct EncodeChainsAdjoint {
     Placed w;
     Memory memory;
     GradientSums sums[3];
-    BlockScales* scales;
-    Largest* largest;  ///< of each warp's part
-    float* few;        ///< [kWarps][inputs + 1][kWidth], in place of sums[0]
+    ChainScales* scales;
+    ChainLargest* largest;  ///< of each warp's part
+    float* few;             ///< [kWarps][inputs + 1][kWidth], in place of sums[0]
     HalfMatrix place[2], inputs, d_outputs;
   };
 
@@ -250,84 +236,12 @@ struct EncodeChainsAdjoint {
     return row[static_cast<unsigned>(f)] * share.part;
   }
 
-  /// A warp's part of Largest. Several loads at once: each takes long.
-  template <class Warp>
-  ALFI_HD void measure(const Warp& warp, const Tile& all, const Shared& s) const {
-    constexpr int kAtOnce = 8;
-    const SetPlan& plan = sets.plan;
-    const int pooled = sets.layout.pooled();
-    const Index first_set = plan.set_of(all.first), last_set = plan.set_of(all.end - 1);
-    const int to_row = (plan.chunk_of(all.end - 1) + 1) * plan.chunk_rows;
-    const Index begin = first_set * plan.n_max + static_cast<Index>(plan.chunk_of(all.first)) * plan.chunk_rows;
-    const Index end = last_set * plan.n_max + least_of(to_row, plan.n_max);
-    // The inputs of the block's rows, one after the other in memory.
-    const unsigned size = static_cast<unsigned>(sets.source.size), entries = static_cast<unsigned>(end - begin) * size;
-    const float* const inputs = sets.source.x + begin * sets.source.size;
-    const bool all_exist = sets.source.status == nullptr && sets.source.counts == nullptr;
-    PerLane<Warp, std::uint32_t> input, gradient, share;
-    warp.each([&](int lane) {
-      const int id = warp.id() * 32 + lane;
-      Largest own{};
-      for (unsigned e = static_cast<unsigned>(id); e < entries; e += kAtOnce * kLanes) {
-        float held[kAtOnce];
-        ALFI_UNROLL
-        for (unsigned u = 0; u < kAtOnce; ++u) {
-          const unsigned entry = e + u * kLanes;
-          held[u] = entry < entries && (all_exist || exists(begin + entry / size)) ? inputs[entry] : 0.0f;
-        }
-        ALFI_UNROLL
-        for (unsigned u = 0; u < kAtOnce; ++u) Largest::see(held[u], own.input);
-      }
-      for (Index e = first_set * pooled + id; e < (last_set + 1) * pooled; e += kAtOnce * kLanes) {
-        float held[kAtOnce];
-        ALFI_UNROLL
-        for (int u = 0; u < kAtOnce; ++u)
-          held[u] = e + u * kLanes < (last_set + 1) * pooled ? d_pooled[e + u * kLanes] : 0;
-        ALFI_UNROLL
-        for (int u = 0; u < kAtOnce; ++u) Largest::see(held[u], own.gradient);
-      }
-      for (Index set = first_set + id; set <= last_set; set += kLanes) {
-        if (counts[set] > 0) Largest::see(1 / counts[set], own.share);
-      }
-      input[lane] = own.input, gradient[lane] = own.gradient, share[lane] = own.share;
-    });
-    const Largest largest{warp.greatest(input), warp.greatest(gradient), warp.greatest(share)};
-    warp.each([&](int lane) {
-      if (lane == 0) s.largest[warp.id()] = largest;
-    });
-  }
-  /// Whether a row is one of its set's, and valid.
-  ALFI_HD bool exists(Index row) const {
-    const auto& source = sets.source;
-    return source.valid(row) &&
-           (source.counts == nullptr || row % sets.plan.n_max < source.counts[row / sets.plan.n_max]);
-  }
-
-  /// From what was measured.
-  ALFI_HD BlockScales scales_of(const Weights& at, const Shared& s) const {
-    const auto see = [](std::uint32_t size, std::uint32_t& largest) { largest = size > largest ? size : largest; };
-    Largest largest{};
-    for (int w = 0; w < kWarps; ++w) {
-      see(s.largest[w].input, largest.input);
-      see(s.largest[w].gradient, largest.gradient);
-      see(s.largest[w].share, largest.share);
-    }
-    using A = ScalarArithmetic<float>;
-    constexpr int kMost = 80;  // gradients may be tiny
-    const ChainBounds& bounds = at.bounds(s.w);
-    const float x = A::real(largest.input), d = A::real(largest.gradient) * A::real(largest.share);
-    const float first = bounds.first(x), d_second = at.outputs > 0 ? d * bounds.back_norm[1] : d;
-    return {scale_for(x),
-            {scale_for(first), scale_for(bounds.second(first))},
-            {scale_for(d_second * bounds.back_norm[0], kMost), scale_for(d_second, kMost), scale_for(d, kMost)}};
-  }
-
   /// Forward, and back through what is pooled. The second layer's activations and the last one's gradient are left in
   /// shared memory.
   template <class Warp>
   ALFI_HD void begin(const Warp& warp, const Weights& at, const Shared& s, int m,
                      PerLane<Warp, Registers>& kept) const {
-    const BlockScales& block = *s.scales;
+    const ChainScales& block = *s.scales;
     PerLane<Warp, RowScales> scales;
     warp.each([&](int lane) {
       ALFI_UNROLL
@@ -345,7 +259,7 @@ struct EncodeChainsAdjoint {
       Link::template split<kTiles>(warp, sum, second);
     }
     Link::template store<kTiles>(warp, second, s.place[1].from(m, 0));
-    keep(warp, first, kept);
+    Registers::keep(warp, first, kept);
     if (at.outputs == 0) return;
     PerLane<Warp, Shares> shares;
     warp.each([&](int lane) { shares[lane] = shares_of(s.memory, m, lane, block.d[2]); });
@@ -371,7 +285,7 @@ struct EncodeChainsAdjoint {
     Halves<Warp> first, second, d_second;
     Values<Warp> d;
     const ChainBounds& bounds = at.bounds(s.w);
-    const BlockScales& scales = *s.scales;
+    const ChainScales& scales = *s.scales;
     float factor = 1;
     if (at.outputs > 0) {
       factor = scales.d[1] * inverse_of_power(scales.d[2]) * inverse_of_power(bounds.scale[2]);
@@ -391,19 +305,20 @@ struct EncodeChainsAdjoint {
       });
     }
     Link::template load<1, kTiles>(warp, s.place[1].from(m, 0), second);
-    gate(warp, d, factor, second, d_second);
+    Registers::gate(warp, d, factor, second, d_second);
     Link::template store<kTiles>(warp, d_second, s.place[1].from(m, 0));
-    take(warp, kept, first);
+    Registers::take(warp, kept, first);
     Link::template store<kTiles>(warp, first, s.place[0].from(m, 0));
     Link::template zero<kTiles>(warp, d);
     Link::template add_products<true, kTiles, kTiles>(warp, d_second, at.second(s.w), d);
     Halves<Warp> d_first;
     // Again: there are no registers to keep them meanwhile.
     Link::template load<1, kTiles>(warp, s.place[0].from(m, 0), first);
-    gate(warp, d, scales.d[0] * inverse_of_power(scales.d[1]) * inverse_of_power(bounds.scale[1]), first, d_first);
+    Registers::gate(warp, d, scales.d[0] * inverse_of_power(scales.d[1]) * inverse_of_power(bounds.scale[1]), first,
+                    d_first);
     if (d_x != nullptr) add_d_x(warp, at, s, m, d_first);
     if (at.has_many()) {
-      keep(warp, d_first, kept);
+      Registers::keep(warp, d_first, kept);
     } else {
       First::add(warp, at.inputs, sets.feature(s.memory, 1) + m, {s.scales->x, s.scales->d[0]}, d_first, s.few);
     }
@@ -443,7 +358,7 @@ struct EncodeChainsAdjoint {
   ALFI_HD void finish(const Warp& warp, const Weights& at, const Shared& s, int m,
                       PerLane<Warp, Registers>& kept) const {
     Halves<Warp> d;
-    take(warp, kept, d);
+    Registers::take(warp, kept, d);
     Link::template store<kTiles>(warp, d, s.place[1].from(m, 0));
     PerLane<Warp, typename Link::Scales> scales;
     warp.each([&](int lane) {
@@ -454,46 +369,6 @@ struct EncodeChainsAdjoint {
       Link::template take_features<1>(warp, sets.feature(s.memory, 1) + m, at.inputs, k, scales, x);
       Link::template store<1>(warp, x, s.inputs.from(m, k));
     }
-  }
-
-  /// The gradient before a ReLU that gave `values`, scaled.
-  template <class Warp>
-  ALFI_HD static void gate(const Warp& warp, Values<Warp>& d, float factor, const Halves<Warp>& values,
-                           Halves<Warp>& to) {
-    Link::template each<kTiles>(warp, d, [&](int, float& value, int, int, int) { value *= factor; });
-    Link::template split<kTiles>(warp, d, to);
-    each_pair(warp, [&](int lane, int i, int j, int h) {
-      const HalfPair open = positive_halves(values.part[0][i][j][lane].v[h]);
-      ALFI_UNROLL
-      for (int p = 0; p < Link::kParts; ++p) to.part[p][i][j][lane].v[h] &= open;
-    });
-  }
-  template <class Warp>
-  ALFI_HD static void keep(const Warp& warp, const Halves<Warp>& halves, PerLane<Warp, Registers>& kept) {
-    each_pair(warp, [&](int lane, int i, int j, int h) {
-      ALFI_UNROLL
-      for (int p = 0; p < Link::kParts; ++p) kept[lane].part[p][i][j].v[h] = halves.part[p][i][j][lane].v[h];
-    });
-  }
-  template <class Warp>
-  ALFI_HD static void take(const Warp& warp, const PerLane<Warp, Registers>& kept, Halves<Warp>& halves) {
-    each_pair(warp, [&](int lane, int i, int j, int h) {
-      ALFI_UNROLL
-      for (int p = 0; p < Link::kParts; ++p) halves.part[p][i][j][lane].v[h] = kept[lane].part[p][i][j].v[h];
-    });
-  }
-  template <class Warp, class Body>
-  ALFI_HD static void each_pair(const Warp& warp, const Body& body) {
-    warp.each([&](int lane) {
-      ALFI_UNROLL
-      for (int i = 0; i < kRowTiles; ++i) {
-        ALFI_UNROLL
-        for (int j = 0; j < kTiles; ++j) {
-          ALFI_UNROLL
-          for (int h = 0; h < 2; ++h) body(lane, i, j, h);
-        }
-      }
-    });
   }
 };
 
