@@ -9,6 +9,7 @@
 #include "alfi/core/random.hpp"
 #include "alfi/core/special.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/inference/gaussian_state.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -121,11 +122,9 @@ double log_sum(const std::vector<MixtureComponent>& components, F&& f) {
 double gaussian_log_density(const GaussianState& state, const std::vector<double>& v) {
   const std::size_t size = v.size();
   std::vector<double> z(size);
+  unplace(state, v.data(), z.data());
   double sum = 0;
   for (std::size_t p = 0; p < size; ++p) {
-    z[p] = v[p] - state.mean[p];
-    for (std::size_t k = 0; k < p; ++k) z[p] -= state.cholesky[p * size + k] * z[k];
-    z[p] /= state.cholesky[p * size + p];
     sum += normal_log_density(z[p]) - std::log(state.cholesky[p * size + p]);
   }
   return sum;
@@ -232,7 +231,7 @@ std::vector<double> Posterior::draw(Index count, std::uint64_t seed) const {
   }
   const Key key = step_key(seed, Purpose::draws, 0);
   const std::size_t size = priors_.size();
-  std::vector<double> noise(size), draws;
+  std::vector<double> noise(size), v(size), draws;
   draws.reserve(static_cast<std::size_t>(count) * size);
   for (Index i = 0; i < count; ++i) {
     Stream stream(key, {0, 0, 0, static_cast<std::uint32_t>(i)});
@@ -242,12 +241,8 @@ std::vector<double> Posterior::draw(Index count, std::uint64_t seed) const {
       double left = stream.uniform_double();
       while (j + 1 < components_.size() && (left -= std::exp(components_[j].log_weight)) >= 0) ++j;
     }
-    const GaussianState& state = components_[j].gaussian;
-    for (std::size_t p = 0; p < size; ++p) {
-      double v = state.mean[p];
-      for (std::size_t k = 0; k <= p; ++k) v += state.cholesky[p * size + k] * noise[k];
-      draws.push_back(to_theta(coordinates_, priors_[p], v));
-    }
+    place(components_[j].gaussian, noise.data(), v.data());
+    for (std::size_t p = 0; p < size; ++p) draws.push_back(to_theta(coordinates_, priors_[p], v[p]));
   }
   return draws;
 }
