@@ -19,6 +19,7 @@
 
 using namespace alfi;
 using alfi_test::LineSimulator;
+using alfi_test::simulated;
 
 namespace {
 
@@ -49,20 +50,6 @@ Simulator counted_line(std::atomic<Index>& calls, int failing = 0) {
   return make_simulator(alfi_test::line_info(), CountedLine{{failing}, &calls}, {line_log_likelihood, {}, {}});
 }
 
-std::vector<float> observe(const Simulator& simulator, std::vector<float> theta, Index count = 1) {
-  std::vector<float> x(static_cast<std::size_t>(count * simulator.size()));
-  std::vector<std::uint8_t> status(static_cast<std::size_t>(count));
-  SimulateRequest request;
-  request.problems = 1;
-  request.observations = count;
-  request.theta = {theta.data(), 1, simulator.parameters()};
-  request.out = {x.data(), count, simulator.size()};
-  request.status = {status.data(), count};
-  request.key = step_key(5, Purpose::user, 0);
-  simulator.simulate(Context(), request);
-  return x;
-}
-
 /// A series of the line, and what is exactly known of it: a Gaussian, and its density.
 struct LineProblem {
   std::atomic<Index> calls{0};
@@ -71,7 +58,7 @@ struct LineProblem {
   GaussianState exact;
 
   explicit LineProblem(int failing = 0) : simulator(counted_line(calls, failing)) {
-    x = observe(counted_line(calls), {0.6f, -0.3f});
+    x = simulated(counted_line(calls), {0.6, -0.3}, 1, 5).values;
     calls = 0;
     const auto log = line_log();
     // A Gaussian's logarithm is a quadratic: its slopes and curvatures at 0 say all.
@@ -259,7 +246,7 @@ TEST_CASE("baselines: the maximum of a likelihood and its information, searched 
 
 TEST_CASE("baselines: of a direction that no likelihood tells, the prior is added and said") {
   const Simulator weinberg = make_builtin_simulator("weinberg");
-  const std::vector<float> x = observe(weinberg, {44, 1}, 50);
+  const std::vector<float> x = simulated(weinberg, {44, 1}, 50, 5).values;
   BaselineProblem p;
   p.simulator = &weinberg;
   p.observed = {x.data(), 50, 1};

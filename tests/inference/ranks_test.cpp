@@ -20,6 +20,14 @@ using alfi_test::on_ranks;
 
 namespace {
 
+/// Five shards, of two problems each.
+Configuration five_shards(const std::string& simulator) {
+  Configuration c = alfi_test::small_configuration(simulator);
+  c.train.problems = 10;
+  c.train.shard = 2;
+  return c;
+}
+
 /// Five steps and a validation on so many ranks, which must agree: the checkpoint.
 std::vector<std::uint8_t> trained(const Configuration& c, const Simulator& simulator, int ranks) {
   std::vector<std::vector<std::uint8_t>> bytes(static_cast<std::size_t>(ranks));
@@ -127,9 +135,7 @@ TEST_CASE("ranks: gradients of shards have the sum of the pairwise tree") {
 }
 
 TEST_CASE("ranks: the same checkpoint on 1, 2, 3 and 8, more ranks than shards too") {
-  Configuration c = alfi_test::small_configuration("poisson");
-  c.train.problems = 10;
-  c.train.shard = 2;
+  Configuration c = five_shards("poisson");
   const Simulator poisson = make_builtin_simulator("poisson");
   for (const char* precision : {"float", "double"}) {
     c.train.precision = precision;
@@ -142,9 +148,7 @@ TEST_CASE("ranks: the same checkpoint on 1, 2, 3 and 8, more ranks than shards t
 }
 
 TEST_CASE("ranks: rows that are made together, some of them again, give the same checkpoint") {
-  Configuration c = alfi_test::small_configuration("normals");
-  c.train.problems = 10;
-  c.train.shard = 2;
+  Configuration c = five_shards("normals");
   c.train.max_failed = 0.5;
   for (const char* policy : {"drop", "resample"}) {
     c.train.nan_policy = policy;
@@ -154,9 +158,7 @@ TEST_CASE("ranks: rows that are made together, some of them again, give the same
 }
 
 TEST_CASE("ranks: GPUs, each its own, give the same checkpoint on any number") {
-  Configuration c = alfi_test::small_configuration("poisson");
-  c.train.problems = 10;
-  c.train.shard = 2;
+  Configuration c = five_shards("poisson");
   const auto trained_on = [&](const Simulator& simulator, int ranks) {
     std::vector<std::uint8_t> bytes;
     on_ranks(ranks, [&](Ranks& here) {

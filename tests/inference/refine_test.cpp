@@ -19,19 +19,8 @@ using alfi_test::make_line;
 namespace {
 
 /// One observed series.
-std::vector<float> observe(const Simulator& line, float level, float slope) {
-  const float theta[2] = {level, slope};
-  std::vector<float> x(static_cast<std::size_t>(line.size()));
-  std::uint8_t status = 0;
-  SimulateRequest request;
-  request.problems = 1;
-  request.observations = 1;
-  request.theta = {theta, 1, 2};
-  request.out = {x.data(), 1, line.size()};
-  request.status = {&status, 1};
-  request.key = step_key(5, Purpose::user, 0);
-  line.simulate(Context(), request);
-  return x;
+std::vector<float> observe(const Simulator& line, double level, double slope) {
+  return alfi_test::simulated(line, {level, slope}, 1, 5).values;
 }
 
 MixtureState gaussian(double level, double slope, double sd) {
@@ -160,7 +149,7 @@ TEST_CASE("local emulator: a few simulations far out do not rule it; where there
 TEST_CASE("refine: an answer far off, too narrow or too wide ends at the exact posterior") {
   for (const int failing : {0, 2}) {
     const Simulator line = make_line(failing);
-    const std::vector<float> x = observe(make_line(), 0.7f, -0.4f);
+    const std::vector<float> x = observe(make_line(), 0.7, -0.4);
     const Normalization normalization = standardize(line, 1, 500, 1);
     RefineSetting setting;
     setting.simulator = &line;
@@ -222,7 +211,7 @@ TEST_CASE("refine: a machine's answers, its calls counted, the same on any threa
   CHECK(one.refined);
   CHECK(!plain.refined);
   CHECK(one.rmse_by_iteration.size() == plain.rmse_by_iteration.size() + 1);
-  const std::vector<float> x = observe(line, 0.2f, 0.1f);
+  const std::vector<float> x = observe(line, 0.2, 0.1);
   InferOptions stopping;
   stopping.refine = 2000;
   stopping.progress = [](Index) { return false; };

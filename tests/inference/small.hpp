@@ -4,6 +4,7 @@
 
 #include "alfi/inference/trainer.hpp"
 #include "alfi/simulators/catalogue.hpp"
+#include "support/simulated.hpp"
 
 /// Small trainings for tests: a few steps of a few problems, every part of the machine in use.
 
@@ -48,19 +49,7 @@ inline std::vector<std::uint8_t> bytes_after(alfi::Trainer& trainer, alfi::Index
 }
 
 inline std::vector<float> poisson_counts(double rate, alfi::Index count, std::uint64_t seed) {
-  const alfi::Simulator simulator = alfi::make_builtin_simulator("poisson");
-  std::vector<float> x(static_cast<std::size_t>(count));
-  std::vector<std::uint8_t> status(x.size());
-  const float theta = static_cast<float>(rate);
-  alfi::SimulateRequest request;
-  request.problems = 1;
-  request.observations = count;
-  request.theta = {&theta, 1, 1};
-  request.out = {x.data(), count, 1};
-  request.status = {status.data(), count};
-  request.key = alfi::step_key(seed, alfi::Purpose::user, 0);
-  simulator.simulate(alfi::Context(), request);
-  return x;
+  return simulated(alfi::make_builtin_simulator("poisson"), {rate}, count, seed).values;
 }
 
 /// A simulator that answers `poison` once theta[0] exceeds `above`, else Normal(theta[0], 1).

@@ -7,6 +7,7 @@
 
 #include "alfi/core/special.hpp"
 #include "support/importance.hpp"
+#include "support/real_data.hpp"
 #include "support/simulated.hpp"
 #include "support/statistics.hpp"
 

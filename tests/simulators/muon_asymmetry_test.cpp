@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "support/real_data.hpp"
 #include "support/simulated.hpp"
 #include "support/statistics.hpp"
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "alfi/core/special.hpp"
+#include "support/real_data.hpp"
 #include "support/simulated.hpp"
 #include "support/statistics.hpp"
 

@@ -2,9 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <fstream>
-#include <sstream>
-#include <string>
 #include <vector>
 
 #include "alfi/simulators/simulator.hpp"
@@ -113,23 +110,6 @@ inline void check_maximum(const alfi::Simulator& simulator, alfi::Observations o
     const std::vector<double> theta = prior_draw(simulator, random);
     CHECK(simulator.exact().log_likelihood(theta.data(), observations) <= top + slack);
   }
-}
-
-/// data/<file>: a row a line, its columns but the first `skip` (an index).
-inline Simulated real_data(const std::string& file, int skip = 0) {
-  std::ifstream in(std::string(ALFI_SOURCE_DIR) + "/data/" + file);
-  Simulated result{0, 0, {}};
-  std::string line;
-  REQUIRE(std::getline(in, line));  // header
-  for (; std::getline(in, line); ++result.rows) {
-    std::istringstream fields(line);
-    int column = 0;
-    for (std::string field; std::getline(fields, field, ','); ++column) {
-      if (column >= skip) result.values.push_back(std::stof(field));
-    }
-    result.cols = column - skip;
-  }
-  return result;
 }
 
 }  // namespace alfi_test
