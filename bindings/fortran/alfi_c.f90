@@ -39,6 +39,15 @@ module alfi_c
     integer(c_int32_t) :: threads = 0, device = 0
   end type
 
+  abstract interface
+    function c_copy(from, copy) result(status) bind(c)
+      import :: c_ptr, c_int32_t
+      type(c_ptr), value :: from
+      type(c_ptr), intent(inout) :: copy
+      integer(c_int32_t) :: status
+    end function
+  end interface
+
   interface
     function c_last_error() result(text) bind(c, name="alfi_last_error")
       import :: c_ptr
@@ -282,17 +291,6 @@ module alfi_c
       type(c_ptr), intent(inout) :: posterior
       integer(c_int32_t) :: status
     end function
-    function c_machine_infer_float(machine, x, samples, numbers, options, posterior) result(status) &
-      bind(c, name="alfi_machine_infer_float")
-      import :: c_ptr, c_int32_t, c_int64_t, c_float, c_infer_options
-      type(c_ptr), value :: machine
-      real(c_float), intent(in) :: x(*)
-      integer(c_int64_t), value :: samples, numbers
-      type(c_infer_options), intent(in) :: options
-      type(c_ptr), intent(inout) :: posterior
-      integer(c_int32_t) :: status
-    end function
-
     function c_machine_infer_many(machine, x, problems, most, numbers, counts, options, posteriors) result(status) &
       bind(c, name="alfi_machine_infer_many")
       import :: c_ptr, c_int32_t, c_int64_t, c_double, c_infer_options

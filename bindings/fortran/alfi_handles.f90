@@ -6,7 +6,7 @@ module alfi_handles
   implicit none
   private
 
-  public :: handle, take, tell, text_at, c_text, optional_text, chosen
+  public :: handle, take, take_copy, tell, text_at, c_text, optional_text, chosen
 
   integer, parameter, public :: alfi_ok = 0, alfi_input_error = 1, alfi_shape_error = 2, alfi_numeric_error = 3, &
     alfi_not_available = 4, alfi_device_error = 5, alfi_out_of_memory = 6, alfi_callback_error = 7, alfi_cancelled = 8, &
@@ -71,6 +71,20 @@ contains
       self%kind = kind
     end if
     call tell(status, stat, errmsg)
+  end subroutine
+
+  !> The same of a copy; of nothing nothing.
+  subroutine take_copy(to, from, copied, kind)
+    class(handle), intent(inout) :: to
+    class(handle), intent(in) :: from
+    procedure(c_copy) :: copied
+    integer, intent(in) :: kind
+    type(c_ptr) :: copy
+    integer(c_int32_t) :: status
+    copy = c_null_ptr
+    status = alfi_ok
+    if (c_associated(from%at)) status = copied(from%at, copy)
+    call take(to, copy, kind, status)
   end subroutine
 
   subroutine tell(status, stat, errmsg)

@@ -157,12 +157,7 @@ contains
   impure elemental subroutine inferrer_assign(to, from)
     class(alfi_inferrer), intent(inout) :: to
     class(alfi_inferrer), intent(in) :: from
-    type(c_ptr) :: copy
-    integer(c_int32_t) :: status
-    copy = c_null_ptr
-    status = alfi_ok
-    if (c_associated(from%at)) status = c_inferrer_copy(from%at, copy)
     to%numbers = from%numbers
-    call take(to, copy, inferrer_kind, status)
+    call take_copy(to, from, c_inferrer_copy, inferrer_kind)
   end subroutine
 end module

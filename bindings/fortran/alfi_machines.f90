@@ -148,12 +148,7 @@ contains
   impure elemental subroutine trainer_assign(to, from)
     class(alfi_trainer), intent(inout) :: to
     class(alfi_trainer), intent(in) :: from
-    type(c_ptr) :: copy
-    integer(c_int32_t) :: status
-    copy = c_null_ptr
-    status = alfi_ok
-    if (c_associated(from%at)) status = c_trainer_copy(from%at, copy)
-    call take(to, copy, trainer_kind, status)
+    call take_copy(to, from, c_trainer_copy, trainer_kind)
   end subroutine
 
   subroutine hold(held, watch_at, log_at, watch, log)
@@ -267,18 +262,7 @@ contains
     procedure(alfi_log), optional :: log
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
-    type(held_watch), target :: held
-    type(c_infer_options) :: asked
-    type(c_ptr) :: made
-    integer(c_int64_t) :: numbers, samples
-    integer(c_int32_t) :: status
-    call sample_shape(numbers_of(self), 1, 1, size(x), numbers, samples)
-    call ask(asked, options)
-    call hold(held, asked%watch, asked%log, watch, log)
-    asked%user = c_loc(held)
-    made = c_null_ptr
-    status = c_machine_infer_float(self%at, x, samples, numbers, asked, made)
-    call take(posterior, made, posterior_kind, status, stat, errmsg)
+    call self%infer(real(x, c_double), posterior, options, watch, log, stat, errmsg)
   end subroutine
 
   subroutine infer_float_2(self, x, posterior, options, watch, log, stat, errmsg)
@@ -290,18 +274,7 @@ contains
     procedure(alfi_log), optional :: log
     integer, intent(out), optional :: stat
     character(len=*), intent(inout), optional :: errmsg
-    type(held_watch), target :: held
-    type(c_infer_options) :: asked
-    type(c_ptr) :: made
-    integer(c_int64_t) :: numbers, samples
-    integer(c_int32_t) :: status
-    call sample_shape(numbers_of(self), 2, size(x, 1), size(x), numbers, samples)
-    call ask(asked, options)
-    call hold(held, asked%watch, asked%log, watch, log)
-    asked%user = c_loc(held)
-    made = c_null_ptr
-    status = c_machine_infer_float(self%at, x, samples, numbers, asked, made)
-    call take(posterior, made, posterior_kind, status, stat, errmsg)
+    call self%infer(real(x, c_double), posterior, options, watch, log, stat, errmsg)
   end subroutine
 
   subroutine infer_double_1(self, x, posterior, options, watch, log, stat, errmsg)
@@ -435,11 +408,6 @@ contains
   impure elemental subroutine machine_assign(to, from)
     class(alfi_machine), intent(inout) :: to
     class(alfi_machine), intent(in) :: from
-    type(c_ptr) :: copy
-    integer(c_int32_t) :: status
-    copy = c_null_ptr
-    status = alfi_ok
-    if (c_associated(from%at)) status = c_machine_copy(from%at, copy)
-    call take(to, copy, machine_kind, status)
+    call take_copy(to, from, c_machine_copy, machine_kind)
   end subroutine
 end module

@@ -213,11 +213,6 @@ contains
   impure elemental subroutine posterior_assign(to, from)
     class(alfi_posterior), intent(inout) :: to
     class(alfi_posterior), intent(in) :: from
-    type(c_ptr) :: copy
-    integer(c_int32_t) :: status
-    copy = c_null_ptr
-    status = alfi_ok
-    if (c_associated(from%at)) status = c_posterior_copy(from%at, copy)
-    call take(to, copy, posterior_kind, status)
+    call take_copy(to, from, c_posterior_copy, posterior_kind)
   end subroutine
 end module

@@ -133,12 +133,7 @@ contains
   impure elemental subroutine configuration_assign(to, from)
     class(alfi_configuration), intent(inout) :: to
     class(alfi_configuration), intent(in) :: from
-    type(c_ptr) :: copy
-    integer(c_int32_t) :: status
-    copy = c_null_ptr
-    status = alfi_ok
-    if (c_associated(from%at)) status = c_configuration_copy(from%at, copy)
-    call take(to, copy, configuration_kind, status)
+    call take_copy(to, from, c_configuration_copy, configuration_kind)
   end subroutine
 
   subroutine description_create(self, simulator_name, stat, errmsg)
@@ -202,12 +197,7 @@ contains
   impure elemental subroutine description_assign(to, from)
     class(alfi_description), intent(inout) :: to
     class(alfi_description), intent(in) :: from
-    type(c_ptr) :: copy
-    integer(c_int32_t) :: status
-    copy = c_null_ptr
-    status = alfi_ok
-    if (c_associated(from%at)) status = c_description_copy(from%at, copy)
-    call take(to, copy, description_kind, status)
+    call take_copy(to, from, c_description_copy, description_kind)
   end subroutine
 
   subroutine from_callback(self, description, simulate, many, stat, errmsg)
@@ -279,11 +269,6 @@ contains
   impure elemental subroutine simulator_assign(to, from)
     class(alfi_simulator), intent(inout) :: to
     class(alfi_simulator), intent(in) :: from
-    type(c_ptr) :: copy
-    integer(c_int32_t) :: status
-    copy = c_null_ptr
-    status = alfi_ok
-    if (c_associated(from%at)) status = c_simulator_copy(from%at, copy)
-    call take(to, copy, simulator_kind, status)
+    call take_copy(to, from, c_simulator_copy, simulator_kind)
   end subroutine
 end module
