@@ -81,9 +81,10 @@ struct TrainConfiguration {
   std::string schedule = "cosine";  ///< cosine | constant
   double clip_norm = 1;             ///< largest norm of the gradient; 0: not clipped
   double weight_decay = 0;
-  double average = 0.99;             ///< of the running average of the weights; 0: none
-  std::string loss = "density";      ///< density | squared | absolute
-  std::string weights = "constant";  ///< exponential | exponential_published | constant | last | observed_improvement
+  double average = 0.99;         ///< of the running average of the weights; 0: none
+  std::string loss = "density";  ///< density | squared | absolute
+  /// exponential | exponential_published | constant | last | observed_improvement
+  std::string weights = "exponential";
   double beta = 3;
   std::string gradient = "detached";  ///< reparameterized | detached; matters with absolute updates only
   bool through_time = false;
