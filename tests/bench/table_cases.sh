@@ -80,3 +80,49 @@ END
   expect 2 'fewer than two points' python3 "$source/bench/scaling_plot.py" one.json picture.svg
   expect 2 'no program absent' env ALFI_BENCH=absent "$source/bench/scaling.sh"
 }
+
+# A program that answers as alfi would: the gap is the seed and the number of observations, in thousandths and more.
+case_posteriors_of_several_seeds_and_sizes() {
+  cat >alfi <<'END'
+#!/usr/bin/env bash
+set -eu
+what=$1 dir=$2 observed=0 json=
+shift 2
+while (($# > 0)); do
+  case $1 in
+    --output) dir=$2 ;;
+    --observed) observed=$2 ;;
+    --json) json=$2 ;;
+    --seed) seed=$2 ;;
+  esac
+  shift
+done
+case $what in
+  train) mkdir -p "$dir" && echo "{\"seconds\": 1$seed.2}" >"$dir/run.json" && echo "$seed" >"$dir/seed" ;;
+  evaluate)
+    seed=$(cat "$dir/seed")
+    gap="{\"available\": true, \"gap\": {\"mean\": 0.${seed}${observed}, \"standard_error\": 0.004}, \"gap_median\": 0.5}"
+    if ((observed == 0)); then gap='{"available": false}'; fi
+    echo "{\"observed\": $observed, \"exact\": $gap, \"coverage\": {\"0.5\": [0.5, 0.4], \"0.9\": [0.9, 0.8]},
+      \"negative_log_density\": {\"mean\": -$seed}, \"rmse_by_iteration\": [[5, 5], [2, 3]],
+      \"maximum_likelihood\": {\"available\": true, \"rmse\": [2, 2]}}" >"$json"
+    ;;
+  check)
+    seed=$(cat "$dir/seed")
+    echo "{\"calibrated\": $([[ $seed == 1 ]] && echo true || echo false), \"points\": [1], \"quantities\": [{\"shares\": [1]}]}" >"$json"
+    if ((seed != 1)); then exit 1; fi
+    ;;
+  infer) echo '{"mean": [1]}' >"$json" ;;
+esac
+END
+  chmod +x alfi
+  expect 0 '' env ALFI="$PWD/alfi" "$source/bench/posteriors.sh" -o "$PWD/runs" -s "1 2 3" -n "20 100" -c 9 poisson
+  expect 0 '' env ALFI="$PWD/alfi" "$source/bench/posteriors.sh" -o "$PWD/runs" -s 1 sir
+  expect 0 '' python3 "$source/bench/posteriors_table.py" runs/all.json --shrink small.json
+  has out '^\| poisson \| 20 \| 0.220 \(0.120 to 0.320\) \| 0.004 \| 0.500 \| -2.000 \(-3.000 to -1.000\) \| 50, 40 / 90, 80 \| 1.000, 1.500 \| 12 \(11 to 13\) s \| 1 of 3 \|$'
+  has out '^\| poisson \| 100 \| 0.210 \(0.110 to 0.310\)'
+  has out '^\| sir \|  \|  \|  \|  \| -1.000 \| 50, 40 / 90, 80 \| 1.000, 1.500 \| 11 s \|  \|$'
+  has small.json '"commit"'
+  if grep -q shares small.json; then false; fi
+  expect 2 'posteriors.sh writes' python3 "$source/bench/posteriors_table.py" alfi
+}
