@@ -36,9 +36,10 @@ template <class Real>
 Var<Real> exp(Tape<Real>& tape, Var<Real> x) {
   return map(tape, kernels::Exp<Real>{}, x);
 }
+/// asinh(factor x).
 template <class Real>
-Var<Real> asinh(Tape<Real>& tape, Var<Real> x) {
-  return map(tape, kernels::Asinh<Real>{}, x);
+Var<Real> asinh(Tape<Real>& tape, Var<Real> x, Real factor = Real(1)) {
+  return map(tape, kernels::Asinh<Real>{factor}, x);
 }
 template <class Real>
 Var<Real> affine(Tape<Real>& tape, Var<Real> x, Real factor, Real offset) {

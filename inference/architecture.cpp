@@ -81,7 +81,8 @@ Architecture::Architecture(const Configuration& c, Index parameter_count, const 
       regression(c.network.regression_step),
       first_guess(c.proposal.start == "guess"),
       smooth_bound(c.network.bound_kind == "smooth"),
-      encoder_tanh(c.network.encoder_output == "tanh") {
+      encoder_tanh(c.network.encoder_output == "tanh"),
+      log_spread(c.network.spread == "logarithmic") {
   const NetworkConfiguration& n = c.network;
   const Index p = parameters;
   bound_mean = n.bound > 0 ? n.bound : 5;

@@ -44,6 +44,7 @@ struct Architecture {
   Index parameters, size;  ///< P, D: numbers of a sample,
   Index columns;           ///< of which a row has so many
   bool diagonal, lstm, relative_features, relative_update, regression, first_guess, smooth_bound, encoder_tanh;
+  bool log_spread;  ///< the cell reads psi's triangle by its logarithms
   double bound_mean, bound_spread;
   Index triangle;         ///< V
   Index spread;           ///< entries of psi's second part: log sds [P] (absolute diagonal) or a triangle [V]

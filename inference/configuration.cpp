@@ -99,6 +99,9 @@ void validate_together(const Configuration& c) {
   if (c.network.regression_step && c.network.update == "absolute") {
     refuse("network.regression_step", "true", "false with network.update = \"absolute\"");
   }
+  if (c.network.spread == "logarithmic" && c.network.update == "absolute") {
+    refuse("network.spread", "\"logarithmic\"", "\"plain\" with network.update = \"absolute\"");
+  }
   if (c.proposal.head == "mixture" && c.train.loss != "density") {
     refuse("train.loss", '"' + c.train.loss + '"', "\"density\" with proposal.head = \"mixture\"");
   }

@@ -63,6 +63,7 @@ struct NetworkConfiguration {
   double bound = 0;                   ///< furthest a move goes (absolute update: 0.25 published); 0: 5 and 3, relative
   std::string bound_kind = "smooth";  ///< smooth | clamp
   std::string update = "relative";    ///< relative | absolute
+  std::string spread = "plain";       ///< plain | logarithmic: how the cell reads the proposal's triangle
   bool regression_step = true;
   Index summaries = 16;
   std::string coordinates = "normal";  ///< normal | legacy (z-scored by the prior)

@@ -86,6 +86,7 @@ void visit_fields(C& c, Visit&& visit) {
   visit("network.bound", c.network.bound, NumberRange{0, 100});
   visit("network.bound_kind", c.network.bound_kind, OneOf{{"smooth", "clamp"}});
   visit("network.update", c.network.update, OneOf{{"relative", "absolute"}});
+  visit("network.spread", c.network.spread, OneOf{{"plain", "logarithmic"}});
   visit("network.regression_step", c.network.regression_step, AnyFlag{});
   visit("network.summaries", c.network.summaries, IndexRange{1, kernels::kMaxSummaries});
   visit("network.coordinates", c.network.coordinates, OneOf{{"normal", "legacy"}});

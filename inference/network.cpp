@@ -21,6 +21,9 @@ using autodiff::Memory;
 // How far what the regression found is shown to the cell: beyond that its exact size does not matter.
 constexpr double kShownDelta = 5, kShownFactor = 8;
 constexpr double kGuessBound = 4;
+// A proposal's triangle is shown logarithmically in units of a thousandth: asinh tells even small sds by their
+// logarithms.
+constexpr double kShownSpread = 1e-3;
 // How far a component of the mixture goes from the proposal, in the proposal's own coordinates.
 constexpr double kLogitBound = 10, kComponentBound = 5, kComponentSpreadBound = 4;
 
@@ -204,6 +207,12 @@ autodiff::Var<Real> Network<Real>::full_triangle(Tape& tape, Var spread) const {
   return a_.diagonal && a_.relative_update ? diagonal_triangle(tape, spread) : spread;
 }
 
+/// psi's second part as the cell reads it.
+template <class Real>
+autodiff::Var<Real> Network<Real>::shown_spread(Tape& tape, const Psi<Real>& psi) const {
+  return a_.log_spread ? asinh(tape, psi.spread, Real(1 / kShownSpread)) : psi.spread;
+}
+
 template <class Real>
 Psi<Real> Network<Real>::moved(Tape& tape, const Psi<Real>& psi, Var move) const {
   const bool added = !a_.relative_update;
@@ -234,8 +243,8 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
     levels = tape.data(evidence.levels);
   }
   const Var hidden =
-      pair(tape, problems, {seen, reading.context, effort, psi.mean, psi.spread, regressed, rows, levels}, a_.body,
-           Activation::relu);
+      pair(tape, problems, {seen, reading.context, effort, psi.mean, shown_spread(tape, psi), regressed, rows, levels},
+           a_.body, Activation::relu);
   memory = a_.lstm ? lstm_step(tape, hidden, memory, cell(a_.cell)) : gru_step(tape, hidden, memory, cell(a_.cell));
   const Var shown = a_.relative_features ? hidden : Var{};
   const Var head = pair(tape, problems, {memory.h, shown}, a_.head);
@@ -249,7 +258,7 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
 template <class Real>
 Mixture<Real> Network<Real>::mixture(Tape& tape, Var state, Var shown, const Psi<Real>& psi) const {
   const Index problems = psi.mean.rows(), rows = problems * a_.components, p = a_.parameters;
-  const Var all = pair(tape, problems, {state, shown, psi.mean, psi.spread}, a_.mixture);
+  const Var all = pair(tape, problems, {state, shown, psi.mean, shown_spread(tape, psi)}, a_.mixture);
   const Var moves = reshape(all, rows, a_.component);
   const Var logits = autodiff::bounded(tape, columns(tape, moves, 0, 1), Real(kLogitBound));
   const Var shift = autodiff::bounded(tape, columns(tape, moves, 1, p), Real(kComponentBound));

@@ -134,6 +134,7 @@ class Network {
   Mixture<Real> mixture(Tape& tape, Var state, Var shown, const Psi<Real>& psi) const;
   Var proposal_loss(Tape& tape, const Psi<Real>& psi, Var theta) const;
   Var full_triangle(Tape& tape, Var spread) const;
+  Var shown_spread(Tape& tape, const Psi<Real>& psi) const;
 
   const Architecture& a_;
   std::vector<Var> leaves_;

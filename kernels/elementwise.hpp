@@ -44,8 +44,9 @@ struct Clamp {
 /// log(x + sqrt(1 + x^2)): tames tails, the identity near 0.
 template <class T>
 struct Asinh {
-  ALFI_HD T value(T x) const { return std::asinh(x); }
-  ALFI_HD T slope(T x, T) const { return T(1) / std::hypot(x, T(1)); }
+  T factor = T(1);
+  ALFI_HD T value(T x) const { return std::asinh(factor * x); }
+  ALFI_HD T slope(T x, T) const { return factor / std::hypot(factor * x, T(1)); }
 };
 
 template <class T>

@@ -81,6 +81,10 @@ TEST_CASE("configuration: every wrong value is refused by its key, what was got 
        "network.pool: got \"max\", expected mean or mean+max (did you mean \"mean\"?)"},
       {[](Configuration& c) { c.network.pool = "mean+max", c.network.features = "global"; },
        "network.features: got \"global\", expected \"relative\" with network.pool = \"mean+max\""},
+      {[](Configuration& c) {
+         c.network.spread = "logarithmic", c.network.update = "absolute", c.network.regression_step = false;
+       },
+       "network.spread: got \"logarithmic\", expected \"plain\" with network.update = \"absolute\""},
       {[](Configuration& c) { c.network.moments = true, c.network.features = "global"; },
        "network.features: got \"global\", expected \"relative\" with network.moments"},
       {[](Configuration& c) { c.train.average = 1; }, "train.average: got 1, expected a number from 0 to 0.999999"},

@@ -69,6 +69,7 @@ std::vector<Configuration> variants() {
   all[4].train.nan_policy = "drop";
   all[4].train.schedule = "constant";
   all[5].proposal.head = "mixture";
+  all[5].network.spread = "logarithmic";
   all[6].proposal.head = "mixture";
   all[6].proposal.components = 2;
   all[6].proposal.family = "diagonal";

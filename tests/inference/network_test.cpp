@@ -227,6 +227,9 @@ TEST_CASE("the whole machine has the right gradient with a mixture as its answer
     for (const bool relative : {true, false}) check_gradient_of(with_mixture(tiny(family, "lstm", relative)), 2);
   }
   check_gradient_of(with_mixture(tiny("full", "gru", true)), 1);
+  Configuration logarithmic = with_mixture(tiny("full", "lstm", true));
+  logarithmic.network.spread = "logarithmic";
+  check_gradient_of(logarithmic, 2);
 }
 
 TEST_CASE("a mixture's components start apart, with the mean and the sds of the proposal") {

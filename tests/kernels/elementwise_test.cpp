@@ -30,6 +30,7 @@ TEST_CASE_TEMPLATE("elementwise: maps on the GPU are the CPU's", T, float, doubl
   check_map<kernels::SmoothBound<T>, T>({T(2)});
   check_map<kernels::Clamp<T>, T>({T(1)});
   check_map<kernels::Asinh<T>, T>({});
+  check_map<kernels::Asinh<T>, T>({T(40)});
   check_map<kernels::Exp<T>, T>({});
   check_map<kernels::Affine<T>, T>({T(3), T(-1)});
 }
