@@ -53,7 +53,7 @@ Machine trained(const std::string& head, const Simulator& simulator) {
   c.network.machine = {24, 24};
   c.network.state = 16;
   c.train.problems = 32;
-  c.train.steps = 400;
+  c.train.steps = 600;
   c.train.learning_rate = 4e-3;
   Trainer trainer(c, simulator, 1);
   while (trainer.step() < c.train.steps) trainer.advance();
