@@ -6,7 +6,7 @@
 int main() {
   alfi::Configuration configuration;
   configuration.simulator.name = "poisson";
-  configuration.train.steps = 100;  // brief: a rough answer, 1.45 +- 0.07; exact: 1.417 +- 0.110
+  configuration.train.steps = 100;  // brief: a rough answer, 1.43 +- 0.11; exact: 1.417 +- 0.110
   const alfi::Simulator simulator = alfi::make_builtin_simulator("poisson");
 
   alfi::Trainer trainer(configuration, simulator, 0);  // 0: all processors
