@@ -1,44 +1,52 @@
 #include "report/style.hpp"
 
+#include <cctype>
+
 namespace alfi::report {
 namespace {
 
-const char* const kColours = R"(
-:root{--ground:#ffffff;--page:#f6f7f9;--ink:#1c2430;--soft:#5b6675;--grid:#e6e9ee;--frame:#c3cad4;
---machine:#1f6feb;--before:#b4690e;--truth:#d6264f;--exact:#0f8a5f;--prior:#8c96a5;--h0:#1f6feb;--h1:#b4690e;--h2:#0f8a5f;
---h3:#9a4bd0;--h4:#d6264f;--h5:#0a8ea6}
-@media(prefers-color-scheme:dark){:root{--ground:#161b22;--page:#0d1117;--ink:#e8edf3;--soft:#9aa6b5;--grid:#272e38;
---frame:#4a5463;--machine:#6cb0ff;--before:#f0a94b;--truth:#ff6b8e;--exact:#46d09a;--prior:#7d8896;--h0:#6cb0ff;
---h1:#f0a94b;--h2:#46d09a;--h3:#cc93f5;--h4:#ff6b8e;--h5:#4fd0e6}}
+struct Colour {
+  const char *name, *light, *dark;
+};
+constexpr Colour kPalette[] = {
+    {"ground", "#ffffff", "#161b22"},  {"page", "#f6f7f9", "#0d1117"},   {"ink", "#1c2430", "#e8edf3"},
+    {"soft", "#5b6675", "#9aa6b5"},    {"grid", "#e6e9ee", "#272e38"},   {"frame", "#c3cad4", "#4a5463"},
+    {"machine", "#1f6feb", "#6cb0ff"}, {"before", "#b4690e", "#f0a94b"}, {"truth", "#d6264f", "#ff6b8e"},
+    {"exact", "#0f8a5f", "#46d09a"},   {"prior", "#8c96a5", "#7d8896"},  {"h0", "#1f6feb", "#6cb0ff"},
+    {"h1", "#b4690e", "#f0a94b"},      {"h2", "#0f8a5f", "#46d09a"},     {"h3", "#9a4bd0", "#cc93f5"},
+    {"h4", "#d6264f", "#ff6b8e"},      {"h5", "#0a8ea6", "#4fd0e6"},
+};
+
+// A figure's shapes take the colour of their class.
+const char* const kShapes = R"(
+.alfi{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
+.alfi text{font-size:11px}
+.alfi .title{font-size:13px;font-weight:600}
+.alfi .middle{text-anchor:middle}.alfi .end{text-anchor:end}
+.alfi .ground{stroke:none}
+.alfi .grid{stroke-width:1;fill:none}
+.alfi .frame{stroke-width:1;fill:none}
+.alfi .line{stroke:currentColor;stroke-width:1.8;fill:none;stroke-linejoin:round;stroke-linecap:round}
+.alfi .thick{stroke:currentColor;stroke-width:7;fill:none;opacity:.45}
+.alfi .thin{stroke:currentColor;stroke-width:1;fill:none;stroke-linejoin:round}
+.alfi .faint{stroke:currentColor;stroke-width:1;fill:none;opacity:.35}
+.alfi .dashed{stroke:currentColor;stroke-width:1.5;fill:none;stroke-dasharray:5 4}
+.alfi .dotted{stroke:currentColor;stroke-width:1.8;fill:none;stroke-dasharray:.1 4;stroke-linecap:round}
+.alfi .area{fill:currentColor;opacity:.16;stroke:none}
+.alfi .area2{fill:currentColor;opacity:.30;stroke:none}
+.alfi .bar{fill:currentColor;opacity:.55;stroke:none}
+.alfi .dot{fill:currentColor;stroke:none}
+.alfi .haze{fill:currentColor;opacity:.45;stroke:none}
+.alfi .mark{stroke:currentColor;stroke-width:2.2;fill:none;stroke-linecap:round}
+.alfi .halo{stroke-width:4.6;fill:none;stroke-linecap:round}
 )";
 
-const char* const kFigure = R"(
-.alfi{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
-.alfi text{font-size:11px;fill:var(--soft)}
-.alfi .title{font-size:13px;font-weight:600;fill:var(--ink)}
-.alfi .name{fill:var(--ink)}
-.alfi .middle{text-anchor:middle}.alfi .end{text-anchor:end}
-.alfi .ground{fill:var(--ground);stroke:none}
-.alfi .grid{stroke:var(--grid);stroke-width:1;fill:none}
-.alfi .frame{stroke:var(--frame);stroke-width:1;fill:none}
-.alfi .muted{--c:var(--soft)}
-.alfi .machine{--c:var(--machine)}.alfi .before{--c:var(--before)}.alfi .truth{--c:var(--truth)}
-.alfi .exact{--c:var(--exact)}.alfi .prior{--c:var(--prior)}
-.alfi .h0{--c:var(--h0)}.alfi .h1{--c:var(--h1)}.alfi .h2{--c:var(--h2)}.alfi .h3{--c:var(--h3)}.alfi .h4{--c:var(--h4)}
-.alfi .h5{--c:var(--h5)}
-.alfi .line{stroke:var(--c);stroke-width:1.8;fill:none;stroke-linejoin:round;stroke-linecap:round}
-.alfi .thick{stroke:var(--c);stroke-width:7;fill:none;opacity:.45}
-.alfi .thin{stroke:var(--c);stroke-width:1;fill:none;stroke-linejoin:round}
-.alfi .faint{stroke:var(--c);stroke-width:1;fill:none;opacity:.35}
-.alfi .dashed{stroke:var(--c);stroke-width:1.5;fill:none;stroke-dasharray:5 4}
-.alfi .dotted{stroke:var(--c);stroke-width:1.8;fill:none;stroke-dasharray:.1 4;stroke-linecap:round}
-.alfi .area{fill:var(--c);opacity:.16;stroke:none}
-.alfi .area2{fill:var(--c);opacity:.30;stroke:none}
-.alfi .bar{fill:var(--c);opacity:.55;stroke:none}
-.alfi .dot{fill:var(--c);stroke:none}
-.alfi .haze{fill:var(--c);opacity:.45;stroke:none}
-.alfi .mark{stroke:var(--c);stroke-width:2.2;fill:none;stroke-linecap:round}
-.alfi .halo{stroke:var(--ground);stroke-width:4.6;fill:none;stroke-linecap:round}
+// What has a colour of the palette, written $name.
+const char* const kPainted = R"(.alfi text{fill:$soft}.alfi .title,.alfi .name{fill:$ink}
+.alfi .ground{fill:$ground}.alfi .grid{stroke:$grid}.alfi .frame{stroke:$frame}.alfi .halo{stroke:$ground}
+.alfi .muted{color:$soft}.alfi .machine{color:$machine}.alfi .before{color:$before}.alfi .truth{color:$truth}
+.alfi .exact{color:$exact}.alfi .prior{color:$prior}.alfi .h0{color:$h0}.alfi .h1{color:$h1}.alfi .h2{color:$h2}
+.alfi .h3{color:$h3}.alfi .h4{color:$h4}.alfi .h5{color:$h5}
 )";
 
 const char* const kPage = R"(
@@ -73,9 +81,39 @@ footer{margin-top:44px;font-size:12.5px;color:var(--soft)}
 @media print{html{background:#fff}figure,.card{break-inside:avoid}nav{display:none}}
 )";
 
+/// kPainted with the palette's colours.
+std::string painted(bool dark) {
+  std::string style;
+  for (const char* at = kPainted; *at != 0; ++at) {
+    if (*at != '$') {
+      style += *at;
+      continue;
+    }
+    std::string name;
+    while (std::isalnum(static_cast<unsigned char>(at[1])) != 0) name += *++at;
+    for (const Colour& colour : kPalette) {
+      if (name == colour.name) style += dark ? colour.dark : colour.light;
+    }
+  }
+  return style;
+}
+
+/// The palette as variables, which a page's style uses.
+std::string variables(bool dark) {
+  std::string style = ":root{";
+  for (const Colour& colour : kPalette) {
+    style += "--" + std::string(colour.name) + ':' + (dark ? colour.dark : colour.light) + ';';
+  }
+  return style + "}\n";
+}
+
+std::string in_the_dark(const std::string& style) { return "@media(prefers-color-scheme:dark){\n" + style + "}\n"; }
+
 }  // namespace
 
-std::string figure_style() { return std::string(kColours) + kFigure; }
-std::string page_style() { return figure_style() + kPage; }
+// No variables in a figure: it is opened by programs that are no browsers, too, which draw what they do not know in
+// black.
+std::string figure_style() { return kShapes + painted(false) + in_the_dark(painted(true)); }
+std::string page_style() { return variables(false) + in_the_dark(variables(true)) + figure_style() + kPage; }
 
 }  // namespace alfi::report

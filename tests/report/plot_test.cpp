@@ -63,6 +63,8 @@ TEST_CASE("a drawing is well-formed XML, alone and in a page") {
   CHECK(count(svg.inline_text(), "<style>") == 0);
   CHECK(count(svg.file_text(), "<style>") == 1);
   CHECK(count(svg.file_text(), "prefers-color-scheme:dark") == 1);
+  CHECK(count(svg.file_text(), "var(") == 0);  // which programs that are no browsers draw in black
+  CHECK(count(svg.file_text(), "$") == 0);
   CHECK(count(svg.inline_text(), "a &lt; b &amp; c") == 2);  // the title that is drawn, and the one that is read
   CHECK(count(svg.inline_text(), "nan") == 0);
   CHECK(count(svg.inline_text(), "inf") == 0);
