@@ -22,9 +22,9 @@ endfunction()
 
 alfi_test_valgrind(core "--test-case-exclude=support: traps*,support: flushing*,context: memory that does not exist*,\
 *law: draws*,*law: counts*,*law: probabilities sum*")
-alfi_test_valgrind(kernels "--test-case-exclude=*GPU*,*ulp*,*little shared memory*")
-alfi_test_valgrind(autodiff "--test-case-exclude=*GPU*,*replayed*,*both backends*")
-alfi_test_valgrind(simulators "--test-case=simulators*,functor*,prior*" "--test-case-exclude=*on the fly*,*trapped*")
+alfi_test_valgrind(kernels "--test-case-exclude=*GPU*,*ulp*")
+alfi_test_valgrind(autodiff "--test-case-exclude=*GPU*,*replayed*")
+alfi_test_valgrind(simulators "--test-case=simulators*,functor*,prior*" "--test-case-exclude=*GPU*,*trapped*")
 alfi_test_valgrind(inference "--test-case=safetensors*,a machine survives*,a file that is not*,failed*,nothing is allocated*,\
 too few proposals*,the same bits after a resume*,a second meta-step*")
 alfi_test_valgrind(bindings)

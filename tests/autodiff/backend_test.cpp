@@ -145,7 +145,7 @@ TEST_CASE("a pass that is replayed does what it would have done with the inputs 
   alfi_test::check_close<double>({got}, {wanted}, tolerance<double>());
 }
 
-TEST_CASE_TEMPLATE("many iterations' losses as one, on both backends", T, float, double) {
+TEST_CASE_TEMPLATE("many iterations' losses as one, the GPU's as the CPU's", T, float, double) {
   for (const int count : {1, 32, 70}) {
     CAPTURE(count);
     // Weights: exp of numbers up to 2, a few ulp; then a sum of count terms.
@@ -163,7 +163,7 @@ TEST_CASE_TEMPLATE("many iterations' losses as one, on both backends", T, float,
   }
 }
 
-TEST_CASE_TEMPLATE("a leaf as the loss accumulates, on both backends", T, float, double) {
+TEST_CASE_TEMPLATE("a leaf as the loss accumulates, on the GPU too", T, float, double) {
   compare_backends<T>(alfi_test::ulps(0), [](Run<T>& run) {
     ad::Tape<T> tape(run.context());
     tape.backward(tape.leaf(run.input(1, 1, -1, 1), run.accumulated(1, 1)));

@@ -83,7 +83,7 @@ TEST_CASE_TEMPLATE("layer_pair: the GPU's is the CPU's, whatever the parts", T, 
   }
 }
 
-TEST_CASE("layer_pair: one launch where there is room, else layer after layer, with the same answer") {
+TEST_CASE("layer_pair: one launch on the GPU where there is room, else layer after layer, with the same answer") {
   const auto pair = [](Index inputs, Index hidden) {
     kernels::LayerPair<float> p{};
     p.layer[0].weight = {nullptr, hidden, inputs};
@@ -107,7 +107,7 @@ TEST_CASE("layer_pair: one launch where there is room, else layer after layer, w
 #endif
 }
 
-TEST_CASE("layer_pair: ReLUs pass the gradients of their open rows") {
+TEST_CASE("layer_pair: ReLUs pass the gradients of their open rows, on the GPU too") {
   // Not among random numbers, where one near zero may be open here and closed there.
   alfi_test::compare_backends<float>(alfi_test::ulps(0), [](Run<float>& run) {
     ad::Tape<float> tape(run.context());

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "alfi/core/cuda_entry.hpp"
@@ -12,6 +13,10 @@ namespace alfi_test {
 namespace {
 
 constexpr std::size_t kAlign = 4096;
+/// A large page of the host's: memory is put out of reach and back at every launch, which takes a step for each page.
+constexpr std::size_t kPage = std::size_t{2} << 20;
+
+std::size_t whole_pages(std::size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
 
 class RecordedWork : public alfi::Graph {
  public:
@@ -42,16 +47,21 @@ EmulatedMachine& emulated_machine() {
 
 EmulatedDevice::EmulatedDevice() {
   properties_ = {"emulated GPU", 9, 0, 132, emulated_machine().memory, emulated_machine().shared_limit};
-  void* heap = mmap(nullptr, properties_.memory, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (heap == MAP_FAILED) throw alfi::DeviceError("emulated GPU: no address space for its memory");
-  heap_ = static_cast<unsigned char*>(heap);
+  reserved_ = whole_pages(properties_.memory) + kPage;  // room to begin on a page
+  void* reserved = mmap(nullptr, reserved_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) throw alfi::DeviceError("emulated GPU: no address space for its memory");
+  reserved_at_ = static_cast<unsigned char*>(reserved);
+  heap_ = reserved_at_ + (kPage - reinterpret_cast<std::uintptr_t>(reserved) % kPage);
+#if defined(MADV_HUGEPAGE)
+  madvise(heap_, whole_pages(properties_.memory), MADV_HUGEPAGE);  // a wish: without large pages it is slower
+#endif
 }
 
-EmulatedDevice::~EmulatedDevice() { munmap(heap_, properties_.memory); }
+EmulatedDevice::~EmulatedDevice() { munmap(reserved_at_, reserved_); }
 
 void EmulatedDevice::protect(bool reachable) {
   if (top_ == 0) return;
-  if (mprotect(heap_, top_, reachable ? PROT_READ | PROT_WRITE : PROT_NONE) != 0) {
+  if (mprotect(heap_, whole_pages(top_), reachable ? PROT_READ | PROT_WRITE : PROT_NONE) != 0) {
     throw alfi::DeviceError("emulated GPU: its memory cannot be protected");
   }
 }

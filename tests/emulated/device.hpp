@@ -53,6 +53,8 @@ class EmulatedDevice : public alfi::Device {
   bool recording_ = false, went_aside_ = false;
   std::vector<std::function<void()>> waiting_;  ///< work aside
   std::vector<std::function<void()>> recorded_;
+  std::size_t reserved_;  ///< address space, which heap_ is in
+  unsigned char* reserved_at_;
 };
 
 inline EmulatedDevice& emulated(alfi::Device& device) { return static_cast<EmulatedDevice&>(device); }

@@ -166,7 +166,7 @@ TEST_CASE_TEMPLATE("relative updates on the GPU are the CPU's", T, float, double
   }
 }
 
-TEST_CASE_TEMPLATE("proposal: equal proposals score exactly 0 on either backend, and pass no gradient on", T, float,
+TEST_CASE_TEMPLATE("proposal: equal proposals score exactly 0, on the GPU too, and pass no gradient on", T, float,
                    double) {
   for (const Index count : {12, 20, 3000}) {  // the last does not fit a block
     compare_backends<T>(alfi_test::ulps(0), [&](Run<T>& run) {

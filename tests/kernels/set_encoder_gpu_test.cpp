@@ -140,7 +140,7 @@ TEST_CASE("set_encoder: the GPU's tensor cores compute what the CPU does") {
 }
 
 #if !defined(ALFI_TEST_DEVICE)
-TEST_CASE("set_encoder: little shared memory means smaller tiles, then weights that are read where they lie") {
+TEST_CASE("set_encoder: a GPU's little shared memory means smaller tiles, then weights that are read where they lie") {
   const EncoderCase cases[] = {{5, 70, 2, 40, 40, 24, true, true}, {40, 7, 3, 39, 41, 23, true, false}};
   for (const std::size_t limit : {64 * 1024, 36 * 1024, 17 * 1024}) {
     const SharedLimit little(limit);

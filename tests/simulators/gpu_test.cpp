@@ -199,7 +199,7 @@ TEST_CASE("simulators: a GPU's samples are a CPU's") {
 }
 
 // 335 000 calls: blocks of 256, of which every proposal has a part of one or of two.
-TEST_CASE("simulators: what is drawn in turns, a block's lanes side by side, is what is drawn one by one") {
+TEST_CASE("simulators: what is drawn on the GPU in turns, a block's lanes side by side, is what is drawn one by one") {
   const Context cpu, gpu(alfi::Backend::cuda);
   const alfi::Simulator poisson = alfi::make_builtin_simulator("poisson");
   Size size{1000, 5, 67, {}};
@@ -235,7 +235,7 @@ TEST_CASE("simulators: what is drawn in turns, a block's lanes side by side, is 
   CHECK(same_bits(results[0], results[1]));
 }
 
-TEST_CASE("simulators: encoding on the fly is encoding what was simulated") {
+TEST_CASE("simulators: encoding on the fly on the GPU is encoding what was simulated") {
   const Context gpu(alfi::Backend::cuda);
   for (const alfi::Simulator& simulator : all_simulators()) {
     CAPTURE(simulator.info().name);
@@ -243,12 +243,10 @@ TEST_CASE("simulators: encoding on the fly is encoding what was simulated") {
       for (const kernels::Activation last : {kernels::Activation::tanh, kernels::Activation::none}) {
         std::vector<std::int32_t> valid, wanted_valid;
         const auto wanted = in_steps(gpu, simulator, size, last, wanted_valid);
-        for (const int lanes : {0, 1, 3, 32, 33}) {
-          for (const auto order : {alfi_test::LaneOrder::forward, alfi_test::LaneOrder::shuffled}) {
-            alfi_test::emulation() = {lanes, order};
-            CHECK(fused(gpu, simulator, size, last, valid) == wanted);  // the same sums in the same order
-            CHECK(valid == wanted_valid);
-          }
+        for (const alfi_test::Emulation& how : alfi_test::emulations(true)) {
+          alfi_test::emulation() = how;
+          CHECK(fused(gpu, simulator, size, last, valid) == wanted);  // the same sums in the same order
+          CHECK(valid == wanted_valid);
         }
         alfi_test::emulation() = {};
       }
@@ -256,7 +254,7 @@ TEST_CASE("simulators: encoding on the fly is encoding what was simulated") {
   }
 }
 
-TEST_CASE("simulators: encoding on the fly on tensor cores, or where weights do not fit into shared memory") {
+TEST_CASE("simulators: encoding on the fly on the GPU's tensor cores, or where weights do not fit into shared memory") {
   const alfi::Simulator simulator = alfi::make_simulator_gpu(pair_info(), Unreliable{});
   const std::size_t limit = alfi_test::emulated_machine().shared_limit;
   for (const ProductPrecision products : {ProductPrecision::tf32, ProductPrecision::tf32x3}) {
