@@ -14,6 +14,36 @@ function(alfi_link_headers)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/bindings/c/alfi.h ${ALFI_INCLUDE_DIR}/alfi/alfi.h SYMBOLIC)
 endfunction()
 
+# CMAKE_UNITY_BUILD=ON (the presets asan, tsan and aarch64, which are built to be tested): all files of a target as one,
+# several times as quick from nothing. What one file has and another only uses is found by the other presets. Files with
+# local names that another of the room has too are compiled alone:
+set(ALFI_ALONE
+  "simulators/(lotka_volterra|multivariate|muon_asymmetry|poisson|quadrature|sir|weinberg)"
+  "simulators/sbibm/(gaussian_linear|gaussian_mixture|lotka_volterra|sir|slcp|slcp_distractors|two_moons)"
+  "inference/(annealing|c2st|check|configuration|configured_simulator|evaluate|importance|likelihood_network|local_emulator)"
+  "inference/(mixture_fit|network|normalization|predictive_check|ranks|refine|refine_learned|refine_simulations|safetensors)"
+  "inference/(shard_[a-z]+|baselines/(peak|smc_abc|summaries|tempered_sampler))"
+  "core/random_test" "kernels/(linear|recurrent|regression_step|set_encoder)_test" "autodiff/(gated_sum|proposal)_test"
+  "simulators/(gpu|poisson|weinberg)_test" "inference/(evaluate|predictive|refine_learned|safetensors)_test")
+function(alfi_unity target)
+  if(NOT CMAKE_UNITY_BUILD)
+    return()
+  endif()
+  set(after "")
+  foreach(macro INSTANTIATE INSTANTIATE_MAP LAUNCH_ALL LAUNCH_CELL LAUNCH_MAP LAUNCH_REGISTERS LAUNCH_TILED)
+    string(APPEND after "#undef ALFI_${macro}\n")
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE 0 UNITY_BUILD_CODE_AFTER_INCLUDE "${after}")
+  # A file's own types are its own, though the compiler takes it for a header, and other files' names do not hide there.
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage;-Wno-shadow>)
+  get_target_property(sources ${target} SOURCES)
+  foreach(names ${ALFI_ALONE})
+    set(alone ${sources})
+    list(FILTER alone INCLUDE REGEX "/${names}\\.cpp$")
+    set_property(SOURCE ${alone} PROPERTY SKIP_UNITY_BUILD_INCLUSION ON)
+  endforeach()
+endfunction()
+
 # What every target of ours is compiled with; never exported.
 function(alfi_compile_options target)
   target_compile_features(${target} PUBLIC cxx_std_17)
@@ -23,6 +53,7 @@ function(alfi_compile_options target)
   if(ALFI_STRICT)
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wshadow;-Wconversion;-Werror>)
   endif()
+  alfi_unity(${target})
 endfunction()
 
 function(alfi_objects target)
@@ -46,6 +77,9 @@ set(ALFI_Os "core/(error|text)" "autodiff/check" "bindings/c/[a-z_]+"
   "inference/baselines/(abc_simulations|baseline|compare|maximum_likelihood|peak|rejection_abc|smc_abc)")
 list(JOIN ALFI_Os "|" ALFI_Os)
 function(alfi_optimize target room)
+  if(CMAKE_UNITY_BUILD)  # where a file with options of its own is compiled alone
+    return()
+  endif()
   if(NOT room STREQUAL "simulators")
     target_compile_options(${target} PRIVATE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O2>)
   endif()
