@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -10,11 +9,10 @@
 #include "alfi/autodiff/linear.hpp"
 #include "alfi/autodiff/proposal.hpp"
 #include "alfi/autodiff/shape.hpp"
-#include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
 #include "alfi/core/special.hpp"
 #include "alfi/inference/architecture.hpp"
-#include "alfi/inference/dense_solve.hpp"
+#include "alfi/inference/quadratic_regression.hpp"
 #include "alfi/kernels/adam.hpp"
 
 namespace alfi {
@@ -31,7 +29,6 @@ constexpr Index kRows = 1024;         // of one pass forward
 constexpr double kRate = 2e-3;
 constexpr double kAverage = 0.99;  // of the weights
 constexpr double kClip = 5;        // of the gradient's norm
-constexpr double kRidge = 1e-7;    // of the regression, beside its terms' squares
 constexpr float kSpreadBound = 6;  // of what a component's triangle may differ from the regression's noise
 constexpr float kLogitBound = 8;
 
@@ -39,25 +36,6 @@ using autodiff::Activation;
 using autodiff::Linear;
 using autodiff::Tape;
 using autodiff::Var;
-
-/// z = (x - mean) / sd by column.
-struct Scale {
-  std::vector<double> mean, sd;
-};
-
-Scale scale_of(MatView<const double> x) {
-  Scale s;
-  for (Index c = 0; c < x.cols; ++c) {
-    double sum = 0, squares = 0;
-    for (Index i = 0; i < x.rows; ++i) sum += x(i, c);
-    const double mean = sum / static_cast<double>(x.rows);
-    for (Index i = 0; i < x.rows; ++i) squares += (x(i, c) - mean) * (x(i, c) - mean);
-    const double sd = std::sqrt(squares / static_cast<double>(x.rows));
-    s.mean.push_back(mean);
-    s.sd.push_back(sd > 0 ? sd : 1);
-  }
-  return s;
-}
 
 }  // namespace
 
@@ -68,40 +46,20 @@ struct LayerSlot {
 };
 
 struct LikelihoodNetwork::State {
-  Index inputs = 0, quadratic = 0, size = 0, components = 0, triangle = 0;
-  Scale scale;                       ///< of the places
-  std::vector<double> coefficients;  ///< of the regression [terms,D]
-  std::vector<double> noise;         ///< factor of its residuals' covariance [D,D]
-  double log_scale = 0;              ///< log of that factor's determinant
-  std::vector<LayerSlot> layers;     ///< hidden ones, logits, means, triangles
+  QuadraticRegression regression;
+  Index inputs, size, components, triangle;
+  std::vector<LayerSlot> layers;  ///< hidden ones, logits, means, triangles
   std::vector<float> weights, best;
   double held_out = 0, regression_held_out = 0;
 
-  Index terms() const { return 1 + inputs + quadratic * (quadratic + 1) / 2; }
-
-  /// Place scaled [I], and the regression's terms of it.
-  void basis(const double* place, double* scaled, double* row) const {
-    for (Index i = 0; i < inputs; ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      scaled[i] = (place[i] - scale.mean[at]) / scale.sd[at];
-    }
-    *row++ = 1;
-    for (Index i = 0; i < inputs; ++i) *row++ = scaled[i];
-    for (Index p = 0; p < quadratic; ++p) {
-      for (Index q = 0; q <= p; ++q) *row++ = scaled[p] * scaled[q];
-    }
+  State(QuadraticRegression begun, Index of_components)
+      : regression(std::move(begun)),
+        inputs(regression.inputs()),
+        size(regression.size()),
+        components(of_components),
+        triangle(size * (size + 1) / 2) {
+    lay_out();
   }
-
-  /// The regression's residual of a sample, whitened.
-  void whiten(const double* row, const double* value, double* y) const {
-    for (Index d = 0; d < size; ++d) {
-      y[d] = value[d];
-      for (Index t = 0; t < terms(); ++t) y[d] -= row[t] * coefficients[static_cast<std::size_t>(t * size + d)];
-    }
-    solve_lower(noise, size, y);
-  }
-
-  void regress(MatView<const double> places, MatView<const double> values, const std::vector<double>& least);
   void lay_out();
   void initialize(std::uint64_t seed);
 
@@ -114,56 +72,7 @@ struct LikelihoodNetwork::State {
   void train(const std::vector<float>& in, const std::vector<float>& target, const LikelihoodPlan& plan);
 };
 
-void LikelihoodNetwork::State::regress(MatView<const double> places, MatView<const double> values,
-                                       const std::vector<double>& least) {
-  const auto count = static_cast<std::size_t>(terms()), d_count = static_cast<std::size_t>(size);
-  if (places.rows < 2 * terms()) {
-    throw NumericError("LikelihoodNetwork: got " + std::to_string(places.rows) + " simulations, expected at least " +
-                       std::to_string(2 * terms()));
-  }
-  std::vector<double> normal(count * count, 0.0), row(count), scaled(static_cast<std::size_t>(inputs));
-  coefficients.assign(count * d_count, 0);
-  for (Index i = 0; i < places.rows; ++i) {
-    basis(places.row(i).data, scaled.data(), row.data());
-    for (std::size_t r = 0; r < count; ++r) {
-      for (std::size_t c = 0; c <= r; ++c) normal[r * count + c] += row[r] * row[c];
-      for (std::size_t d = 0; d < d_count; ++d) {
-        coefficients[r * d_count + d] += row[r] * values(i, static_cast<Index>(d));
-      }
-    }
-  }
-  for (std::size_t r = 0; r < count; ++r) {
-    normal[r * count + r] += kRidge * (normal[r * count + r] + static_cast<double>(places.rows));
-  }
-  if (!cholesky_in_place(normal, terms())) {
-    throw NumericError("LikelihoodNetwork: the simulations cannot be regressed");
-  }
-  std::vector<double> column(count);
-  for (std::size_t d = 0; d < d_count; ++d) {
-    for (std::size_t r = 0; r < count; ++r) column[r] = coefficients[r * d_count + d];
-    solve_lower(normal, terms(), column.data());
-    solve_lower_transposed(normal, terms(), column.data());
-    for (std::size_t r = 0; r < count; ++r) coefficients[r * d_count + d] = column[r];
-  }
-  noise.assign(d_count * d_count, 0);
-  for (std::size_t d = 0; d < d_count; ++d) noise[d * d_count + d] = 1;
-  std::vector<double> covariance(d_count * d_count, 0.0), y(d_count);
-  for (Index i = 0; i < places.rows; ++i) {
-    basis(places.row(i).data, scaled.data(), row.data());
-    whiten(row.data(), values.row(i).data, y.data());
-    for (std::size_t r = 0; r < d_count; ++r) {
-      for (std::size_t c = 0; c <= r; ++c)
-        covariance[r * d_count + c] += y[r] * y[c] / static_cast<double>(places.rows);
-    }
-  }
-  for (std::size_t d = 0; d < d_count; ++d) covariance[d * d_count + d] += least[d] * least[d];
-  if (!cholesky_in_place(covariance, size)) throw NumericError("LikelihoodNetwork: the residuals have no covariance");
-  noise = std::move(covariance);
-  for (std::size_t d = 0; d < d_count; ++d) log_scale += std::log(noise[d * d_count + d]);
-}
-
 void LikelihoodNetwork::State::lay_out() {
-  triangle = size * (size + 1) / 2;
   Index from = inputs, offset = 0;
   const auto add = [&](Index outputs) {
     layers.push_back({from, outputs, offset});
@@ -295,36 +204,23 @@ void LikelihoodNetwork::State::train(const std::vector<float>& in, const std::ve
     least_loss = now;
     best = averaged;
   }
-  held_out = -least_loss - log_scale;
+  held_out = -least_loss - regression.log_scale();
   weights = best;
 }
 
 LikelihoodNetwork::LikelihoodNetwork(MatView<const double> places, Index quadratic, MatView<const double> values,
                                      const std::vector<double>& least, const LikelihoodPlan& plan)
-    : state_(std::make_unique<State>()) {
+    : state_(std::make_unique<State>(QuadraticRegression(places, quadratic, values, least), plan.components)) {
   State& s = *state_;
-  s.inputs = places.cols;
-  s.quadratic = quadratic;
-  s.size = values.cols;
-  s.components = plan.components;
-  s.scale = scale_of(places);
-  s.regress(places, values, least);
-  s.lay_out();
   s.initialize(plan.seed);
-  std::vector<float> in, target;
-  std::vector<double> scaled(static_cast<std::size_t>(s.inputs)), row(static_cast<std::size_t>(s.terms())),
-      y(static_cast<std::size_t>(s.size));
+  const std::vector<double> in = s.regression.scaled(places), target = s.regression.whitened(places, values);
   double plain = 0;
-  for (Index i = 0; i < places.rows; ++i) {
-    s.basis(places.row(i).data, scaled.data(), row.data());
-    s.whiten(row.data(), values.row(i).data, y.data());
-    in.insert(in.end(), scaled.begin(), scaled.end());
-    target.insert(target.end(), y.begin(), y.end());
-    if (i % kHeldOut != 0) continue;
-    for (const double v : y) plain += normal_log_density(v);
+  for (Index i = 0; i < places.rows; i += kHeldOut) {
+    for (Index d = 0; d < s.size; ++d) plain += normal_log_density(target[static_cast<std::size_t>(i * s.size + d)]);
   }
-  s.regression_held_out = plain / static_cast<double>((places.rows + kHeldOut - 1) / kHeldOut) - s.log_scale;
-  s.train(in, target, plan);
+  s.regression_held_out =
+      plain / static_cast<double>((places.rows + kHeldOut - 1) / kHeldOut) - s.regression.log_scale();
+  s.train({in.begin(), in.end()}, {target.begin(), target.end()}, plan);
 }
 
 LikelihoodNetwork::~LikelihoodNetwork() = default;
@@ -336,23 +232,18 @@ std::vector<double> LikelihoodNetwork::log_likelihood(MatView<const double> plac
   const State& s = *state_;
   const Context context;
   Tape<float> tape(context);
-  std::vector<double> all, scaled(static_cast<std::size_t>(s.inputs)), row(static_cast<std::size_t>(s.terms())),
-      y(static_cast<std::size_t>(s.size));
-  std::vector<float> in, target;
+  std::vector<double> all;
   for (Index begin = 0; begin < places.rows; begin += kRows) {
     const Index rows = std::min(kRows, places.rows - begin);
-    in.clear();
-    target.clear();
-    for (Index i = begin; i < begin + rows; ++i) {
-      s.basis(places.row(i).data, scaled.data(), row.data());
-      s.whiten(row.data(), values.row(values.rows > 1 ? i : 0).data, y.data());
-      in.insert(in.end(), scaled.begin(), scaled.end());
-      target.insert(target.end(), y.begin(), y.end());
-    }
+    const MatView<const double> at{places.data + begin * places.cols, rows, places.cols};
+    const bool one = values.rows == 1;
+    const MatView<const double> made{values.data + (one ? 0 : begin * values.cols), one ? 1 : rows, values.cols};
+    const std::vector<double> scaled = s.regression.scaled(at), whitened = s.regression.whitened(at, made);
+    const std::vector<float> in(scaled.begin(), scaled.end()), target(whitened.begin(), whitened.end());
     tape.rewind();
     const Var<float> losses =
         s.loss(tape, s.weights, nullptr, {in.data(), rows, s.inputs}, {target.data(), rows, s.size});
-    for (Index i = 0; i < rows; ++i) all.push_back(-static_cast<double>(losses.value(i, 0)) - s.log_scale);
+    for (Index i = 0; i < rows; ++i) all.push_back(-static_cast<double>(losses.value(i, 0)) - s.regression.log_scale());
   }
   return all;
 }

@@ -7,6 +7,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/dense_solve.hpp"
+#include "alfi/inference/least_squares.hpp"
 #include "alfi/inference/weights.hpp"
 
 namespace alfi {
@@ -71,31 +72,19 @@ void LocalEmulator::basis(const double* e, double* row) const {
 
 void LocalEmulator::fit(MatView<const double> points, MatView<const double> values,
                         const std::vector<double>& weights) {
-  const auto terms = static_cast<std::size_t>(terms_), size = static_cast<std::size_t>(size_);
-  normal_.assign(terms * terms, 0);
-  coefficients_.assign(terms * size, 0);
-  std::vector<double> row(terms);
+  LeastSquares squares(terms_, size_);
+  std::vector<double> row(static_cast<std::size_t>(terms_));
   double sum = 0;
   for (Index i = 0; i < points.rows; ++i) {
     const double w = weights[static_cast<std::size_t>(i)];
     sum += w;
     basis(points.row(i).data, row.data());
-    for (std::size_t r = 0; r < terms; ++r) {
-      for (std::size_t c = 0; c <= r; ++c) normal_[r * terms + c] += w * row[r] * row[c];
-      for (std::size_t d = 0; d < size; ++d) {
-        coefficients_[r * size + d] += w * row[r] * values(i, static_cast<Index>(d));
-      }
-    }
+    squares.add(row.data(), values.row(i).data, w);
   }
-  for (std::size_t r = 0; r < terms; ++r) normal_[r * terms + r] += kRidge * sum;
-  if (!cholesky_in_place(normal_, terms_)) throw NumericError("LocalEmulator: the simulations cannot be regressed");
-  std::vector<double> column(terms);
-  for (std::size_t d = 0; d < size; ++d) {
-    for (std::size_t r = 0; r < terms; ++r) column[r] = coefficients_[r * size + d];
-    solve_lower(normal_, terms_, column.data());
-    solve_lower_transposed(normal_, terms_, column.data());
-    for (std::size_t r = 0; r < terms; ++r) coefficients_[r * size + d] = column[r];
-  }
+  for (Index t = 0; t < terms_; ++t) squares.diagonal(t) += kRidge * sum;
+  if (!squares.solve()) throw NumericError("LocalEmulator: the simulations cannot be regressed");
+  normal_ = squares.factor();
+  coefficients_ = squares.coefficients();
 }
 
 /// [n,D].

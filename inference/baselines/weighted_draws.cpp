@@ -5,7 +5,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
-#include "alfi/inference/dense_solve.hpp"
+#include "alfi/inference/least_squares.hpp"
 #include "alfi/inference/problem_draws.hpp"
 #include "alfi/inference/weights.hpp"
 
@@ -72,29 +72,23 @@ bool adjust_by_regression(Points& points, const Points& differences, const std::
       row.push_back((differences.row(i)[s] - scale.mean[s]) * scale.per_sd[s]);
     }
   };
-  const auto size = static_cast<std::size_t>(terms), p_count = static_cast<std::size_t>(parameters);
-  std::vector<double> normal(size * size, 0.0), row;
-  std::vector<std::vector<double>> slopes(p_count, std::vector<double>(size, 0.0));
-  for (std::size_t s = 0; s < size; ++s) normal[s * size + s] = kRidge * sum_of(weights);
+  LeastSquares squares(terms, parameters);
+  std::vector<double> row;
   for (Index i = 0; i < points.rows(); ++i) {
     const double w = weights[static_cast<std::size_t>(i)];
     if (!(w > 0)) continue;
     standardized(i, row);
-    for (std::size_t r = 0; r < size; ++r) {
-      for (std::size_t c = 0; c <= r; ++c) normal[r * size + c] += w * row[r] * row[c];
-      for (std::size_t p = 0; p < p_count; ++p) slopes[p][r] += w * row[r] * points.row(i)[p];
-    }
+    squares.add(row.data(), points.row(i), w);
   }
-  if (!cholesky_in_place(normal, terms)) return false;
-  for (std::vector<double>& slope : slopes) {
-    solve_lower(normal, terms, slope.data());
-    solve_lower_transposed(normal, terms, slope.data());
-  }
+  for (Index t = 0; t < terms; ++t) squares.diagonal(t) += kRidge * sum_of(weights);
+  if (!squares.solve()) return false;
+  const std::vector<double>& slopes = squares.coefficients();
   for (Index i = 0; i < points.rows(); ++i) {
-    for (std::size_t p = 0; p < p_count; ++p) {
+    for (Index p = 0; p < parameters; ++p) {
       double& u = points.row(i)[p];
-      for (std::size_t s = 0; s < scale.mean.size(); ++s) {
-        u -= slopes[p][s + 1] * scale.per_sd[s] * differences.row(i)[s];
+      for (Index s = 0; s < differences.cols; ++s) {
+        const double slope = slopes[static_cast<std::size_t>((s + 1) * parameters + p)];
+        u -= slope * scale.per_sd[static_cast<std::size_t>(s)] * differences.row(i)[s];
       }
       u = cut(u);
     }
