@@ -7,6 +7,7 @@
 #include "alfi/kernels/gpu/encode_chain_adjoint.hpp"
 #include "alfi/kernels/gpu/encode_pieces.hpp"
 #include "alfi/kernels/gpu/encode_pieces_adjoint.hpp"
+#include "alfi/kernels/gpu/find_pieces.hpp"
 #include "alfi/kernels/gpu/set_encoder_adjoint.hpp"
 #include "alfi/kernels/rows/set_encoder.hpp"
 

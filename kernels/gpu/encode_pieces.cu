@@ -1,5 +1,6 @@
 #include "alfi/kernels/gpu/encode_pieces.hpp"
 #include "alfi/kernels/gpu/encode_pieces_adjoint.hpp"
+#include "alfi/kernels/gpu/find_pieces.hpp"
 
 #include "alfi/kernels/gpu/launch.cuh"
 
