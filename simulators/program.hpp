@@ -43,12 +43,12 @@ struct ProgramOptions {
 
 /// What went wrong since the simulator was made.
 struct FailureReport {
-  Index calls = 0;      ///< in all, answered or given up
-  Index reported = 0;   ///< calls that the program answered with a status other than 0
-  Index ended = 0;      ///< processes that ended without an answer
-  Index timed_out = 0;  ///< processes that were ended because they did not answer in time
-  Index garbled = 0;    ///< answers that could not be read
-  Index given_up = 0;   ///< calls that failed for one of the last three reasons, again at the last retry
+  Index calls = 0;       ///< in all, answered or given up
+  Index reported = 0;    ///< calls that the program answered with a status other than 0
+  Index ended = 0;       ///< processes that ended without an answer
+  Index timed_out = 0;   ///< processes that were ended because they did not answer in time
+  Index garbled = 0;     ///< answers that could not be read
+  Index given_up = 0;    ///< calls that failed for one of the last three reasons, again at the last retry
   Index impossible = 0;  ///< calls that failed because an entry was none that its support holds
   std::string last;      ///< of the last five, given_up aside: the latest, in words
 
@@ -60,10 +60,10 @@ struct FailureReport {
 /// has ended; then they, and what they started, are killed).
 ///
 /// A call whose process dies, hangs or answers garbage is made again, alone in another process, and fails
-/// (Status::failed) when it has spoilt retries + 1 processes by itself: neighbours of a bad call do not suffer. One whose
-/// answer holds what the observation's supports say cannot be has failed, too.
-/// Calls of simulate() from several threads share the processes; one of the threads serves all. No thread is made, no
-/// signal handler touched: SIGPIPE is held back in the serving thread (pthread_sigmask) and taken away (sigtimedwait).
+/// (Status::failed) when it has spoilt retries + 1 processes by itself: neighbours of a bad call do not suffer. One
+/// whose answer holds what the observation's supports say cannot be has failed, too. Calls of simulate() from several
+/// threads share the processes; one of the threads serves all. No thread is made, no signal handler touched: SIGPIPE is
+/// held back in the serving thread (pthread_sigmask) and taken away (sigtimedwait).
 class ProgramSimulator : public RowSimulator {
  public:
   /// Throws InputError naming the configuration's key for options that cannot be used.

@@ -20,7 +20,8 @@ std::string some(Index count, const char* what) { return count > 0 ? std::to_str
 
 std::string FailureReport::text() const {
   std::string text = "no call was answered";
-  if (calls > 0) text = std::to_string(reported + given_up + impossible) + " of " + std::to_string(calls) + " calls failed";
+  if (calls > 0)
+    text = std::to_string(reported + given_up + impossible) + " of " + std::to_string(calls) + " calls failed";
   std::string reasons;
   for (const std::string& reason :
        {some(reported, " by the program's own word"), some(ended, " processes ended without an answer"),

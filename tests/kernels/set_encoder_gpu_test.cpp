@@ -6,8 +6,8 @@
 #include <random>
 
 #include "alfi/core/error.hpp"
-#include "alfi/kernels/gpu/launch.hpp"
 #include "alfi/kernels/gpu/find_pieces.hpp"
+#include "alfi/kernels/gpu/launch.hpp"
 #include "alfi/kernels/gpu/set_encoder_job.hpp"
 #include "emulated/gpu.hpp"
 #include "reference/encoder_problem.hpp"
