@@ -131,6 +131,11 @@ TEST_CASE("predictive check: observations of the simulator fit, those that no th
   x[4] += 6;  // twelve sds
   const PredictiveReport odd = check_predictive(machine, line, {x.data(), 1, 10}, options);
   CHECK(odd.p_value < 0.01);
+  x[4] -= 6;
+  options.infer.refine = 0;  // a wide answer, and one wild entry among ten
+  CHECK(check_predictive(machine, line, {x.data(), 1, 10}, options).p_value > 0.05);
+  x[5] = 1e8f;
+  CHECK(check_predictive(machine, line, {x.data(), 1, 10}, options).p_value < 0.01);
 
   const Simulator poisson = make_builtin_simulator("poisson");
   Configuration c = alfi_test::small_configuration();
