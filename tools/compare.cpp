@@ -173,7 +173,8 @@ int compare(const CompareArguments& arguments) {
   if (arguments.common.json != "-") {
     const std::string what = c.truth_known ? counted(c.problems, "problem") + " of " : "one problem, ";
     print(info.name + ": " + what + observed_text(info.observation, c.observed) + ", " + std::to_string(c.budget) +
-          " simulator calls a method, " + duration_text(seconds) + "\n\n" + table_of(info, c) + "\n" + explanation(c));
+          " simulator calls a method" + (subject.machine ? " (the model is as it was trained), " : ", ") +
+          duration_text(seconds) + "\n\n" + table_of(info, c) + "\n" + explanation(c));
   }
   if (!arguments.common.json.empty()) write_text(arguments.common.json, json);
   return kDone;

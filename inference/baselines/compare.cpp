@@ -44,6 +44,9 @@ class Comparer {
   Comparison run() {
     const std::vector<std::string> methods = methods_of(o_, simulator_);
     pose_problems();
+    for (const std::string& method : methods) {
+      if (is_trained(method)) plan_of(method);  // what cannot be paid is said before anything is computed
+    }
     result_.has_exact = methods.back() == kExact;
     result_.has_c2st = result_.has_exact && methods.size() > 1 && o_.c2st_draws > 0;
     if (result_.has_exact) score(kExact);
@@ -91,10 +94,18 @@ class Comparer {
     return derived_seed(seed_ + 1 + static_cast<std::uint64_t>(place), Purpose::infer);
   }
 
-  /// A machine of its own, trained by the budget.
+  bool is_trained(const std::string& method) const {
+    return method == kNpe || (method == kMachine && machine_ == nullptr);
+  }
+
+  /// How such a machine is trained by the budget.
+  Configuration plan_of(const std::string& method) const {
+    return for_budget(method == kNpe ? without_iterations(asked_) : asked_, simulator_.info().observation, o_.budget,
+                      result_.observed);
+  }
+
   Machine trained(const std::string& method, MethodScore& score) const {
-    const Configuration asked = method == kNpe ? without_iterations(asked_) : asked_;
-    const Configuration c = for_budget(asked, simulator_.info().observation, o_.budget, result_.observed);
+    const Configuration c = plan_of(method);
     const Clock clock;
     Machine machine = train_machine(c, simulator_, o_.threads, [&](Index step) {
       tell("training " + method, step, c.train.steps);
@@ -110,7 +121,7 @@ class Comparer {
     score.name = method;
     std::optional<Machine> own;
     const Machine* machine = nullptr;
-    if (method == kNpe || (method == kMachine && machine_ == nullptr)) {
+    if (is_trained(method)) {
       machine = &own.emplace(trained(method, score));
     } else if (method == kMachine) {
       machine = machine_;
