@@ -11,6 +11,12 @@ function(run)
 endfunction()
 
 string(REPLACE "|" ";" OPTIONS "${OPTIONS}")
+if(EXISTS ${BINARY}/build/CMakeCache.txt)  # an earlier build by another generator is in the way
+  file(STRINGS ${BINARY}/build/CMakeCache.txt generator REGEX "^CMAKE_GENERATOR:")
+  if(NOT generator STREQUAL "CMAKE_GENERATOR:INTERNAL=${GENERATOR}")
+    file(REMOVE_RECURSE ${BINARY}/build)
+  endif()
+endif()
 run(${CMAKE_COMMAND} -S ${BINARY}/source -B ${BINARY}/build -G "${GENERATOR}" -DCMAKE_CXX_COMPILER=${COMPILER}
   -DALFI_SOURCE=${ALFI_SOURCE} ${OPTIONS})
 run(${CMAKE_COMMAND} --build ${BINARY}/build --parallel 2)
