@@ -5,7 +5,7 @@
 # first tests on an emulated one, and, last, all tests of the release build (each room as it is, with trapped
 # floating-point exceptions, with flushed denormals, some under Valgrind; goldens on every level of the vector code; the
 # command; the scripts; the examples; consumers by add_subdirectory and of an installed library, with and without CUDA, by
-# GCC and Clang; many ranks by MPI). Builds in build/<preset>. About 25 minutes on two cores with nvcc.
+# GCC and Clang; many ranks by MPI). Builds in build/<preset>. About half an hour on two cores with nvcc.
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
