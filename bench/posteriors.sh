@@ -42,11 +42,11 @@ makes_sets() {
 
 # evaluated SIMULATOR DIR: what evaluate says of each size, a JSON array.
 evaluated() {
-  local separator='[' size given=("$sizes")
+  local separator='[' size given=("") observed # no size: one series or vector is observed
   if makes_sets "$1"; then read -ra given <<<"$sizes"; fi
   for size in "${given[@]}"; do
-    local observed=()
-    if makes_sets "$1"; then observed=(--observed "$size"); fi
+    observed=()
+    if [[ -n $size ]]; then observed=(--observed "$size"); fi
     "$alfi" evaluate "$2" --problems "$problems" "${observed[@]}" --seed 99 --json "$2/evaluate.json" >&2
     echo "$separator"
     cat "$2/evaluate.json"

@@ -86,6 +86,10 @@ Values column(const std::vector<Values>& replicates, std::size_t j) {
   return values;
 }
 
+double quantile_of(const Values& sorted, double q) {
+  return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
+}
+
 struct Tails {
   double below, above;  ///< numbers that are smaller, and larger
 };
@@ -99,9 +103,9 @@ Tails tails_of(const Values& sorted, double value) {
 /// in spreads of the middle 95 %; negative below. own: the value is one of those sorted. Ranks alone would take a
 /// typing error, ten thousand times too large, for the largest of a thousand replicates.
 double beyond(const Values& sorted, double value, bool own) {
-  const std::size_t size = sorted.size(), skipped = own ? 1 : 0;
-  const auto at = [&](double q) { return sorted[static_cast<std::size_t>(q * static_cast<double>(size - 1))]; };
-  const double spread = (at(0.975) - at(0.025)) / (2 * 1.96), low = sorted[skipped], high = sorted[size - 1 - skipped];
+  const std::size_t skipped = own ? 1 : 0;
+  const double spread = (quantile_of(sorted, 0.975) - quantile_of(sorted, 0.025)) / (2 * 1.96);
+  const double low = sorted[skipped], high = sorted[sorted.size() - 1 - skipped];
   if (!(spread > 0)) return 0;
   if (value > high) return std::log1p((value - high) / spread);
   return value < low ? -std::log1p((low - value) / spread) : 0;
@@ -166,11 +170,10 @@ PredictiveReport check_predictive(const Machine& machine, const Simulator& simul
   const double count = static_cast<double>(replicates.size());
   for (std::size_t j = 0; j < seen.size(); ++j) {
     const Values sorted = column(replicates, j);
-    const auto at = [&](double q) { return sorted[static_cast<std::size_t>(q * (count - 1))]; };
     const Tails t = tails_of(sorted, seen[j]);
     const double least = std::min(count - t.above, count - t.below) + 1;  // as small, or as large, itself counted
-    report.statistics.push_back(
-        {names[j], seen[j], at(0.025), at(0.5), at(0.975), std::min(1.0, 2 * least / (count + 1))});
+    report.statistics.push_back({names[j], seen[j], quantile_of(sorted, 0.025), quantile_of(sorted, 0.5),
+                                 quantile_of(sorted, 0.975), std::min(1.0, 2 * least / (count + 1))});
   }
   report.p_value = joint_p_value(replicates, seen);
   return report;
