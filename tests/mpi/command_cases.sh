@@ -9,10 +9,10 @@ command -v mpiexec >/dev/null || {
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 
-# One second or more, with a checkpoint every few milliseconds: long.toml.
+# One second or more, with a checkpoint every few hundredths of it: long.toml.
 long_configuration() {
   tiny_configuration
-  sed 's/^steps = .*/steps = 800/; s/^checkpoint_every = .*/checkpoint_every = 20/' tiny.toml >long.toml
+  sed 's/^steps = .*/steps = 8000/; s/^checkpoint_every = .*/checkpoint_every = 100/' tiny.toml >long.toml
 }
 
 # wait_for FILE: until it is there.
@@ -84,12 +84,12 @@ case_stops_with_a_checkpoint() {
   kill -USR1 $job
   wait $job || got=$?
   [[ $got == 3 ]]
-  has log 'stopped \(asked to stop by SIGUSR1\) after [0-9]+ of 800 steps; --resume goes on'
+  has log 'stopped \(asked to stop by SIGUSR1\) after [0-9]+ of 8000 steps; --resume goes on'
   mpiexec -n 2 "$alfi" train long.toml --output d --resume 2>log &
   job=$! got=0
   while kill -0 $job 2>/dev/null; do  # one from before the start would be taken away
     : >d/stop
-    sleep 0.2
+    sleep 0.02
   done
   wait $job || got=$?
   rm -f d/stop
@@ -108,7 +108,7 @@ case_a_signal_to_one_rank_stops_all() {
   kill -TERM "$(pgrep -P $job | tail -n 1)"
   wait $job || got=$?
   [[ $got == 3 ]]
-  has log 'stopped \(terminated by a signal\) after [0-9]+ of 800 steps'
+  has log 'stopped \(terminated by a signal\) after [0-9]+ of 8000 steps'
 }
 
 case_failures_are_told_once() {
