@@ -18,8 +18,7 @@ constexpr double kRidge = 1e-7;  // beside its terms' squares
 
 QuadraticRegression::QuadraticRegression(MatView<const double> places, Index quadratic, MatView<const double> values,
                                          const std::vector<double>& least)
-    : quadratic_(quadratic), size_(values.cols) {
-  find_scale(places);
+    : quadratic_(quadratic), size_(values.cols), scale_(places) {
   if (places.rows < 2 * terms()) {
     throw NumericError("LikelihoodNetwork: got " + std::to_string(places.rows) + " simulations, expected at least " +
                        std::to_string(2 * terms()));
@@ -37,19 +36,6 @@ QuadraticRegression::QuadraticRegression(MatView<const double> places, Index qua
   if (!squares.solve()) throw NumericError("LikelihoodNetwork: the simulations cannot be regressed");
   coefficients_ = squares.coefficients();
   find_noise(places, values, least);
-}
-
-void QuadraticRegression::find_scale(MatView<const double> places) {
-  const double n = static_cast<double>(places.rows);
-  for (Index c = 0; c < places.cols; ++c) {
-    double sum = 0, squares = 0;
-    for (Index i = 0; i < places.rows; ++i) sum += places(i, c);
-    const double mean = sum / n;
-    for (Index i = 0; i < places.rows; ++i) squares += (places(i, c) - mean) * (places(i, c) - mean);
-    const double sd = std::sqrt(squares / n);
-    mean_.push_back(mean);
-    sd_.push_back(sd > 0 ? sd : 1);
-  }
 }
 
 void QuadraticRegression::find_noise(MatView<const double> places, MatView<const double> values,
@@ -77,16 +63,6 @@ void QuadraticRegression::basis(const double* place, double* row) const {
   for (Index p = 0; p < quadratic_; ++p) {
     for (Index q = 0; q <= p; ++q) *row++ = place[p] * place[q];
   }
-}
-
-std::vector<double> QuadraticRegression::scaled(MatView<const double> places) const {
-  std::vector<double> all;
-  for (Index i = 0; i < places.rows; ++i) {
-    for (std::size_t c = 0; c < mean_.size(); ++c) {
-      all.push_back((places(i, static_cast<Index>(c)) - mean_[c]) / sd_[c]);
-    }
-  }
-  return all;
 }
 
 std::vector<double> QuadraticRegression::whitened(MatView<const double> places, MatView<const double> values) const {

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "alfi/core/view.hpp"
+#include "alfi/inference/column_scale.hpp"
 
 /// What a learned likelihood begins with: values regressed on columns of places, scaled to mean 0 and sd 1, of which
 /// the first ones enter with their squares and products, too; and what that leaves, whitened by its covariance.
@@ -16,25 +17,24 @@ class QuadraticRegression {
   QuadraticRegression(MatView<const double> places, Index quadratic, MatView<const double> values,
                       const std::vector<double>& least);
 
-  Index inputs() const { return static_cast<Index>(mean_.size()); }
+  Index inputs() const { return scale_.columns(); }
   Index size() const { return size_; }
   /// Log of the determinant of the factor of the noise's covariance.
   double log_scale() const { return log_scale_; }
 
   /// [n,I].
-  std::vector<double> scaled(MatView<const double> places) const;
+  std::vector<double> scaled(MatView<const double> places) const { return scale_.scaled(places); }
   /// What values [n,D] differ from the regression by, whitened: [n,D]. One value [1,D] is that of all places.
   std::vector<double> whitened(MatView<const double> places, MatView<const double> values) const;
 
  private:
   Index terms() const { return 1 + inputs() + quadratic_ * (quadratic_ + 1) / 2; }
-  void find_scale(MatView<const double> places);
   void find_noise(MatView<const double> places, MatView<const double> values, const std::vector<double>& least);
   /// The terms of a place that is scaled.
   void basis(const double* place, double* row) const;
 
   Index quadratic_, size_;
-  std::vector<double> mean_, sd_;     ///< of the places
+  ColumnScale scale_;                 ///< of the places
   std::vector<double> coefficients_;  ///< [terms,D]
   std::vector<double> noise_;         ///< factor of the residuals' covariance [D,D]
   double log_scale_ = 0;

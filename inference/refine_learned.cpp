@@ -9,6 +9,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/random.hpp"
 #include "alfi/inference/annealing.hpp"
+#include "alfi/inference/count_network.hpp"
 #include "alfi/inference/likelihood_network.hpp"
 #include "alfi/inference/mixture_fit.hpp"
 
@@ -28,8 +29,10 @@ constexpr double kElsewhere = 0.1;        // and the share of them that is drawn
 constexpr double kPrior = 0.2;            // share of the first round's that is drawn from the prior
 constexpr Index kEnough = 10000;          // simulations: slcp's answers from 2000 were half as wide as they should be
 constexpr Index kFirstRound = 16;         // after those of the other refinement: names of streams
-constexpr double kImpossible = -1e30;     // a log likelihood
-constexpr double kWorth = 0.01;           // nats a held-out simulation that a mixture must gain
+constexpr double kOften = 0.05;           // share of a round's simulations that equal the observed number of an entry,
+constexpr double kFarOff = 20;         // which is told by its own network then, and to the others up to so much beyond
+constexpr double kImpossible = -1e30;  // a log likelihood
+constexpr double kWorth = 0.01;        // nats a held-out simulation that a mixture must gain
 
 class Learner {
  public:
@@ -47,6 +50,7 @@ class Learner {
       const bool last = round == kRounds - 1;
       const Index count = last ? left : static_cast<Index>(kShares[round] * static_cast<double>(simulations));
       left -= count;
+      before_ = known_.places().rows();
       simulate(round, count);
       try {
         learn(round, last ? kLastSteps : kSteps);
@@ -112,16 +116,32 @@ class Learner {
     }
   }
 
-  /// One Gaussian or a mixture: in the first round both, and what explains the held-out simulations better stays.
+  /// Entries that are often equal to the observed number, one given those before; then the others given these, as one
+  /// Gaussian or a mixture: in the first round both, and what explains the held-out simulations better stays.
   void learn(Index round, Index most) {
-    const Points places = known_.shown(known_.places());
-    const Points values = known_.blurred(step_key(seed(round), Purpose::refine, 1));
     LikelihoodPlan plan;
-    plan.steps = std::clamp(places.rows() / kUses, kFewestSteps, most);
+    plan.steps = std::clamp(known_.places().rows() / kUses, kFewestSteps, most);
     plan.seed = seed(round);
+    counts_.clear();
+    network_.reset();
+    Points places = known_.shown(known_.places());
+    const std::vector<Index> often = known_.often_equal(before_, kOften);
+    for (const Index entry : often) {
+      std::vector<double> beyond = known_.beyond(entry);
+      counts_.emplace_back(places.view(), beyond, plan.steps, plan.seed + static_cast<std::uint64_t>(entry));
+      for (double& value : beyond) value = std::min(std::max(value, -kFarOff), kFarOff);
+      places = beside(places, {std::move(beyond), 1});
+    }
+    others_.clear();
+    for (Index d = 0; d < known_.values().cols; ++d) {
+      if (std::find(often.begin(), often.end(), d) == often.end()) others_.push_back(d);
+    }
+    if (others_.empty()) return;
+    const Points values = chosen(known_.blurred(step_key(seed(round), Purpose::refine, 1)));
+    const std::vector<double> least = chosen({known_.least(), known_.values().cols}).data;
     const auto learned = [&](Index components) {
       plan.components = components;
-      return LikelihoodNetwork(places.view(), parameters_, values.view(), known_.least(), plan);
+      return LikelihoodNetwork(places.view(), parameters_, values.view(), least, plan);
     };
     if (components_ > 0) {
       network_ = learned(components_);
@@ -133,11 +153,48 @@ class Learner {
     network_ = better ? std::move(several) : std::move(one);
   }
 
+  /// Columns of a, then those of b.
+  static Points beside(const Points& a, const Points& b) {
+    Points all{{}, a.cols + b.cols};
+    for (Index i = 0; i < a.rows(); ++i) {
+      all.data.insert(all.data.end(), a.row(i), a.row(i) + a.cols);
+      all.data.insert(all.data.end(), b.row(i), b.row(i) + b.cols);
+    }
+    return all;
+  }
+
+  /// Of rows of all entries, the others'.
+  Points chosen(const Points& all) const {
+    Points some{{}, static_cast<Index>(others_.size())};
+    for (Index i = 0; i < all.rows(); ++i) {
+      for (const Index d : others_) some.data.push_back(all.row(i)[d]);
+    }
+    return some;
+  }
+
+  /// Of what was observed, at [n,P]: [n].
+  std::vector<double> log_likelihood(const Points& u) const {
+    Points places = known_.shown(u);
+    const Points nothing{std::vector<double>(static_cast<std::size_t>(u.rows()), 0.0), 1};
+    std::vector<double> sum = nothing.data;
+    const auto add = [&](const std::vector<double>& some) {
+      for (std::size_t i = 0; i < some.size(); ++i) sum[i] += some[i];
+    };
+    for (const CountNetwork& count : counts_) {
+      add(count.log_probability(places.view()));
+      places = beside(places, nothing);
+    }
+    if (network_) {
+      const Points observed = chosen({known_.observed(), known_.values().cols});
+      add(network_->log_likelihood(places.view(), observed.view()));
+    }
+    return sum;
+  }
+
   Points sample(Index round, Index count) const {
     const LogDensities from = [&](const Points& u) { return log_density_of(proposal_, u); };
-    const MatView<const double> observed{known_.observed().data(), 1, known_.values().cols};
     const LogDensities to = [&](const Points& u) {
-      std::vector<double> all = network_->log_likelihood(known_.shown(u).view(), observed);
+      std::vector<double> all = log_likelihood(u);
       for (std::size_t i = 0; i < all.size(); ++i) {
         if (!std::isfinite(all[i])) all[i] = kImpossible;  // further off than a float can say
         all[i] -= 0.5 * square_of(u.row(static_cast<Index>(i)), parameters_);
@@ -152,9 +209,12 @@ class Learner {
   const RefineSetting& s_;
   Index parameters_;
   RefineSimulations& known_;
-  MixtureState proposal_;  ///< of the round
-  std::optional<LikelihoodNetwork> network_;
-  Index components_ = 0;  ///< of the network; 0: not chosen yet
+  MixtureState proposal_;  ///< of the round,
+  Index before_ = 0;       ///< which so many simulations were made before
+  std::vector<CountNetwork> counts_;
+  std::vector<Index> others_;                 ///< entries,
+  std::optional<LikelihoodNetwork> network_;  ///< and theirs
+  Index components_ = 0;                      ///< of the network; 0: not chosen yet
 };
 
 }  // namespace

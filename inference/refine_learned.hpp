@@ -6,7 +6,8 @@
 /// later ones over the posterior so far; after each a network learns the likelihood from all of them, and prior times
 /// likelihood is sampled by an annealed population (inference/annealing.hpp). A mixture fitted to the last population
 /// is the answer. Of series and vectors of up to LikelihoodNetwork::kMostValues entries; entries that are whole numbers
-/// count as blurred by rounding. Source: Papamakarios, Sterratt & Murray 2019, "Sequential neural likelihood", AISTATS.
+/// are told by networks of their own where they are often the observed one (inference/count_network.hpp), else count as
+/// blurred by rounding. Source: Papamakarios, Sterratt & Murray 2019, "Sequential neural likelihood", AISTATS.
 
 namespace alfi {
 inline namespace v0 {

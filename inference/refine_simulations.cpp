@@ -22,7 +22,8 @@ RefineSimulations::RefineSimulations(const RefineSetting& setting, MatView<const
     : setting_(setting),
       is_set_(setting.simulator->info().observation.is_set),
       count_(observed.rows),
-      observed_(emulated(observed)) {
+      observed_(emulated(observed)),
+      raw_observed_(observed.data, observed.data + observed.cols) {
   places_.cols = parameters();
   values_.cols = static_cast<Index>(observed_.size());
   for (std::size_t j = 0; j < observed_.size(); ++j) {
@@ -90,14 +91,43 @@ Points RefineSimulations::shown(const Points& places) const {
   return all;
 }
 
+bool RefineSimulations::is_whole(std::size_t entry) const {
+  bool whole = true;
+  for (std::size_t i = entry; whole && i < raw_.size(); i += raw_observed_.size())
+    whole = raw_[i] == std::floor(raw_[i]);
+  return whole;
+}
+
+std::vector<double> RefineSimulations::beyond(Index entry) const {
+  std::vector<double> all;
+  const auto d = static_cast<std::size_t>(entry);
+  for (std::size_t i = d; i < raw_.size(); i += raw_observed_.size()) {
+    all.push_back(static_cast<double>(raw_[i]) - static_cast<double>(raw_observed_[d]));
+  }
+  return all;
+}
+
+std::vector<Index> RefineSimulations::often_equal(Index since, double share) const {
+  std::vector<Index> entries;
+  for (Index d = 0; d < values_.cols; ++d) {
+    if (!is_whole(static_cast<std::size_t>(d))) continue;
+    const std::vector<double> all = beyond(d);
+    const auto equal = [&](auto from) { return static_cast<double>(std::count(from, all.end(), 0.0)); };
+    const double late = static_cast<double>(places_.rows() - since);
+    if (equal(all.begin() + since) >= share * late && equal(all.begin()) < static_cast<double>(all.size())) {
+      entries.push_back(d);
+    }
+  }
+  return entries;
+}
+
 Points RefineSimulations::blurred(Key key) const {
   const auto size = static_cast<std::size_t>(values_.cols);
   Points values = values_;
   const Normalization& n = *setting_.normalization;
   for (std::size_t d = 0; d < size; ++d) {
-    bool whole = true;
-    for (std::size_t i = d; whole && i < raw_.size(); i += size) whole = raw_[i] == std::floor(raw_[i]);
-    for (std::size_t i = d; whole && i < raw_.size(); i += size) {
+    if (!is_whole(d)) continue;
+    for (std::size_t i = d; i < raw_.size(); i += size) {
       Stream random(key, {0, 0, 0, static_cast<std::uint32_t>(i)});
       const float value = raw_[i] + random.uniform() - 0.5f;
       values.data[i] = static_cast<double>(shown_value(value, n.shown.data(), n.floor.data(), static_cast<Index>(d)));

@@ -33,16 +33,24 @@ class RefineSimulations {
   /// that rounds to them, at random: what has a density. Random: streams of key.
   Points blurred(Key key) const;
 
+  /// Of series or vectors: entries that are whole numbers in all of what was simulated, and the observed one in at
+  /// least this share of the simulations from number `since` on, but not in all that there are.
+  std::vector<Index> often_equal(Index since, double share) const;
+  /// What was simulated of an entry less what was observed: [n].
+  std::vector<double> beyond(Index entry) const;
+
   /// What a likelihood network reads of places: the coordinates, and theta itself: [n,2P].
   Points shown(const Points& places) const;
 
  private:
   std::vector<double> emulated(MatView<const float> x) const;
+  bool is_whole(std::size_t entry) const;
 
   const RefineSetting& setting_;
   bool is_set_;
   Index count_;
   std::vector<double> observed_, least_;
+  std::vector<float> raw_observed_;  ///< [D]
   Points places_, values_;
   std::vector<float> raw_;  ///< of series and vectors, [n,D]: what values are made from
 };
