@@ -20,9 +20,9 @@ endfunction()
 set(ALFI_ALONE
   "simulators/(lotka_volterra|multivariate|muon_asymmetry|poisson|quadrature|sir|weinberg)"
   "simulators/sbibm/(gaussian_linear|gaussian_mixture|lotka_volterra|sir|slcp|slcp_distractors|two_moons)"
-  "inference/(annealing|c2st|check|configuration|configured_simulator|evaluate|importance|likelihood_network|local_emulator)"
-  "inference/(mixture_fit|network|normalization|predictive_check|quadratic_regression|ranks|refine|refine_learned)"
-  "inference/(refine_simulations|safetensors|shard_[a-z]+|baselines/(peak|smc_abc|summaries))"
+  "inference/(annealing|c2st|check|configuration|configured_simulator|count_network|evaluate|importance|likelihood_network)"
+  "inference/(local_emulator|mixture_fit|network|normalization|predictive_check|quadratic_regression|ranks|refine|refine_learned)"
+  "inference/(refine_simulations|safetensors|shard_[a-z]+|small_network|baselines/(peak|smc_abc|summaries))"
   "core/random_test" "kernels/(linear|recurrent|regression_step|set_encoder)_test" "autodiff/(gated_sum|proposal)_test"
   "simulators/(gpu|poisson|weinberg)_test" "inference/(evaluate|predictive|refine_learned|safetensors)_test")
 function(alfi_unity target)
@@ -70,9 +70,9 @@ set(ALFI_O3 "kernels/(elementwise|features|gated_sum|linear|recurrent_[a-z]+|reg
 list(JOIN ALFI_O3 "|" ALFI_O3)
 set(ALFI_Os "core/(error|text)" "autodiff/check" "bindings/c/[a-z_]+"
   "simulators/(catalogue|command|prior|process[a-z_]*|program|program_(calls|run|worker)|regression_evidence|simulator)"
-  "inference/(architecture|bank|check|configur[a-z_]+|evaluate|file_bytes|host_simulation|inference_run|inferrer|json)"
-  "inference/(machine|machine_file|meta_step|model|network|normalization|predictive_check|quadratic_regression|ranks|refine|refine_[a-z]+)"
-  "inference/(replayed_step|safetensors|series_view|shard|shard_[a-z]+|tensor|test_problems|threaded_step|trainer)"
+  "inference/(architecture|bank|check|configur[a-z_]+|count_network|evaluate|file_bytes|host_simulation|inference_run|inferrer)"
+  "inference/(json|likelihood_network|machine|machine_file|meta_step|model|network|normalization|predictive_check|quadratic_regression|ranks|refine|refine_[a-z]+)"
+  "inference/(replayed_step|safetensors|series_view|shard|shard_[a-z]+|small_network|tensor|test_problems|threaded_step|trainer)"
   "inference/(training_weights|uniformity)"
   "inference/baselines/(abc_simulations|baseline|compare|maximum_likelihood|peak|rejection_abc|smc_abc)")
 list(JOIN ALFI_Os "|" ALFI_Os)
