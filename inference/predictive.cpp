@@ -28,12 +28,11 @@ RunningMoments column(MatView<const float> x, VecView<const std::uint8_t> status
   return moments;
 }
 
-void compare(const char* what, const std::string& name, double seen, const Expected& expected,
+void compare(const char* what_of, const std::string& name, double seen, const Expected& expected,
              std::vector<std::string>& warnings) {
   if (std::abs(seen - expected.value) <= kUnlike * expected.sd) return;
-  warnings.push_back(std::string(what) + " of " + name + " is " + number_text(seen, kDigits) +
-                     ", the answer's own predictive has " + number_text(expected.value, kDigits) + " +- " +
-                     number_text(expected.sd, kDigits));
+  warnings.push_back(what_of + name + " is " + number_text(seen, kDigits) + ", the answer's own predictive has " +
+                     number_text(expected.value, kDigits) + " +- " + number_text(expected.sd, kDigits));
 }
 
 }  // namespace
@@ -41,7 +40,6 @@ void compare(const char* what, const std::string& name, double seen, const Expec
 void compare_with_predictive(const PredictiveCheck& check, const std::vector<std::string>& columns,
                              std::vector<std::string>& warnings) {
   const Index each = check.predicted.rows / check.proposals, n = check.observed.rows;
-  if (n < 2) return;
   for (Index d = 0; d < check.observed.cols; ++d) {
     RunningMoments means, sds, variance;
     for (Index k = 0; k < check.proposals; ++k) {
@@ -55,10 +53,11 @@ void compare_with_predictive(const PredictiveCheck& check, const std::vector<std
     const RunningMoments seen = column(check.observed, {}, 0, n, d);
     // The means of M simulations scatter by more than the mean of N observations would where M < N: an upper bound.
     const double noise = variance.mean() / static_cast<double>(n);
-    compare("the mean", columns[static_cast<std::size_t>(d)], seen.mean(),
-            {means.mean(), std::sqrt(means.sd() * means.sd() + noise)}, warnings);
-    compare("the sd", columns[static_cast<std::size_t>(d)], seen.sd(),
-            {sds.mean(), std::sqrt(sds.sd() * sds.sd() + noise)}, warnings);
+    const std::string& name = columns[static_cast<std::size_t>(d)];
+    compare(n > 1 ? "the mean of " : "", name, seen.mean(), {means.mean(), std::sqrt(means.sd() * means.sd() + noise)},
+            warnings);
+    if (n < 2) continue;  // one observation has no sd
+    compare("the sd of ", name, seen.sd(), {sds.mean(), std::sqrt(sds.sd() * sds.sd() + noise)}, warnings);
   }
 }
 

@@ -5,8 +5,8 @@
 #include "alfi/inference/shard.hpp"
 
 /// Are the observations like what the answer itself predicts? Compared with the simulations of the last proposals: a
-/// set column by column, by mean and sd; a series or vector entry by entry, as the networks are shown it. A difference
-/// past kUnlike predictive sds is worth a warning.
+/// set column by column, by mean and sd (a set of one by its value); a series or vector entry by entry, as the networks
+/// are shown it. A difference past kUnlike predictive sds is worth a warning.
 
 namespace alfi {
 inline namespace v0 {

@@ -98,8 +98,17 @@ TEST_CASE("an uncertain answer is allowed more") {
   CHECK(warnings_of(normals(kObserved, {{60, 1}}, 50), predicted, {"a"}).size() == 1);
 }
 
+TEST_CASE("one observation is held against what single ones are, and has no sd") {
+  const std::vector<float> predicted = normals(kProposals * kEach, {{3, 2}}, 1);
+  CHECK(warnings_of({14}, predicted, {"a"}).empty());  // 5.5 sds
+  for (const float far : {-11.0f, 100000.0f}) {
+    const auto warnings = warnings_of({far}, predicted, {"a"});
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].rfind(far < 0 ? "a is -11, the answer's own predictive has " : "a is 1e+05, the", 0) == 0);
+  }
+}
+
 TEST_CASE("too little to compare is not compared") {
   const std::vector<float> predicted = normals(kProposals * kEach, {{3, 2}}, 1);
-  CHECK(warnings_of({1000}, predicted, {"a"}).empty());
   CHECK(warnings_of({1000, 1000}, {predicted.begin(), predicted.begin() + kProposals}, {"a"}).empty());
 }
