@@ -173,8 +173,10 @@ std::string unknown_key_text(const std::string& key) {
   for (const std::string& known : keys) {
     if (known.substr(known.rfind('.') + 1) == leaf) return "unknown key (did you mean \"" + known + "\"?)";
   }
+  const std::vector<std::string> tables = tables_of(keys);
   std::string nearest = suggestion(key, keys);
-  for (const std::string& table : tables_of(keys)) {  // [training], [net]
+  if (nearest.empty()) nearest = suggestion(key, tables);  // [trian]
+  for (const std::string& table : tables) {                // [training], [net]
     if (nearest.empty() && (key.find(table) == 0 || table.find(key) == 0)) nearest = suggestion(table, {table});
   }
   return "unknown key" + (nearest.empty() ? ", expected one of those that alfi train --dump-defaults prints" : nearest);

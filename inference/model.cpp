@@ -158,7 +158,9 @@ Configuration configuration_from_text(const std::string& text, const std::string
 }
 
 std::string prior_text(const Prior& prior) {
-  return prior.name() + "(" + number_text(prior.a) + ", " + number_text(prior.b) + ")";
+  std::string text;
+  for (const double number : prior.numbers()) text += (text.empty() ? "" : ", ") + number_text(number);
+  return prior.name() + "(" + text + ")";
 }
 
 std::string priors_text(const Simulator& simulator) {

@@ -22,9 +22,9 @@ std::string support_text(const Prior& prior) {
 
 /// uniform(0.2, 7), exponential(5).
 std::string prior_text(const Prior& prior) {
-  std::string text = prior.name() + "(" + rounded(prior.a);
-  if (prior.kind != Prior::Kind::exponential) text += ", " + rounded(prior.b);
-  return text + ")";
+  std::string text;
+  for (const double number : prior.numbers()) text += (text.empty() ? "" : ", ") + rounded(number);
+  return prior.name() + "(" + text + ")";
 }
 
 std::string with_unit(const std::string& name, const std::string& unit) {

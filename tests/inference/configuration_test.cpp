@@ -136,6 +136,7 @@ TEST_CASE("configuration: entries that are no such key or value are refused by n
   };
   CHECK(message("train.steps", "7") == "");
   CHECK(message("train.step", "7") == "train.step: unknown key (did you mean \"train.steps\"?)");
+  CHECK(message("trian", "7") == "trian: unknown key (did you mean \"train\"?)");
   CHECK(message("training", "7") == "training: unknown key (did you mean \"train\"?)");
   CHECK(message("net", "7") == "net: unknown key (did you mean \"network\"?)");
   CHECK(message("zzz", "7") == "zzz: unknown key, expected one of those that alfi train --dump-defaults prints");
