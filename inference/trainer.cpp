@@ -78,6 +78,13 @@ void require_alike(const std::vector<std::string>& all) {
   }
 }
 
+/// A machine that says of itself another simulator than it was trained with would be believed.
+void require_named(const Configuration& c, const SimulatorInfo& info) {
+  if (c.simulator.name == info.name) return;
+  throw InputError("simulator.name: got \"" + c.simulator.name + "\", expected \"" + info.name +
+                   "\", the simulator that is given with the configuration");
+}
+
 std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Simulator& simulator, int threads,
                                            const Context& context, Ranks& ranks, std::shared_ptr<const Bank> bank,
                                            Index* calls) {
@@ -128,13 +135,16 @@ std::shared_ptr<const Bank> make_budget_bank(const Configuration& configuration,
   const Index observed = std::max(c.problem.observed_max, c.train.observations);
   const Index rows = c.train.budget / observed, least = std::max(kFewestRows, c.train.thetas + 2);
   if (rows < least) {
+    std::string why = ", one call each";
+    if (simulator.info().observation.is_set) {
+      const Index fit = c.train.budget / least;
+      why = " with " + counted(observed, "observation") + " each, the larger of problem.observed_max, " +
+            std::to_string(c.problem.observed_max) + ", and train.observations, " +
+            std::to_string(c.train.observations);
+      if (fit > 0) why += "; this budget pays " + std::to_string(fit) + " each: set both to that or less";
+    }
     throw InputError("train.budget: got " + std::to_string(c.train.budget) + ", expected at least " +
-                     std::to_string(least * observed) + ": " + std::to_string(least) + " draws of the prior" +
-                     (simulator.info().observation.is_set
-                          ? " with " + counted(observed, "observation") +
-                                " each, the larger of problem.observed_max, " + std::to_string(c.problem.observed_max) +
-                                ", and train.observations, " + std::to_string(c.train.observations)
-                          : std::string(", one call each")));
+                     std::to_string(least * observed) + ": " + std::to_string(least) + " draws of the prior" + why);
   }
   ThreadPool pool(threads);
   Bank bank;
@@ -148,7 +158,10 @@ Trainer::Trainer(const Configuration& configuration, const Simulator& simulator,
   if (ranks != nullptr) state_->ranks = ranks;
   const std::vector<std::string> all =
       gather_results(*state_->ranks, [&] { return level_of(context) + "\n" + configuration_text(configuration); });
-  agree(*state_->ranks, [&] { require_alike(all); });
+  agree(*state_->ranks, [&] {
+    require_alike(all);
+    require_named(configuration, simulator.info());
+  });
   state_->model =
       make_state(configuration, simulator, threads, context, *state_->ranks, std::move(bank), &state_->calls);
   agree(*state_->ranks, [&] { state_->stepper = make_meta_stepper(*state_->model, threads, context, *state_->ranks); });

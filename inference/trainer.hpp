@@ -31,13 +31,14 @@ std::shared_ptr<const Bank> make_budget_bank(const Configuration& configuration,
 
 class Trainer {
  public:
-  /// Throws InputError for a configuration that cannot be used (validate()). threads 0: all processors. context: where
-  /// the meta-steps run; on a GPU the threads simulate what the simulator cannot simulate there. ranks: who trains
-  /// together (null: this process alone); each makes a Trainer like this one, calls the same functions of it in the
-  /// same order, and gets the same answers and exceptions. They must outlive it. On GPUs, each rank its own, shards go
-  /// through one by one: train.shard should be as large as fits. Throws InputError where the ranks' configurations or
-  /// the levels of their processors' code, or their GPUs', differ. bank: what make_budget_bank() made before (null: it
-  /// is made now, where there is a budget, unless there are several ranks: NotAvailableError).
+  /// Throws InputError for a configuration that cannot be used (validate()) or that names another simulator. threads 0:
+  /// all processors. context: where the meta-steps run; on a GPU the threads simulate what the simulator cannot
+  /// simulate there. ranks: who trains together (null: this process alone); each makes a Trainer like this one, calls
+  /// the same functions of it in the same order, and gets the same answers and exceptions. They must outlive it. On
+  /// GPUs, each rank its own, shards go through one by one: train.shard should be as large as fits. Throws InputError
+  /// where the ranks' configurations or the levels of their processors' code, or their GPUs', differ. bank: what
+  /// make_budget_bank() made before (null: it is made now, where there is a budget, unless there are several ranks:
+  /// NotAvailableError).
   Trainer(const Configuration& configuration, const Simulator& simulator, int threads,
           const Context& context = Context(), Ranks* ranks = nullptr, std::shared_ptr<const Bank> bank = nullptr);
   ~Trainer();

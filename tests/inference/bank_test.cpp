@@ -183,6 +183,12 @@ TEST_CASE("budget: so many calls are made, once, and no more; what was made befo
   sets.train.budget = 3999;
   CHECK_THROWS_WITH_AS(Trainer(sets, poisson, 1),
                        doctest::Contains("train.budget: got 3999, expected at least 4000: 100 draws"), InputError);
+  CHECK_THROWS_WITH_AS(Trainer(sets, poisson, 1),
+                       doctest::Contains("train.observations, 6; this budget pays 39 each: set both to that or less"),
+                       InputError);
+  sets.problem.observed_max = 39;  // as it says
+  CHECK_NOTHROW(Trainer(sets, poisson, 1));
+  sets.problem.observed_max = 40;
   sets.train.bank = "b";
   CHECK_THROWS_WITH_AS(validate(sets), doctest::Contains("train.budget: got 3999, expected 0 with train.bank"),
                        InputError);

@@ -42,6 +42,16 @@ TEST_CASE("the same bits from one, two and three threads") {
   }
 }
 
+TEST_CASE("a configuration that names another simulator is refused") {
+  for (const char* name : {"gaussian", "poisso"}) {
+    Configuration c = small_configuration();
+    c.simulator.name = name;
+    CHECK_THROWS_WITH_AS(Trainer(c, make_builtin_simulator("poisson"), 1),
+                         doctest::Contains("expected \"poisson\", the simulator that is given"), InputError);
+  }
+  CHECK_THROWS_AS(Trainer(small_configuration(), poisonous(9, 0), 1), InputError);
+}
+
 TEST_CASE("the same bits after a resume as without") {
   const Configuration c = small_configuration("gaussian");
   const Simulator simulator = make_builtin_simulator("gaussian");
@@ -147,7 +157,7 @@ TEST_CASE("nothing is allocated after the first step") {
 
 TEST_CASE("a simulation that is not finite stops training with its step and simulator, weights untouched") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  const Configuration c = small_configuration("poisson");
+  const Configuration c = small_configuration("poisonous");
   for (const float poison : {nan, std::numeric_limits<float>::infinity()}) {
     Trainer trainer(c, poisonous(1.5f, poison), 2);
     const auto before = serialize(trainer.machine().to_file());
@@ -159,7 +169,7 @@ TEST_CASE("a simulation that is not finite stops training with its step and simu
 }
 
 TEST_CASE("failures within max_failed are dropped and counted where asked") {
-  Configuration c = small_configuration("poisson");
+  Configuration c = small_configuration("poisonous");
   c.train.nan_policy = "drop";
   Trainer trainer(c, poisonous(1.0f, std::numeric_limits<float>::quiet_NaN()), 1);
   Index failed = 0;
