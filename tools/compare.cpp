@@ -24,6 +24,7 @@ struct Subject {
   Configuration configuration;
   std::optional<Machine> machine;
   ConfiguredSimulator simulator;
+  Origins origins;
 };
 
 bool is_configuration(const std::string& path) { return std::filesystem::path(path).extension() == ".toml"; }
@@ -34,14 +35,17 @@ Subject subject_of(const CompareArguments& arguments) {
     if (!arguments.set.empty())
       throw UsageError("--set: got " + arguments.set.front() + ", expected none with a model");
     LoadedMachine loaded = load_machine(arguments.subject, arguments.program, threads);
-    return {loaded.machine.configuration(), loaded.machine, loaded.simulator};
+    return {loaded.machine.configuration(), loaded.machine, loaded.simulator, {}};
   }
   Subject subject;
-  subject.configuration = read_configuration(arguments.subject);
-  for (const std::string& setting : arguments.set) apply_setting(subject.configuration, setting);
+  subject.configuration = read_configuration(arguments.subject, &subject.origins);
+  for (const std::string& setting : arguments.set) apply_setting(subject.configuration, setting, &subject.origins);
   if (!arguments.program.command.empty()) replace_command(subject.configuration.simulator, arguments.program.command);
-  validate(subject.configuration);
-  subject.simulator = make_configured_simulator(subject.configuration.simulator, threads);
+  subject.origins["train.budget"] = "--budget " + std::to_string(arguments.budget) + ", less the calls of an answer";
+  with_origins(subject.origins, [&] {
+    validate(subject.configuration);
+    subject.simulator = make_configured_simulator(subject.configuration.simulator, threads);
+  });
   return subject;
 }
 
@@ -158,7 +162,8 @@ int compare(const CompareArguments& arguments) {
   };
   if (!arguments.output.empty()) make_directory(arguments.output);
   const Machine* machine = subject.machine ? &*subject.machine : nullptr;
-  const Comparison c = alfi::compare(subject.configuration, machine, simulator, options);
+  Comparison c;
+  with_origins(subject.origins, [&] { c = alfi::compare(subject.configuration, machine, simulator, options); });
   const double seconds = progress.seconds();
   waiting.end();
   progress.finish();

@@ -38,13 +38,14 @@ ConfiguredSimulator make_simulator_of(const SimulateArguments& arguments) {
   }
   const std::string path = is_model ? model_file(arguments.simulator) : arguments.simulator;
   configuration.simulator.name = arguments.simulator;
-  if (is_toml) configuration = read_configuration(path);
+  Origins origins;
+  if (is_toml) configuration = read_configuration(path, &origins);
   if (is_model) configuration = configuration_in(read_tensor_file(path), path);
   for (const std::string& setting : arguments.set) {
     if (setting.rfind(kParameterPrefix, 0) != 0) {
       throw UsageError("--set: got \"" + setting + "\", expected simulator.parameters.KEY=VALUE");
     }
-    apply_setting(configuration, setting);
+    apply_setting(configuration, setting, &origins);
   }
   ProgramArguments program = arguments.program;
   if (is_toml && !program.command.empty()) {
@@ -52,8 +53,12 @@ ConfiguredSimulator make_simulator_of(const SimulateArguments& arguments) {
     program.command.clear();
   }
   if (is_toml) program.trust = true;
-  if (is_toml) validate(configuration);
-  return simulator_in(configuration, path, program, arguments.common.threads);
+  ConfiguredSimulator simulator;
+  with_origins(origins, [&] {
+    if (is_toml) validate(configuration);
+    simulator = simulator_in(configuration, path, program, arguments.common.threads);
+  });
+  return simulator;
 }
 
 void require_theta(const SimulatorInfo& info, const std::vector<double>& theta) {

@@ -3,7 +3,6 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <map>
 
 #include "alfi/core/error.hpp"
 #include "alfi/inference/configuration_fields.hpp"
@@ -36,14 +35,17 @@ std::string node_text(const toml::node& node) {
   return node.is_array() ? "a list" : "a date or time";
 }
 
-/// Reads nodes into the members they belong to; where() says where a node stands.
+/// Reads nodes into the members they belong to; where() says where a node stands, origins gets that of each key.
 class Reader {
  public:
-  explicit Reader(std::string source) : source_(std::move(source)) {}
+  Reader(std::string source, Origins* origins) : source_(std::move(source)), origins_(origins) {}
 
   void read(const toml::table& table, Configuration& configuration) const {
     Leaves leaves;
     flatten(table, "", leaves);
+    for (const auto& [key, node] : leaves) {
+      if (origins_ != nullptr) (*origins_)[key] = place(*node);
+    }
     read_served(leaves, configuration.simulator);
     visit_fields(configuration, [&](const char* key, auto& value, const auto& constraint) {
       const auto found = leaves.find(key);
@@ -60,10 +62,11 @@ class Reader {
   }
 
  private:
-  std::string where(const toml::node& node) const {
+  std::string place(const toml::node& node) const {
     const auto line = node.source().begin.line;
-    return source_ + (line > 0 ? ":" + std::to_string(line) : "") + ": ";
+    return source_ + (line > 0 ? ":" + std::to_string(line) : "");
   }
+  std::string where(const toml::node& node) const { return place(node) + ": "; }
 
   [[noreturn]] void refuse(const std::string& key, const toml::node& node, const std::string& wanted) const {
     throw InputError(where(node) + key + ": got " + node_text(node) + ", expected " + wanted);
@@ -197,6 +200,7 @@ class Reader {
   }
 
   std::string source_;
+  Origins* origins_;
 };
 
 [[noreturn]] void refuse_syntax(const std::string& path, const toml::parse_error& error) {
@@ -206,22 +210,22 @@ class Reader {
 
 }  // namespace
 
-Configuration parse_configuration(const std::string& text, const std::string& path) {
+Configuration parse_configuration(const std::string& text, const std::string& path, Origins* origins) {
   Configuration configuration;
   try {
-    Reader(path).read(toml::parse(text), configuration);
+    Reader(path, origins).read(toml::parse(text), configuration);
   } catch (const toml::parse_error& error) {
     refuse_syntax(path, error);
   }
   return configuration;
 }
 
-Configuration read_configuration(const std::string& path) {
+Configuration read_configuration(const std::string& path, Origins* origins) {
   const std::vector<std::uint8_t> bytes = read_file(path);
-  return parse_configuration({bytes.begin(), bytes.end()}, path);
+  return parse_configuration({bytes.begin(), bytes.end()}, path, origins);
 }
 
-void apply_setting(Configuration& configuration, const std::string& setting) {
+void apply_setting(Configuration& configuration, const std::string& setting, Origins* origins) {
   const std::size_t equals = setting.find('=');
   if (equals == std::string::npos || equals == 0) {
     throw UsageError("--set: got \"" + setting + "\", expected KEY=VALUE, such as train.steps=2000");
@@ -249,7 +253,22 @@ void apply_setting(Configuration& configuration, const std::string& setting) {
     nested = std::move(outer);
     end = begin;
   }
-  Reader("--set " + key).read(nested, configuration);
+  Reader("--set " + key, origins).read(nested, configuration);
+}
+
+void with_origins(const Origins& origins, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const InputError& error) {
+    const std::string message = error.what(), keys = message.substr(0, message.find(": "));
+    for (std::size_t begin = 0; begin < keys.size();) {  // "a.b", "a.b * a.c"
+      const std::size_t end = std::min(keys.find(' ', begin), keys.size());
+      const auto found = origins.find(keys.substr(begin, end - begin));
+      if (found != origins.end()) throw InputError(found->second + ": " + message);
+      begin = end + 1;
+    }
+    throw;
+  }
 }
 
 }  // namespace alfi::tools

@@ -9,13 +9,15 @@
 namespace alfi::tools {
 namespace {
 
-Configuration asked(const TrainArguments& arguments) {
-  Configuration configuration = read_configuration(arguments.configuration);
-  for (const std::string& setting : arguments.set) apply_setting(configuration, setting);
+Configuration asked(const TrainArguments& arguments, Origins& origins) {
+  Configuration configuration = read_configuration(arguments.configuration, &origins);
+  for (const std::string& setting : arguments.set) apply_setting(configuration, setting, &origins);
   if (!arguments.simulator_command.empty()) replace_command(configuration.simulator, arguments.simulator_command);
-  if (arguments.budget > 0) configuration.train.budget = arguments.budget;
+  if (arguments.budget > 0) {
+    configuration.train.budget = arguments.budget;
+    origins["train.budget"] = "--budget";
+  }
   if (arguments.common.seed) configuration.train.seed = *arguments.common.seed;
-  validate(configuration);
   return configuration;
 }
 
@@ -30,12 +32,17 @@ int train(const TrainArguments& arguments, Launch& launch) {
   if (arguments.output.empty()) throw UsageError("got no --output, expected --output DIR");
   Configuration configuration;
   ConfiguredSimulator simulator;
+  Origins origins;
   agree(launch.ranks(), [&] {
-    configuration = asked(arguments);
-    simulator = make_configured_simulator(configuration.simulator, arguments.common.threads);
+    configuration = asked(arguments, origins);
+    with_origins(origins, [&] {
+      validate(configuration);
+      simulator = make_configured_simulator(configuration.simulator, arguments.common.threads);
+    });
   });
   try {
-    const int status = Training(configuration, simulator, arguments, launch).run();
+    int status = kDone;
+    with_origins(origins, [&] { status = Training(configuration, simulator, arguments, launch).run(); });
     tell_failures(simulator, arguments.common.quiet);
     return status;
   } catch (const Error&) {

@@ -146,28 +146,33 @@ case_configurations() {
     expect 2 "$pattern" "${train[@]}"
   done <<'END'
 [train]\nstep = 5|c.toml:4: train.step: unknown key .did you mean "train.steps"
-[trian]\nsteps = 5|trian: unknown key
+[trian]\nsteps = 5|c.toml:3: trian: unknown key .did you mean "train"
 steps = 5|simulator.steps: unknown key .did you mean "train.steps"
-[train]\nsteps = 0|train.steps: got 0, expected at least 1
-[train]\nsteps = -4|train.steps: got -4, expected at least 1
+[train]\nsteps = 0|^alfi: c.toml:4: train.steps: got 0, expected at least 1
+[train]\nsteps = -4|^alfi: c.toml:4: train.steps: got -4, expected at least 1
 [train]\nsteps = "many"|c.toml:4: train.steps: got "many", expected an integer
 [train]\nsteps = 1.5|train.steps: got a number with a fraction, expected an integer
 [train]\nsteps = 99999999999999999999|c.toml:4: not sound TOML
-[train]\nlearning_rate = nan|train.learning_rate: got nan
+[train]\nlearning_rate = nan|^alfi: c.toml:4: train.learning_rate: got nan
 [train]\nthrough_time = 1|train.through_time: got 1, expected true or false
-[train]\nseed = -1|train.seed: got -1
+[train]\nseed = -1|^alfi: c.toml:4: train.seed: got -1
 [train\nsteps = 5|c.toml:[0-9]+: not sound TOML
 [train]\nsteps = 5\nsteps = 6|c.toml:5: not sound TOML
-[train]\nshard = 3|train.shard: got 3, expected a power of two
-[network]\ncell = "rnn"|network.cell: got "rnn", expected lstm or gru
-[network]\nencoder = [50, 50]|network.encoder: got 2 widths, expected 3
+[train]\nshard = 3|^alfi: c.toml:4: train.shard: got 3, expected a power of two
+[network]\ncell = "rnn"|^alfi: c.toml:4: network.cell: got "rnn", expected lstm or gru
+[network]\nencoder = [50, 50]|^alfi: c.toml:4: network.encoder: got 2 widths, expected 3
 [network]\nencoder = [50, "a", 5]|network.encoder: got "a", expected an integer
 [network]\nencoder = 5|network.encoder: got 5, expected a list of integers
-[problem]\nobserved_min = 2000|problem.observed_min: got 2000
-[simulator.parameters]\nrate = 5|simulator.parameters.rate: unknown option
+[problem]\nobserved_min = 2000|^alfi: c.toml:4: problem.observed_min: got 2000
+[simulator.parameters]\nrate = 5|^alfi: c.toml:4: simulator.parameters.rate: unknown option
 END
   printf '[simulator]\nname = "poison"\n' >c.toml
-  expect 2 'simulator.name: .*did you mean "poisson"' "${train[@]}"
+  expect 2 '^alfi: c.toml:2: simulator.name: .*did you mean "poisson"' "${train[@]}"
+  expect 2 '^alfi: c.toml:2: simulator.name: .*did you mean "poisson"' "$alfi" simulate c.toml --theta 1 --count 1
+  # What only the simulator shows: found by the training itself.
+  printf '[simulator]\nname = "sir"\n[train]\nthetas = 4\n' >c.toml
+  expect 2 '^alfi: c.toml:4: train.thetas: got 4, expected at least 6' "${train[@]}"
+  expect 2 '^alfi: --set train.thetas: train.thetas: got 3, expected' "${train[@]}" --set train.thetas=3
   [[ ! -e out_directory/model.safetensors ]]
 }
 
@@ -175,7 +180,7 @@ case_settings() {
   tiny_configuration
   local train=("$alfi" train tiny.toml --output d --quiet)
   expect 2 '--set train.step: train.step: unknown key' "${train[@]}" --set train.step=5
-  expect 2 'network.cell: got "rnn", expected lstm or gru' "${train[@]}" --set network.cell=rnn
+  expect 2 '^alfi: --set network.cell: network.cell: got "rnn", expected lstm or gru' "${train[@]}" --set network.cell=rnn
   expect 2 'train.steps: got "x"' "${train[@]}" --set train.steps=x
   expect 2 '^usage: alfi train' "${train[@]}" --set train.steps
   expect 0 '' "${train[@]}" --set train.steps=2 --set network.cell=gru --set network.encoder=[4,4,2] --seed 7
@@ -216,6 +221,8 @@ END
   expect 2 'cannot be read' "$alfi" infer model .
   "$alfi" simulate poisson --theta 1.35 --count 7 | expect 0 '' "$alfi" infer model -
   has out '^poisson: 7 observations'
+  # One alone is held against the answer's predictive, too.
+  printf 'count\n100000\n' | expect 0 'warning: count is 1e.05, the answer.s own predictive has' "$alfi" infer model -
   printf 'count\n-1\n' | expect 2 '^alfi: standard input:2: count: got -1' "$alfi" infer model -
 }
 

@@ -82,6 +82,28 @@ TEST_CASE("toml: an integer is a number too, not the other way round") {
   CHECK(complaint("[train]\n[train.inner]\nsteps = 1").find("train.inner: unknown key") != std::string::npos);
 }
 
+TEST_CASE("toml: where a key was given is told of its value, too") {
+  Origins origins;
+  Configuration c = parse_configuration(
+      "[train]\nsteps = 5\nshard = 8\n[[simulator.theta]]\nname = \"a\"\nprior = [\"normal\", 0, 1]\n", "c.toml",
+      &origins);
+  apply_setting(c, "train.shard=4", &origins);
+  const auto told = [&](const std::string& message) {
+    try {
+      with_origins(origins, [&] { throw InputError(message); });
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(told("train.steps: got 5, expected 6") == "c.toml:2: train.steps: got 5, expected 6");
+  CHECK(told("train.shard: got 4") == "--set train.shard: train.shard: got 4");
+  CHECK(told("train.thetas * train.steps: got 9") == "c.toml:2: train.thetas * train.steps: got 9");
+  CHECK(told("simulator.theta: a twice") == "c.toml:4: simulator.theta: a twice");
+  for (const char* text : {"", "train.thetas: got 4", "m: train.steps: got 5", "no: such"}) CHECK(told(text) == text);
+  CHECK_THROWS_AS(with_origins(origins, [] { throw UsageError("train.steps: x"); }), UsageError);
+}
+
 TEST_CASE("toml: settings are TOML, or text where they are none") {
   CHECK(with("train.steps=7").train.steps == 7);
   CHECK(with("network.cell=gru").network.cell == "gru");
