@@ -1,9 +1,11 @@
 #include "command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <memory>
 
+#include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/baselines/compare.hpp"
 #include "alfi/inference/configuration_fields.hpp"
@@ -11,6 +13,7 @@
 #include "failure.hpp"
 #include "launch.hpp"
 #include "man.hpp"
+#include "option_words.hpp"
 #include "options.hpp"
 #include "output.hpp"
 
@@ -74,7 +77,7 @@ class CommandLine {
     try {
       app_.parse(argc, argv);
       const bool works = launch_.ranks().rank() == 0 || selected()->together;
-      return works ? selected()->run() : kDone;
+      return works ? run_selected() : kDone;
     } catch (const CLI::CallForAllHelp&) {
       print(man_page(app_, [this](const std::string& name) { return usage_of(name); }));
     } catch (const CLI::CallForHelp&) {
@@ -92,6 +95,34 @@ class CommandLine {
   }
 
  private:
+  /// What the library says of its functions' arguments is said of the options that set them.
+  int run_selected() const {
+    const Subcommand& subcommand = *selected();
+    const auto said = [&](const Error& error) {
+      return in_options(error.what(), subcommand.app->get_name(),
+                        [&](const std::string& argument) { return option_of(*subcommand.app, argument); });
+    };
+    try {
+      return subcommand.run();
+    } catch (const InputError& error) {
+      throw InputError(said(error));
+    } catch (const Error& error) {
+      throw Error(said(error));
+    }
+  }
+
+  /// An option of that name; where it was not given, the key of the configuration that stands for it, if there is one.
+  static std::string option_of(const CLI::App& app, const std::string& argument) {
+    std::string name = argument == "method" ? "methods" : argument == "c2st_draws" ? "classify" : argument;
+    std::replace(name.begin(), name.end(), '_', '-');
+    const CLI::Option* option = app.get_option_no_throw("--" + name);
+    if (option == nullptr) return "";
+    const std::vector<std::string> keys = configuration_keys();
+    const std::string key = "infer." + argument;
+    const bool configured = option->count() == 0 && std::find(keys.begin(), keys.end(), key) != keys.end();
+    return configured ? key : "--" + name;
+  }
+
   std::string usage_of(const std::string& name) const {
     for (const Subcommand& subcommand : subcommands_) {
       if (subcommand.app->get_name() == name) return subcommand.usage;
@@ -246,7 +277,7 @@ class CommandLine {
     app->add_option("CONFIG.toml", train_.configuration, "the configuration")->type_name("");
     app->add_option("--output", train_.output, "directory to write: model, checkpoint, history, config.toml, run.json")
         ->type_name("DIR");
-    option(app, "--budget", "N", "simulator calls of the whole training, such as 1e5 (train.budget)",
+    option(app, "--budget", "N", "simulator calls of the whole training, such as 1e6 (train.budget)",
            [this](const std::string& text) { train_.budget = integer_option("--budget", text, 1, kMostCalls); });
     app->add_flag("--resume", train_.resume, "go on from the checkpoint in DIR, or start where there is none");
     app->add_flag("--dump-defaults", train_.dump_defaults, "print every key of a configuration with its default");

@@ -40,9 +40,13 @@ case_compare_model() {
 case_compare_wrong_use() {
   tiny_configuration
   expect 2 '^usage: alfi compare' "$alfi" compare
-  expect 2 'method is "abc", expected machine, npe, rejection, smc, likelihood or exact' "$alfi" compare tiny.toml --methods abc
+  expect 2 '^alfi: --methods: got "abc", expected machine, npe, rejection, smc, likelihood or exact' "$alfi" compare tiny.toml --methods abc
   expect 2 '^alfi: --budget: got "ten"' "$alfi" compare tiny.toml --budget ten
   expect 2 'expected at least' "$alfi" compare tiny.toml --budget 100 --quiet
+  expect 2 '^alfi: --budget 500, less the calls of an answer: train.budget: got [0-9]+, expected at least 500: 100 draws' \
+    "$alfi" compare tiny.toml --budget 500 --methods machine --quiet
+  sed 's/8, 8, 4/8, 8/' tiny.toml >short.toml
+  expect 2 '^alfi: short.toml:7: network.encoder: got 2 widths' "$alfi" compare short.toml
   expect 2 'none.toml' "$alfi" compare none.toml
   expect 2 'none' "$alfi" compare none
   expect 2 'train.stepz' "$alfi" compare tiny.toml --set train.stepz=3

@@ -234,6 +234,8 @@ case_series_are_inferred() {
   has m/config.toml 'observed_max = 1'
   expect 0 '' "$alfi" infer m "$source/data/influenza_1978.csv" --iterations 2 --thetas 16
   has out 'sir: a series of 14 rows, 2 iterations, 32 simulator calls'
+  expect 0 '' "$alfi" info m
+  has out 'phi_inverse ~ exponential\(5\)$'
   "$alfi" simulate sir --theta 1.7,0.5,0.1 --count 2 --output two.csv
   expect 2 'two.csv: holds 2 series, expected one' "$alfi" infer m two.csv
   expect 2 'problem.observed_max: got 20, expected 1: the simulator makes one series' \
@@ -333,7 +335,7 @@ case_budget_is_kept() {
   expect 2 'f/bank.safetensors: holds 4000 simulations with seed 1, expected at most 3000' \
     "$alfi" train tiny.toml --output f --budget 3000 --quiet --resume
   expect 2 '^alfi: --budget: got "1.5", expected an integer from' "$alfi" train tiny.toml --output g --budget 1.5
-  expect 2 'train.budget: got 100, expected at least 2000: 100 draws of the prior with 20 observations each, .*problem.observed_max, 20' "$alfi" train tiny.toml --output g --budget 100
+  expect 2 '^alfi: --budget: train.budget: got 100, expected at least 2000: 100 draws of the prior with 20 observations each, .*problem.observed_max, 20' "$alfi" train tiny.toml --output g --budget 100
 }
 
 case_refined_and_derived() {
@@ -349,7 +351,10 @@ case_refined_and_derived() {
   expect 2 'expected a parameter .beta, gamma or phi_inverse. at character 6' \
     "$alfi" infer m "$source/data/influenza_1978.csv" --derive 'R0=beta/delta'
   expect 2 'expected NAME=EXPRESSION' "$alfi" infer m "$source/data/influenza_1978.csv" --derive beta
-  expect 2 'refine is 10, expected [0-9]+ to ' "$alfi" infer m "$source/data/influenza_1978.csv" --refine 10
+  expect 2 '^alfi: --refine: got 10, expected [0-9]+ to ' "$alfi" infer m "$source/data/influenza_1978.csv" --refine 10
+  expect 2 '^alfi: --thetas: got 2, expected 6 to ' "$alfi" infer m "$source/data/influenza_1978.csv" --thetas 2
+  expect 2 '^alfi: --likelihood: got "auto", .* but infer.refine is 0' \
+    "$alfi" infer m "$source/data/influenza_1978.csv" --likelihood auto
   tiny_model
   "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
   expect 0 '' "$alfi" infer model x.csv --iterations 1 --refine 300 --quiet
@@ -361,7 +366,7 @@ case_refined_and_derived() {
   has e.json '"iterations": 2,'
   has e.json '"refined": true'
   # Sets have no learned likelihood: told before anything is simulated.
-  expect 2 'likelihood: got .learned. for sets, expected .local.' \
+  expect 2 '^alfi: --likelihood: got .learned. for sets, expected .local.' \
     "$alfi" infer model x.csv --refine 300 --likelihood learned
 }
 
