@@ -7,6 +7,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/inference/safetensors.hpp"
+#include "output.hpp"
 
 namespace alfi::tools {
 namespace {
@@ -23,13 +24,13 @@ std::string trimmed(const std::string& text) {
 /// Splits at commas outside double quotes; a doubled quote within quotes is one.
 Fields split(const std::string& line) {
   Fields fields(1);
-  bool quoted = false;
+  bool inside = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
     if (line[i] == '"') {
-      const bool doubled = quoted && i + 1 < line.size() && line[i + 1] == '"';
+      const bool doubled = inside && i + 1 < line.size() && line[i + 1] == '"';
       if (doubled) fields.back() += line[++i];
-      if (!doubled) quoted = !quoted;
-    } else if (line[i] == ',' && !quoted) {
+      if (!doubled) inside = !inside;
+    } else if (line[i] == ',' && !inside) {
       fields.emplace_back();
     } else {
       fields.back() += line[i];
@@ -39,15 +40,13 @@ Fields split(const std::string& line) {
   return fields;
 }
 
-/// As far as it is text: of another file than people meant it shows 200 characters at most.
+/// Of another file than people meant it shows the beginning.
 std::string quoted_list(const Fields& names) {
   constexpr std::size_t kMost = 200;
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "\"" : ", \"") + name + "\"";
-  if (text.size() > kMost) text = text.substr(0, kMost) + "..";
-  for (char& c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\t') || byte == 0x7f || byte >= 0xf8) c = '?';
+  for (const std::string& name : names) {
+    if (text.size() > kMost) return text + ", ..";
+    text += (text.empty() ? "" : ", ") + quoted(name);
   }
   return text;
 }
@@ -135,13 +134,13 @@ class Reader {
     const bool parsed = parse_number(field.rfind('+', 0) == 0 ? field.substr(1) : field, value);
     // isfinite first: an ordered comparison with NaN would raise a floating-point exception.
     if (parsed && std::isfinite(value) && std::fabs(value) <= std::numeric_limits<float>::max()) return value;
-    refuse(name + ": got \"" + field + "\", expected a finite number of at most 3.4e38 in size");
+    refuse(name + ": got " + quoted(field) + ", expected a finite number of at most 3.4e38 in size");
   }
 
   void read_row(const Fields& fields) {
     if (fields.size() != header_.size()) {
-      refuse("got " + std::to_string(fields.size()) + " fields, expected " + std::to_string(header_.size()) +
-             " as in the header");
+      refuse("got " + counted(static_cast<Index>(fields.size()), "field") + ", expected " +
+             std::to_string(header_.size()) + " as in the header");
     }
     if (series_ >= 0 && table_.rows > 0 && fields[static_cast<std::size_t>(series_)] != series_name_) end_series();
     if (series_ >= 0) series_name_ = fields[static_cast<std::size_t>(series_)];
@@ -177,8 +176,7 @@ class Reader {
   void end_series() {
     if (series_rows_ != shape_.length) {
       if (shape_.length == 1) refuse("got " + std::to_string(series_rows_) + " rows, expected 1: a vector is one row");
-      refuse("a series of " + std::to_string(series_rows_) + " rows ends here, expected " +
-             std::to_string(shape_.length));
+      refuse("a series of " + counted(series_rows_, "row") + " ends here, expected " + std::to_string(shape_.length));
     }
     series_rows_ = 0;
   }

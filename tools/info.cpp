@@ -24,20 +24,20 @@ int info(const InfoArguments& arguments) {
   for (const auto& [key, value] : file.metadata) {
     if (key == "configuration") continue;
     // A value of several lines goes below itself, and control characters of a foreign file reach no terminal.
-    Row row{key, ""};
-    for (const char c : value.substr(0, value.find_last_not_of('\n') + 1)) {
+    Row row{printable(key), ""};
+    for (const char c : printable(value.substr(0, value.find_last_not_of('\n') + 1))) {
       if (c == '\n') {
         rows.push_back(row);
         row = {"", ""};
       } else {
-        row[1] += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+        row[1] += c;
       }
     }
     rows.push_back(row);
   }
   std::string tensors;
   for (const auto& [name, tensor] : file.tensors)
-    tensors += "  " + name + " " + tensor.dtype + shape_text(tensor.shape) + "\n";
+    tensors += "  " + printable(name) + " " + tensor.dtype + shape_text(tensor.shape) + "\n";
   print(table_text(rows, 2) + "\n" + toml_text(machine.configuration()) + "\ntensors:\n" + tensors);
   return kDone;
 }

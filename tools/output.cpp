@@ -39,7 +39,49 @@ std::size_t width_of(const std::string& text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+/// Bytes of the UTF-8 character that begins there; 0: none does, or one that controls a terminal.
+std::size_t character_at(const std::string& text, std::size_t begin) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const unsigned first = byte(begin), second = byte(begin + 1);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
+  const std::size_t size = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(begin + i) & 0xc0) != 0x80) return 0;
+  }
+  // Control characters of Latin-1, other ways to write shorter ones, halves of UTF-16, beyond Unicode.
+  const bool bad = (first == 0xc2 && second < 0xa0) || (first == 0xe0 && second < 0xa0) ||
+                   (first == 0xed && second >= 0xa0) || (first == 0xf0 && second < 0x90) ||
+                   (first == 0xf4 && second >= 0x90);
+  return bad ? 0 : size;
+}
+
+std::string byte_text(char c) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  return std::string("\\x") + kDigits[byte >> 4] + kDigits[byte & 15];
+}
+
+/// What of the text fits into so many bytes, control characters and broken ones as \xNN.
+std::string escaped(const std::string& text, bool lines, std::size_t most) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t size = lines && text[i] == '\n' ? 1 : character_at(text, i);
+    const std::string next = size > 0 ? text.substr(i, size) : byte_text(text[i]);
+    if (out.size() + next.size() > most) return out + "..";
+    out += next;
+    i += std::max<std::size_t>(size, 1);
+  }
+  return out;
+}
+
 }  // namespace
+
+std::string printable(const std::string& text) { return escaped(text, true, text.max_size()); }
+
+std::string quoted(const std::string& text) {
+  constexpr std::size_t kMost = 100;
+  return '"' + escaped(text, false, kMost) + '"';
+}
 
 void set_silent(bool silent) { is_silent = silent; }
 
@@ -49,7 +91,7 @@ void print(const std::string& text) {
   if (error != 0) throw Error("standard output cannot be written: " + std::generic_category().message(error));
 }
 
-void complain(const std::string& line) { write_all(STDERR_FILENO, line + "\n"); }
+void complain(const std::string& line) { write_all(STDERR_FILENO, printable(line) + "\n"); }
 
 void warn(const std::vector<std::string>& warnings, bool quiet) {
   for (const std::string& warning : warnings) {

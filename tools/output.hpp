@@ -12,9 +12,15 @@ namespace alfi::tools {
 /// From now on print() and complain() say nothing, or something again: of several processes only one speaks.
 void set_silent(bool silent);
 
+/// Text of unknown origin as a terminal may show it: UTF-8 without control characters but new lines; other bytes as
+/// \xNN.
+std::string printable(const std::string& text);
+/// The same in quotes, on one line; of a long one the beginning.
+std::string quoted(const std::string& text);
+
 /// To standard output. Throws ClosedPipe where nobody reads; Error where it cannot be written.
 void print(const std::string& text);
-/// A line to standard error; a failure there has nobody left to be told.
+/// A line to standard error, printable(); a failure there has nobody left to be told.
 void complain(const std::string& line);
 /// Lines "alfi: warning: ..", unless quiet.
 void warn(const std::vector<std::string>& warnings, bool quiet);

@@ -9,6 +9,7 @@
 #include "alfi/inference/safetensors.hpp"
 #include "alfi/simulators/command.hpp"
 #include "failure.hpp"
+#include "output.hpp"
 
 namespace alfi::tools {
 namespace {
@@ -28,7 +29,7 @@ bool is_table_name(const std::string& key) {
 /// What a node is, for messages.
 std::string node_text(const toml::node& node) {
   if (node.is_table()) return "a table";
-  if (const auto* text = node.as_string()) return "\"" + text->get() + "\"";
+  if (const auto* text = node.as_string()) return quoted(text->get());
   if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
   if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
   if (node.is_floating_point()) return "a number with a fraction";

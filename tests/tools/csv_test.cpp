@@ -58,7 +58,7 @@ TEST_CASE("csv: a series has its length, its index increases and is not learned"
   CHECK(two.rows == 2);
   CHECK(two.view().cols == 4);
   CHECK(two.warnings.empty());
-  CHECK(complaint("year,lynx,hare\n1900,4,30\n", years()) == "f.csv:2: a series of 1 rows ends here, expected 2");
+  CHECK(complaint("year,lynx,hare\n1900,4,30\n", years()) == "f.csv:2: a series of 1 row ends here, expected 2");
   CHECK(complaint("year,lynx,hare\n1901,4,30\n1900,4,30\n", years()) ==
         "f.csv:3: year: got 1900 after 1901, expected it to increase");
   CHECK(complaint("lynx,hare\n1,2\n3,4\n", years()) ==
@@ -79,8 +79,12 @@ TEST_CASE("csv: another file than was meant is told of, not shown") {
   CHECK(complaint("a;b\n1;2\n", set_of({"a", "b"})) ==
         "f.csv:1: column \"a\" is missing: got \"a;b\", expected \"a\", \"b\" in any order, with commas between them");
   const std::string binary = complaint(std::string("\x01\xff\x7f") + std::string(5000, 'x'), set_of({"a"}));
-  CHECK(binary.rfind("f.csv:1: column \"a\" is missing: got \"???xxx", 0) == 0);
+  CHECK(binary.rfind("f.csv:1: column \"a\" is missing: got \"\\x01\\xff\\x7fxxx", 0) == 0);
   CHECK(binary.size() < 300);
+  CHECK(complaint("a\n" + std::string(5000, '\x1b'), set_of({"a"})).size() < 300);
+  std::string many = "b";
+  for (int i = 0; i < 5000; ++i) many += ",\x80";
+  CHECK(complaint(many, set_of({"a"})).size() < 400);
 }
 
 TEST_CASE("csv: what is written reads back as the same floats") {

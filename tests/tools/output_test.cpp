@@ -26,6 +26,21 @@ TEST_CASE("output: durations, sizes, tables") {
         "1\nx\n");
 }
 
+TEST_CASE("output: of text of unknown origin no byte controls a terminal") {
+  CHECK(printable("caf\xc3\xa9 \xe2\x88\x9e \xf0\x9f\x90\x87\nx") == "caf\xc3\xa9 \xe2\x88\x9e \xf0\x9f\x90\x87\nx");
+  CHECK(printable(std::string("\x1b[2J\r\t\0", 7)) == "\\x1b[2J\\x0d\\x09\\x00");
+  CHECK(printable("\xc2\x9b"
+                  "1m") == "\\xc2\\x9b1m");  // a control sequence of Latin-1
+  CHECK(printable("\xff\xfe"
+                  "a\x80") == "\\xff\\xfea\\x80");
+  CHECK(printable("\xe2\x88") == "\\xe2\\x88");
+  CHECK(printable("\xc0\x8a\xe0\x80\x8a\xed\xa0\x80\xf4\x90\x80\x80\xf5\x80\x80\x80")
+            .find_first_not_of("\\x0123456789abcdef") == std::string::npos);
+  CHECK(quoted("a\nb") == "\"a\\x0ab\"");
+  CHECK(quoted(std::string(101, 'x')) == '"' + std::string(100, 'x') + "..\"");
+  CHECK(quoted(std::string(99, 'x') + "\xc3\xa9") == '"' + std::string(99, 'x') + "..\"");
+}
+
 TEST_CASE("output: a mean with its error, and a constant without") {
   CHECK(with_error_text({2.0481, 0.123}) == "2.048 +- 0.12");
   CHECK(with_error_text({2.0481, 8e-17}) == "2.048");
