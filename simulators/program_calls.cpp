@@ -20,11 +20,11 @@ std::string some(Index count, const char* what) { return count > 0 ? std::to_str
 
 std::string FailureReport::text() const {
   std::string text = "no call was answered";
-  if (calls > 0)
-    text = std::to_string(reported + given_up + impossible) + " of " + std::to_string(calls) + " calls failed";
+  if (calls > 0) text = std::to_string(reported + given_up + impossible) + " of " + counted(calls, "call") + " failed";
   std::string reasons;
   for (const std::string& reason :
-       {some(reported, " by the program's own word"), some(ended, " processes ended without an answer"),
+       {some(reported, " by the program's own word"),
+        some(ended, ended == 1 ? " process ended without an answer" : " processes ended without an answer"),
         some(timed_out, " did not answer in time"), some(garbled, " answered what cannot be read"),
         some(impossible, " answered what simulator.observation_support excludes")}) {
     if (!reason.empty()) reasons += (reasons.empty() ? "" : ", ") + reason;

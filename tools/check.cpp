@@ -77,8 +77,8 @@ std::string calibration_text(const SimulatorInfo& info, const CalibrationCheck& 
                     i < parameters ? number_text(q.error_ratio, 3) : "-", fault_text(q, i < parameters)});
   }
   std::string text = info.name + ": " + std::to_string(c.problems) + " problems, " +
-                     std::to_string(c.simulator_calls_per_problem) + " simulator calls each, " +
-                     duration_text(seconds) + "\n\n" + table_text(rows, 1) + "\n";
+                     counted(c.simulator_calls_per_problem, "simulator call") + " each, " + duration_text(seconds) +
+                     "\n\n" + table_text(rows, 1) + "\n";
   text += verdict_text(c);
   text += "Regions of highest density that should hold 50 % and 90 % hold " + number_text(100 * c.coverage_50, 3) +
           " % and " + number_text(100 * c.coverage_90, 3) + " %.\n";
@@ -99,7 +99,7 @@ std::string predictive_text(const SimulatorInfo& info, const PredictiveReport& r
   }
   const bool fits = report.p_value >= kMisfit;
   return info.name + ": the observations beside the predictive of their answer, " +
-         std::to_string(report.simulator_calls) + " simulator calls\n\n" + table_text(rows, 1) + "\nAll together: p " +
+         counted(report.simulator_calls, "simulator call") + "\n\n" + table_text(rows, 1) + "\nAll together: p " +
          number_text(report.p_value, 2) +
          (fits ? ", they fit.\n" : ": they do NOT fit; the simulator does not make such observations.\n");
 }

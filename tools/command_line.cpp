@@ -254,7 +254,7 @@ class CommandLine {
     app->add_option_function<std::string>(
            "--observed",
            [this](const std::string& text) { simulate_.observed = integer_option("--observed", text, 1, kMost); },
-           "with --bank: observations of each draw (default 1)")
+           "with --bank: observations of each draw (by default as the bank has; of a new one 1)")
         ->type_name("N");
     app->add_option_function<std::string>(
            "--count", [this](const std::string& text) { simulate_.count = integer_option("--count", text, 1, kMost); },

@@ -36,7 +36,7 @@ struct SimulateArguments {
   std::string simulator;  ///< a name, a configuration or a model
   std::vector<double> theta;
   std::string bank;              ///< file of simulations of prior draws to make or extend, in theta's place
-  Index observed = 1;            ///< samples of each of its draws
+  Index observed = 0;            ///< samples of each of its draws; 0: as many as the bank has, of a new one 1
   Index count = 0;               ///< 0: none given, one of a series or a vector
   std::vector<std::string> set;  ///< simulator.parameters.KEY=VALUE
   std::string output = "-";

@@ -24,8 +24,8 @@ std::string problems_text(const Machine& machine, const Evaluation& e) {
 
 /// Which likelihoods the refinements answer by.
 std::string refinement_text(const Evaluation& e) {
-  std::string text = e.learned > 0 ? "by a learned likelihood " + std::to_string(e.learned) + " times" : "";
-  if (e.left_out > 0) text += (text.empty() ? "" : ", ") + ("left out " + std::to_string(e.left_out) + " times");
+  std::string text = e.learned > 0 ? "by a learned likelihood " + counted(e.learned, "time") : "";
+  if (e.left_out > 0) text += (text.empty() ? "" : ", ") + ("left out " + counted(e.left_out, "time"));
   return text.empty() ? "by a local Gaussian" : text + " of " + std::to_string(e.problems);
 }
 

@@ -65,7 +65,7 @@ void require_theta(const SimulatorInfo& info, const std::vector<double>& theta) 
   if (theta.size() != info.parameters.size()) {
     std::string names;
     for (const Parameter& p : info.parameters) names += (names.empty() ? "" : ",") + p.name;
-    throw InputError("--theta: got " + std::to_string(theta.size()) + " numbers, expected " +
+    throw InputError("--theta: got " + counted(static_cast<Index>(theta.size()), "number") + ", expected " +
                      std::to_string(info.parameters.size()) + ": " + names);
   }
   for (std::size_t p = 0; p < theta.size(); ++p) {
@@ -110,6 +110,17 @@ std::vector<float> draw(const Simulator& simulator, const SimulateArguments& arg
   return out;
 }
 
+/// As asked; else as many as the bank has; of a new one 1, which of sets is seldom meant.
+Index observed_of(const SimulateArguments& arguments, const Bank& bank, bool is_set) {
+  if (arguments.observed > 0) return arguments.observed;
+  if (bank.rows > 0) return bank.observed;
+  if (is_set) {
+    warn({"one observation a draw: trainings from " + arguments.bank + " have problems of one; --observed N keeps N"},
+         arguments.common.quiet);
+  }
+  return 1;
+}
+
 /// Makes a bank, or what it lacks.
 int simulate_bank(const SimulateArguments& arguments) {
   if (!arguments.theta.empty() || arguments.output != "-") {
@@ -123,11 +134,11 @@ int simulate_bank(const SimulateArguments& arguments) {
   const std::uint64_t seed = arguments.common.seed.value_or(1);
   Bank bank;
   if (std::filesystem::exists(path)) bank = bank_from_file(read_tensor_file(path), path, simulator);
-  const Index before = bank.rows;
+  const Index before = bank.rows, observed = observed_of(arguments, bank, simulator.info().observation.is_set);
   ThreadPool pool(arguments.common.threads);
   Waiting waiting(configured, arguments.common.quiet);
   try {
-    extend_bank(bank, simulator, arguments.count, arguments.observed, seed, &pool);
+    extend_bank(bank, simulator, arguments.count, observed, seed, &pool);
   } catch (const InputError& error) {
     throw InputError(path + ": " + error.what());
   }
@@ -141,9 +152,9 @@ int simulate_bank(const SimulateArguments& arguments) {
   report.seed = seed;
   report.seconds = clock.seconds();
   if (arguments.common.json != "-") {
-    print(path + ": " + std::to_string(bank.rows) + " draws of the prior of " + simulator.info().name + ", " +
-          std::to_string(bank.observed) + " observations each; " + std::to_string(report.count) +
-          " simulator calls made, " + std::to_string(report.failed) + " of them failed\n");
+    print(path + ": " + counted(bank.rows, "draw") + " of the prior of " + simulator.info().name + ", " +
+          counted(bank.observed, "observation") + " each; " + counted(report.count, "simulator call") + " made, " +
+          std::to_string(report.failed) + " of them failed\n");
   }
   if (!arguments.common.json.empty()) write_text(arguments.common.json, simulation_json(simulator.info(), report));
   tell_failures(configured, arguments.common.quiet);
@@ -175,7 +186,8 @@ int simulate(const SimulateArguments& arguments) {
   waiting.end();
   if (report.failed == report.count) {
     tell_failures(configured, arguments.common.quiet);
-    throw Error("simulate: all " + std::to_string(report.count) + " calls failed");
+    throw Error(report.count == 1 ? "simulate: the call failed"
+                                  : "simulate: all " + std::to_string(report.count) + " calls failed");
   }
   std::string theta;
   for (std::size_t p = 0; p < arguments.theta.size(); ++p) {
@@ -188,8 +200,8 @@ int simulate(const SimulateArguments& arguments) {
   if (!arguments.common.json.empty()) write_text(arguments.common.json, simulation_json(info, report));
   tell_failures(configured, arguments.common.quiet);
   if (report.failed > 0 && !arguments.common.quiet) {
-    complain("alfi: warning: " + std::to_string(report.failed) + " of " + std::to_string(report.count) +
-             " calls failed and are left out");
+    complain("alfi: warning: left out, as they failed: " + std::to_string(report.failed) + " of " +
+             counted(report.count, "call"));
   }
   return kDone;
 }

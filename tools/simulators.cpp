@@ -44,7 +44,7 @@ std::string columns_text(const ObservationShape& shape) {
     if (!shape.supports.empty()) text += " (" + shape.supports[i].text() + ")";
   }
   if (shape.is_set || shape.length == 1) return text + (shape.is_set ? "; a set" : "; one row");
-  text += "; a series of " + std::to_string(shape.length) + " rows";
+  text += "; a series of " + counted(shape.length, "row");
   return shape.index_column.empty() ? text : text + " by " + shape.index_column;
 }
 

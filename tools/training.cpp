@@ -98,7 +98,7 @@ std::shared_ptr<const Bank> Training::budget_bank() {
       bank_from_file(parse_tensor_file({found[0].begin(), found[0].end()}, path), path, simulator_));
   const TrainConfiguration& asked = configuration_.train;
   if (kept->seed == asked.seed && kept->calls() <= asked.budget) return kept;
-  throw InputError(path + ": holds " + std::to_string(kept->calls()) + " simulations with seed " +
+  throw InputError(path + ": holds " + counted(kept->calls(), "simulation") + " with seed " +
                    std::to_string(kept->seed) + ", expected at most " + std::to_string(asked.budget) + " with seed " +
                    std::to_string(asked.seed) + ": remove it, or take another directory");
 }
@@ -174,7 +174,7 @@ int Training::advance_all() {
     if (writes()) write_report(reason.empty() ? "done" : "stopped", reason, busy);
   });
   if (!writes()) return reason.empty() ? kDone : kStopped;
-  const std::string steps = std::to_string(last_.step) + " of " + std::to_string(plan.steps) + " steps";
+  const std::string steps = std::to_string(last_.step) + " of " + counted(plan.steps, "step");
   progress_.note(reason.empty() ? "done: " + steps + " in " + duration_text(seconds()) + ", " + validation_text_ +
                                       memory_text() + "model in " + directory_->model()
                                 : "stopped (" + reason + ") after " + steps + "; --resume goes on");
@@ -214,10 +214,10 @@ void Training::save() {
 }
 
 void Training::announce() {
-  progress_.note("training " + simulator_.info().name + ": " + std::to_string(configuration_.train.steps) +
-                 " steps of " + std::to_string(configuration_.train.problems) + " problems, " +
-                 std::to_string(trainer_->weight_count()) + " weights, planned memory " +
-                 bytes_text(static_cast<double>(trainer_->planned_bytes())) + ", " + where_text());
+  progress_.note("training " + simulator_.info().name + ": " + counted(configuration_.train.steps, "step") + " of " +
+                 counted(configuration_.train.problems, "problem") + ", " + std::to_string(trainer_->weight_count()) +
+                 " weights, planned memory " + bytes_text(static_cast<double>(trainer_->planned_bytes())) + ", " +
+                 where_text());
   if (bank_) progress_.note(budget_text());
 }
 

@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "alfi/core/text.hpp"
 #include "output.hpp"
 
 namespace alfi::tools {
@@ -13,7 +14,7 @@ constexpr double kFirst = 5;  // seconds; then twice as long each time
 
 std::string waiting_text(const std::string& name, Index calls, double seconds, bool first) {
   const std::string since = " after " + duration_text(seconds);
-  if (calls > 0) return name + " has answered " + std::to_string(calls) + " calls" + since;
+  if (calls > 0) return name + " has answered " + counted(calls, "call") + since;
   const std::string advice = first ? "" : "; does it read line by line, and flush what it writes? (simulator.timeout)";
   return "waiting for the first answer of " + name + since + advice;
 }

@@ -55,7 +55,7 @@ BaselineAnswer rejection_abc(const BaselineProblem& problem, const RejectionOpti
   if (count < kFewest) {
     throw InputError("rejection_abc: budget is " + std::to_string(problem.budget) + ", expected at least " +
                      std::to_string(kFewest * problem.observed.rows) + ": " + std::to_string(kFewest) +
-                     " simulations of " + std::to_string(problem.observed.rows) + " observations");
+                     " simulations of " + counted(problem.observed.rows, "observation"));
   }
   if (!(std::isfinite(options.share) && options.share > 0 && options.share <= 1) || options.fewest < 2) {
     throw InputError("rejection_abc: share is " + number_text(options.share) + " and fewest " +

@@ -68,7 +68,7 @@ class Sampler {
       const Index wanted = kFirst * size_ * p_.observed.rows;
       throw InputError("smc_abc: budget is " + std::to_string(p_.budget) + ", expected at least " +
                        std::to_string(wanted) + ": " + std::to_string(kFirst) + " populations of " +
-                       std::to_string(size_) + ", each of " + std::to_string(p_.observed.rows) + " observations");
+                       std::to_string(size_) + ", each of " + counted(p_.observed.rows, "observation"));
     }
     Population last = first();
     BaselineAnswer answer;

@@ -245,12 +245,16 @@ case_series_are_inferred() {
 case_bank_in_the_simulators_place() {
   expect 0 '' "$alfi" simulate poisson --bank b --count 300 --observed 10
   has out '3000 simulator calls made, 0 of them failed'
-  expect 0 '' "$alfi" simulate poisson --bank b --count 500 --observed 10
+  expect 0 '' "$alfi" simulate poisson --bank b --count 500 # as many of each as it has
   has out '2000 simulator calls made'
   "$alfi" simulate poisson --bank whole --count 500 --observed 10 --quiet >/dev/null
   cmp b whole
   expect 2 'b: the bank holds 500 rows' "$alfi" simulate poisson --bank b --count 400 --observed 10
   expect 2 'b: holds simulations of another simulator' "$alfi" simulate gaussian --bank b --count 600 --observed 10
+  expect 0 'warning: one observation a draw: .* --observed N' "$alfi" simulate poisson --bank one --count 1
+  has out '^one: 1 draw of the prior of poisson, 1 observation each; 1 simulator call made, 0 of them failed$'
+  expect 0 '' "$alfi" simulate sir --bank series --count 2
+  has out '2 draws of the prior of sir, 1 observation each'
   expect 2 '^usage: ' "$alfi" simulate poisson --bank b --count 600 --theta 1
   expect 2 '^usage: ' "$alfi" simulate poisson --count 600
   cmp b whole
