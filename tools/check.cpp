@@ -108,6 +108,7 @@ int check_observations(const CheckArguments& arguments, const LoadedMachine& loa
   const Simulator& simulator = loaded.machine.simulator();
   const SimulatorInfo& info = simulator.info();
   const ObservationTable table = read_problem(arguments.observations, info.observation);
+  require_writable("--json", arguments.common.json);
   PredictiveOptions options;
   options.replicates = arguments.replicates;
   options.infer = infer;
@@ -140,6 +141,7 @@ int check(const CheckArguments& arguments) {
     return check_observations(arguments, loaded, infer);
   }
   if (!arguments.output.empty()) make_directory(arguments.output);
+  require_writable("--json", arguments.common.json);
   Progress progress(arguments.common.quiet);
   Waiting waiting(loaded.simulator, arguments.common.quiet);
   CheckOptions options;

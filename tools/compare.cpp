@@ -161,6 +161,7 @@ int compare(const CompareArguments& arguments) {
     return true;
   };
   if (!arguments.output.empty()) make_directory(arguments.output);
+  require_writable("--json", arguments.common.json);
   const Machine* machine = subject.machine ? &*subject.machine : nullptr;
   Comparison c;
   with_origins(subject.origins, [&] { c = alfi::compare(subject.configuration, machine, simulator, options); });

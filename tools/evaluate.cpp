@@ -67,6 +67,7 @@ std::string iterations_table(const Evaluation& e) {
 }  // namespace
 
 int evaluate(const EvaluateArguments& arguments) {
+  require_writable("--json", arguments.common.json);
   const LoadedMachine loaded = load_machine(arguments.model, arguments.program, arguments.common.threads);
   const Machine& machine = loaded.machine;
   const SimulatorInfo& info = machine.simulator().info();

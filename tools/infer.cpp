@@ -142,6 +142,9 @@ int infer(const InferArguments& arguments) {
   if (arguments.output == "-" && arguments.common.json == "-") {
     throw UsageError("--output - and --json -: got both on standard output, expected one of them to be a file");
   }
+  require_writable("--output", arguments.output);
+  require_writable("--netcdf", arguments.netcdf);
+  require_writable("--json", arguments.common.json);
   ProgramArguments program = arguments.program;
   if (!arguments.effort.bank.empty()) program.trust = program.trust || program.command.empty();  // nothing is run
   const LoadedMachine loaded = load_machine(arguments.model, program, arguments.common.threads);

@@ -104,6 +104,26 @@ void write_text(const std::string& path, const std::string& text) {
   write_file_atomically(path, {text.begin(), text.end()});
 }
 
+void require_writable(const std::string& option, const std::string& path) {
+  if (path.empty() || path == "-") return;
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : fs::path(path);
+  const fs::file_status status = fs::status(target, error);
+  int why = 0;
+  if (fs::is_directory(status)) {
+    why = EISDIR;
+  } else if (fs::exists(status) && !fs::is_regular_file(status)) {
+    why = ::access(target.c_str(), W_OK) == 0 ? 0 : errno;
+  } else {  // a new file takes the place of the old one: it is the directory that must let it
+    const fs::path parent = target.has_parent_path() ? target.parent_path() : ".";
+    why = ::access(parent.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+    if (why != ENOENT && !fs::is_directory(parent, error)) why = ENOTDIR;
+  }
+  if (why == 0) return;
+  throw Error(option + " " + path + ": cannot be written: " + std::generic_category().message(why));
+}
+
 void make_directory(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);

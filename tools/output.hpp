@@ -27,6 +27,9 @@ void warn(const std::vector<std::string>& warnings, bool quiet);
 /// "-": print; else the file, old or new but never half. Throws Error.
 void write_text(const std::string& path, const std::string& text);
 
+/// Before the work whose result goes there: throws Error where write_text() could not write it. Writes nothing.
+void require_writable(const std::string& option, const std::string& path);
+
 /// The directory that --output names; it may exist. Throws Error.
 void make_directory(const std::string& path);
 

@@ -56,6 +56,7 @@ int report(const ReportArguments& arguments) {
   read_example(arguments, simulator.info(), options);
   const std::string output = arguments.output.empty() ? arguments.directory + "/report" : arguments.output;
   make_directory(output);
+  require_writable("--json", arguments.common.json);
   report::Findings findings = report::gather(loaded.machine, simulator, options);
   const std::string history = arguments.directory + "/history.csv";
   if (fs::exists(history)) findings.history = read_history(history);

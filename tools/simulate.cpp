@@ -126,11 +126,13 @@ int simulate_bank(const SimulateArguments& arguments) {
   if (!arguments.theta.empty() || arguments.output != "-") {
     throw UsageError("--bank: got --theta or --output beside it, expected neither");
   }
+  const std::string& path = arguments.bank;
+  if (arguments.count == 0) throw UsageError("--count: got nothing, expected the number of draws in " + path);
+  require_writable("--bank", path);
+  require_writable("--json", arguments.common.json);
   const Progress clock(true);
   const ConfiguredSimulator configured = make_simulator_of(arguments);
   const Simulator& simulator = configured.simulator;
-  const std::string& path = arguments.bank;
-  if (arguments.count == 0) throw UsageError("--count: got nothing, expected the number of draws in " + path);
   const std::uint64_t seed = arguments.common.seed.value_or(1);
   Bank bank;
   if (std::filesystem::exists(path)) bank = bank_from_file(read_tensor_file(path), path, simulator);
@@ -169,6 +171,8 @@ int simulate(const SimulateArguments& arguments) {
   }
   if (!arguments.bank.empty()) return simulate_bank(arguments);
   if (arguments.theta.empty()) throw UsageError("--theta: got nothing, expected --theta A,B,.. or --bank FILE");
+  require_writable("--output", arguments.output);
+  require_writable("--json", arguments.common.json);
   const Progress clock(true);
   const ConfiguredSimulator configured = make_simulator_of(arguments);
   const Simulator& simulator = configured.simulator;

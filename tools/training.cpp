@@ -76,6 +76,7 @@ Training::Training(const Configuration& configuration, const ConfiguredSimulator
 
 void Training::open_directory() {
   directory_ = std::make_unique<RunDirectory>(arguments_.output);
+  require_writable("--json", arguments_.common.json);
   if (arguments_.resume || (!fs::exists(directory_->checkpoint()) && !fs::exists(directory_->model()))) return;
   throw InputError("--output " + directory_->path() +
                    ": holds a training already; expected --resume to go on with it, or another directory");

@@ -128,6 +128,31 @@ case_closed_pipe_and_full_output() {
   expect 1 'cannot be written' "$alfi" simulate poisson --theta 1 --count 9 --output /dev/full
 }
 
+case_results_that_cannot_be_written() {
+  tiny_model
+  printf 'count\n3\n' >x.csv
+  echo kept >there
+  mkdir directory
+  # Before anything is read, let alone computed: there is no such model.
+  local infer=("$alfi" infer none x.csv --draws 5)
+  expect 1 '^alfi: --output nowhere/d.csv: cannot be written: No such file' "${infer[@]}" --output nowhere/d.csv
+  expect 1 '^alfi: --output directory: cannot be written: Is a directory' "${infer[@]}" --output directory
+  expect 1 '^alfi: --json x.csv/i.json: cannot be written: Not a dir' "${infer[@]}" --output d.csv --json x.csv/i.json
+  expect 1 '^alfi: --json nowhere/e: cannot be written' "$alfi" evaluate none --json nowhere/e
+  expect 1 '^alfi: --bank nowhere/b: cannot be written' "$alfi" simulate poisson --bank nowhere/b --count 10000000
+  expect 1 '^alfi: --json nowhere/r: cannot be written' "$alfi" train tiny.toml --output d --json nowhere/r
+  expect 1 '^alfi: --json nowhere/c: cannot be written' "$alfi" check model --json nowhere/c
+  expect 1 '^alfi: --json nowhere/c: cannot be written' "$alfi" compare model --json nowhere/c --quiet
+  expect 1 '^alfi: --json nowhere/r: cannot be written' "$alfi" report model --json nowhere/r --quiet
+  expect 2 'none' "${infer[@]}" --output there
+  [[ $(cat there) == kept && ! -e d.csv && ! -e d/model.safetensors ]]
+  # Into what the command makes itself; and what is there is replaced in the end.
+  expect 0 '' "$alfi" report model --problems 20 --quiet --output new --json new/r.json
+  expect 0 '' "$alfi" train tiny.toml --output e --json e/again.json --quiet
+  expect 0 '' "$alfi" simulate poisson --theta 1 --count 3 --output there
+  has there '^count$'
+}
+
 case_dump_defaults() {
   "$alfi" train --dump-defaults >defaults.toml
   has defaults.toml '^steps = 2000'
