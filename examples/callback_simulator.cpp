@@ -39,7 +39,10 @@ int main() {
   configuration.train.steps = 100;
   configuration.train.nan_policy = "drop";
   alfi::Trainer trainer(configuration, simulator, 0);
-  while (trainer.step() < configuration.train.steps) trainer.advance();
+  while (trainer.step() < configuration.train.steps) {
+    const alfi::StepReport now = trainer.advance();
+    if (now.step % 20 == 0) std::fprintf(stderr, "step %d, loss %.3f\n", static_cast<int>(now.step), now.loss);
+  }
 
   const std::vector<float> measured{9.6f, 10.9f, 10.2f, 9.9f, 10.6f, 9.8f, 10.4f, 10.1f};
   const alfi::Posterior posterior = trainer.machine().infer(simulator, {measured.data(), 8, 1}).posterior;

@@ -60,14 +60,16 @@ Plot coverage_panel(const Comparison& c) {
 
 std::vector<Plot> panels(const Comparison& c, const SimulatorInfo& simulator, std::vector<MeanWithError>& errors) {
   std::vector<Plot> all;
-  all.push_back(panel(c, simulator.name + ": what answers know", {"negative log density of the truth", "nats"},
+  all.push_back(panel(c, simulator.name + ": what answers know",
+                      {"negative log density of the truth; bars: standard error", "nats"},
                       [](const MethodScore& m) { return &m.negative_log_density; }));
   for (const MethodScore& m : c.methods) errors.push_back({m.rmse, 0});
   all.push_back(panel(c, "Error of the means", {"RMSE", "prior sd"},
                       [&](const MethodScore& m) { return &errors[static_cast<std::size_t>(&m - c.methods.data())]; }));
   all.push_back(coverage_panel(c));
   if (c.has_c2st) {
-    all.push_back(panel(c, "Told from the exact posterior", {"C2ST; 0.5 is best", "", Range{0.4, 1}},
+    all.push_back(panel(c, "Told from the exact posterior",
+                        {"C2ST; 0.5 is best; bars: standard error", "", Range{0.4, 1}},
                         [&](const MethodScore& m) { return &m == &c.methods.back() ? nullptr : &m.c2st; }));
   }
   return all;

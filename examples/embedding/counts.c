@@ -20,7 +20,7 @@ static int count(const alfi_rows* rows, void* user) {
 
 static int show(const alfi_progress* progress, void* user) {
   (void)user;
-  if (progress->step % 50 == 0) printf("step %d, loss %.3f\n", (int)progress->step, progress->loss);
+  if (progress->step % 20 == 0) fprintf(stderr, "step %d, loss %.3f\n", (int)progress->step, progress->loss);
   return 0; /* anything else would stop it */
 }
 

@@ -12,6 +12,7 @@ case_compare_configuration() {
     has c/compare.svg ">$method<"
   done
   cmp c.json c/compare.json
+  has c/compare.svg 'negative log density of the truth; bars: standard error'
   has c/compare.csv '^method,problem,simulator_calls,seconds,negative_log_density,negative_log_density_by_draws,c2st,truth_log_rate,mean_log_rate,sd_log_rate$'
   for key in budget observed training_calls calls_per_problem negative_log_density gap rmse_in_prior_sds coverage c2st; do
     has c.json "\"$key\":"
