@@ -104,7 +104,7 @@ RefineBy refine_by(const std::string& likelihood) {
 void require_infer_range(const char* what, Index got, Index least, Index most) {
   if (got >= least && got <= most) return;
   throw InputError(std::string("Machine::infer: ") + what + " is " + std::to_string(got) + ", expected " +
-                   std::to_string(least) + " to " + std::to_string(most));
+                   std::to_string(least) + (least == most ? "" : " to " + std::to_string(most)));
 }
 
 std::vector<std::string> parameter_names(const Simulator& simulator) {

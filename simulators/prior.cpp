@@ -31,8 +31,9 @@ std::string text(double value) { return number_text(value); }
 
 void require(bool good, const Prior& prior, const std::string& parameter, const std::string& wanted) {
   if (good) return;
-  throw InputError("prior of " + parameter + ": " + prior.name() + ": got " + text(prior.a) + ", " + text(prior.b) +
-                   ", expected " + wanted);
+  std::string got;
+  for (const double number : prior.numbers()) got += text(number) + ", ";
+  throw InputError("prior of " + parameter + ": " + prior.name() + ": got " + got + "expected " + wanted);
 }
 
 }  // namespace

@@ -111,7 +111,8 @@ class CommandLine {
     }
   }
 
-  /// An option of that name; where it was not given, the key of the configuration that stands for it, if there is one.
+  /// An option of that name; where it was not given, the key of the configuration that stands for it, if there is one,
+  /// and the option.
   static std::string option_of(const CLI::App& app, const std::string& argument) {
     std::string name = argument == "method" ? "methods" : argument == "c2st_draws" ? "classify" : argument;
     std::replace(name.begin(), name.end(), '_', '-');
@@ -120,7 +121,7 @@ class CommandLine {
     const std::vector<std::string> keys = configuration_keys();
     const std::string key = "infer." + argument;
     const bool configured = option->count() == 0 && std::find(keys.begin(), keys.end(), key) != keys.end();
-    return configured ? key : "--" + name;
+    return configured ? key + " (--" + name + ")" : "--" + name;
   }
 
   std::string usage_of(const std::string& name) const {

@@ -145,7 +145,7 @@ TEST_CASE("compare: without iterations a machine is neural posterior estimation,
   CHECK(e.gap.mean < 1);  // the prior's is some 4
   CHECK(e.gap.mean > -3 * e.gap.standard_error);
   options.infer.iterations = 2;
-  CHECK_THROWS_WITH_AS(evaluate(loaded, line, options), "Machine::infer: iterations is 2, expected 0 to 0", InputError);
+  CHECK_THROWS_WITH_AS(evaluate(loaded, line, options), "Machine::infer: iterations is 2, expected 0", InputError);
 
   Configuration wrong = guess;
   wrong.proposal.start = "prior";

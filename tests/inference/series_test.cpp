@@ -138,7 +138,7 @@ TEST_CASE("series: a model file keeps how entries are shown, and infers as befor
   InferOptions many;
   many.observations = 20;
   CHECK_THROWS_WITH_AS(machine.infer(make_line(), observed, many),
-                       "Machine::infer: observations is 20, expected 1 to 1", InputError);
+                       "Machine::infer: observations is 20, expected 1", InputError);
   TensorFile bad = machine.to_file();
   const double code = 7;
   std::memcpy(bad.tensors.at("normalization.shown").bytes.data(), &code, sizeof(code));

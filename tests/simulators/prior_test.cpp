@@ -154,6 +154,8 @@ TEST_CASE("priors that cannot be used are named") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_WITH_AS(validate(Prior::uniform(2, 1), "rate"),
                        "prior of rate: uniform: got 2, 1, expected low below high", InputError);
+  CHECK_THROWS_WITH_AS(validate(Prior::exponential(-0.5), "rate"),
+                       "prior of rate: exponential: got -0.5, expected a positive rate", InputError);
   for (const Prior& prior :
        {Prior::uniform(1, 1), Prior::normal(0, 0), Prior::lognormal(0, -1), Prior::positive_normal(0, 0),
         Prior::gamma(0, 1), Prior::gamma(1, -1), Prior::exponential(0), Prior::beta(1, 0), Prior::normal(nan, 1)}) {

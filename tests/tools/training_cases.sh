@@ -357,7 +357,7 @@ case_refined_and_derived() {
   expect 2 'expected NAME=EXPRESSION' "$alfi" infer m "$source/data/influenza_1978.csv" --derive beta
   expect 2 '^alfi: --refine: got 10, expected [0-9]+ to ' "$alfi" infer m "$source/data/influenza_1978.csv" --refine 10
   expect 2 '^alfi: --thetas: got 2, expected 6 to ' "$alfi" infer m "$source/data/influenza_1978.csv" --thetas 2
-  expect 2 '^alfi: --likelihood: got "auto", .* but infer.refine is 0' \
+  expect 2 '^alfi: --likelihood: got "auto", .* but infer.refine .--refine. is 0' \
     "$alfi" infer m "$source/data/influenza_1978.csv" --likelihood auto
   tiny_model
   "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
