@@ -353,8 +353,7 @@ TEST_CASE("baselines: draws of weighted points keep their moments") {
 TEST_CASE("baselines: what cannot be asked is said") {
   const LineProblem line;
   CHECK_THROWS_WITH_AS(rejection_abc(line.problem(9)),
-                       "rejection_abc: budget is 9, expected at least 10: 10 simulations of 1 observation",
-                       InputError);
+                       "rejection_abc: budget is 9, expected at least 10: 10 simulations of 1 observation", InputError);
   CHECK_THROWS_WITH_AS(smc_abc(line.problem(99)),
                        "smc_abc: budget is 99, expected at least 100: 2 populations of 50, each of 1 observation",
                        InputError);

@@ -137,8 +137,8 @@ TEST_CASE("series: a model file keeps how entries are shown, and infers as befor
   CHECK_THROWS_WITH_AS(machine.infer(make_line(), {x.data(), 2, 5}), doctest::Contains("expected [N,10]"), ShapeError);
   InferOptions many;
   many.observations = 20;
-  CHECK_THROWS_WITH_AS(machine.infer(make_line(), observed, many),
-                       "Machine::infer: observations is 20, expected 1", InputError);
+  CHECK_THROWS_WITH_AS(machine.infer(make_line(), observed, many), "Machine::infer: observations is 20, expected 1",
+                       InputError);
   TensorFile bad = machine.to_file();
   const double code = 7;
   std::memcpy(bad.tensors.at("normalization.shown").bytes.data(), &code, sizeof(code));
