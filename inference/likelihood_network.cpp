@@ -15,7 +15,6 @@ namespace alfi {
 inline namespace v0 {
 namespace {
 
-constexpr Index kHeldOut = 10;     // every tenth, as of the network's training
 constexpr float kSpreadBound = 6;  // of what a component's triangle may differ from the regression's noise
 constexpr float kLogitBound = 8;
 
@@ -57,6 +56,7 @@ LikelihoodNetwork::LikelihoodNetwork(MatView<const double> places, Index quadrat
           new State{QuadraticRegression(places, quadratic, values, least), untrained(places.cols, values.cols, plan)}) {
   State& s = *state_;
   const std::vector<double> in = s.regression.scaled(places), target = s.regression.whitened(places, values);
+  constexpr Index kHeldOut = SmallNetwork::kHeldOut;
   double plain = 0;
   for (Index i = 0; i < places.rows; i += kHeldOut) {
     for (Index d = 0; d < values.cols; ++d) {

@@ -16,8 +16,7 @@ namespace {
 constexpr Index kHidden = 64;         // of each hidden layer,
 constexpr std::size_t kDepth = 3;     // of which there are so many
 constexpr Index kBatch = 256;         // rows of a step
-constexpr Index kHeldOut = 10;        // every tenth,
-constexpr Index kMostHeldOut = 5000;  // of which so many are looked at,
+constexpr Index kMostHeldOut = 5000;  // of the rows held out so many are looked at,
 constexpr Index kLooks = 20;          // so often
 constexpr int kMostInVain = 8;        // and after so many without a gain training ends
 constexpr Index kRows = 1024;         // of one pass forward

@@ -13,6 +13,8 @@ inline namespace v0 {
 
 class SmallNetwork {
  public:
+  static constexpr Index kHeldOut = 10;  ///< every tenth row is, in training
+
   /// Of each row: what the last layers make [R,width], targets [R,D] -> [R,1].
   using Loss = std::function<autodiff::Var<float>(autodiff::Tape<float>&, const std::vector<autodiff::Var<float>>&,
                                                   MatView<const float>)>;
@@ -25,9 +27,9 @@ class SmallNetwork {
   /// [width] of one of the last layers, 0 at first.
   float* bias(std::size_t last);
 
-  /// in [n,inputs] and target [n,D], in no order; every tenth row is held out, and the weights that tell those best
-  /// are kept. steps: of batches of 256. Returns the mean loss of what is held out. Random: streams of step_key(seed,
-  /// refine, step).
+  /// in [n,inputs] and target [n,D], in no order; every kHeldOut-th row is held out, and the weights that tell those
+  /// best are kept. steps: of batches of 256. Returns the mean loss of what is held out. Random: streams of
+  /// step_key(seed, refine, step).
   double train(const std::vector<float>& in, const std::vector<float>& target, const Loss& loss, Index steps,
                std::uint64_t seed);
 

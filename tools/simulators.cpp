@@ -1,5 +1,3 @@
-#include <cstdio>
-
 #include "alfi/core/text.hpp"
 #include "alfi/simulators/catalogue.hpp"
 #include "commands.hpp"
@@ -9,21 +7,16 @@
 namespace alfi::tools {
 namespace {
 
-/// Six digits at most: 1.5708, 2.30259.
-std::string rounded(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", x);
-  return text;
-}
+constexpr int kDigits = 6;  // at most: 1.5708, 2.30259
 
 std::string support_text(const Prior& prior) {
-  return "[" + rounded(prior.lower()) + ", " + rounded(prior.upper()) + "]";
+  return "[" + number_text(prior.lower(), kDigits) + ", " + number_text(prior.upper(), kDigits) + "]";
 }
 
 /// uniform(0.2, 7), exponential(5).
 std::string prior_text(const Prior& prior) {
   std::string text;
-  for (const double number : prior.numbers()) text += (text.empty() ? "" : ", ") + rounded(number);
+  for (const double number : prior.numbers()) text += (text.empty() ? "" : ", ") + number_text(number, kDigits);
   return prior.name() + "(" + text + ")";
 }
 
