@@ -49,6 +49,7 @@ Network<Real>::Network(const Architecture& architecture, const Context& context)
 template <class Real>
 void Network<Real>::bind(Tape& tape, const Real* weights, Real* gradients) {
   leaves_.clear();
+  prepared_encoder_ = prepared_aggregator_ = prepared_rows_ = {};
   for (const TensorSlot& slot : a_.slots) {
     const MatView<const Real> value{weights + slot.offset, slot.rows, slot.cols};
     leaves_.push_back(gradients ? tape.leaf(value, {gradients + slot.offset, slot.rows, slot.cols}) : tape.data(value));
@@ -63,7 +64,24 @@ autodiff::Linear<Real> Network<Real>::layer(const LinearSlot& slot) const {
 
 template <class Real>
 autodiff::Encoder<Real> Network<Real>::encoder(const LinearSlot (&slots)[3]) const {
-  return {{layer(slots[0]), layer(slots[1]), layer(slots[2])}, a_.encoder_tanh ? Activation::tanh : Activation::none};
+  return {{layer(slots[0]), layer(slots[1]), layer(slots[2])},
+          a_.encoder_tanh ? Activation::tanh : Activation::none,
+          prepared_of(slots)};
+}
+
+template <class Real>
+const kernels::PreparedEncoder<Real>& Network<Real>::prepared_of(const LinearSlot (&slots)[3]) const {
+  return &slots == &a_.encoder ? prepared_encoder_ : &slots == &a_.aggregator ? prepared_aggregator_ : prepared_rows_;
+}
+
+template <class Real>
+void Network<Real>::prepare(Tape& tape, Index problems, Index proposals, Index observations) {
+  const Index of_set = a_.kind == EncoderKind::set ? observations : 1;
+  if (a_.kind != EncoderKind::sequence)
+    prepared_encoder_ = autodiff::prepare(tape, {problems * proposals, of_set}, encoder(a_.encoder)).prepared;
+  prepared_aggregator_ = autodiff::prepare(tape, {problems, proposals}, encoder(a_.aggregator)).prepared;
+  if (a_.row_inputs > 0)
+    prepared_rows_ = autodiff::prepare(tape, {problems, a_.size / a_.columns}, encoder(a_.rows)).prepared;
 }
 
 template <class Real>

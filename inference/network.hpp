@@ -77,6 +77,10 @@ class Network {
   /// The same with leaves made elsewhere, one for each of Architecture::slots, in that order.
   void bind(std::vector<autodiff::Var<Real>> leaves) { leaves_ = std::move(leaves); }
 
+  /// Makes what the passes of each encoder share until the tape is rewound, for so many problems and proposals of each,
+  /// of so many observations each; after bind(). Where it is not called, each pass makes that for itself.
+  void prepare(autodiff::Tape<Real>& tape, Index problems, Index proposals, Index observations);
+
   /// The encoder of sets.
   autodiff::Encoder<Real> observation_encoder() const { return encoder(a_.encoder); }
   /// Encodings [G,E] of sets of samples, G*n_max rows; of series and vectors n_max is 1. Arrays must outlive the tape's
@@ -136,8 +140,11 @@ class Network {
   Var full_triangle(Tape& tape, Var spread) const;
   Var shown_spread(Tape& tape, const Psi<Real>& psi) const;
 
+  const kernels::PreparedEncoder<Real>& prepared_of(const LinearSlot (&slots)[3]) const;
+
   const Architecture& a_;
   std::vector<Var> leaves_;
+  kernels::PreparedEncoder<Real> prepared_encoder_, prepared_aggregator_, prepared_rows_;
   Buffer<std::uint8_t> gate_group_;  ///< of each entry of a move: mean, diagonal, the rest
 };
 

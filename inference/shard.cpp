@@ -51,6 +51,7 @@ void Shard<Real>::start(const Real* weights, Real* gradients) {
   learning_ = gradients != nullptr;
   losses_aside_.reset();
   network_.bind(tape_, weights, gradients);
+  if (learning_ && on_gpu_) network_.prepare(tape_, problems_, s_.plan.thetas, s_.plan.observations);
   const kernels::SetPool pool{problems_, n_max_, present(), observed_mask_};
   const Samples<Real> observed =
       single() ? series_->observed()

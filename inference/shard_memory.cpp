@@ -227,6 +227,8 @@ Index Shard<Real>::planned_tape_bytes() const {
   const Index problem = 4 * (n.machine[0] + n.machine[1]) + 10 * a_.state + 8 * own + n.aggregator[2] + 3 * a_.context;
   const Index mixture = a_.components * (5 * a_.component + 2 * own) + (a_.components > 0 ? 4 * n.machine[1] : 0);
   Index reals = samples_keep(b, s_.observed) + projections_keep(b);
+  if (a_.kind == EncoderKind::set)
+    reals += kernels::prepared_encoder_size<Real>(context_, {rows, s_.plan.observations}, shapes(a_.encoder));
   for (Index t = 0; t < s_.plan.iterations; ++t) {
     const Index m = observations_at(s_.plan, t);
     reals += 2 * (rows * proposal + b * (problem + mixture)) + samples_keep(rows, m) +

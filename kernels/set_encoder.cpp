@@ -121,7 +121,9 @@ template <class T>
 Index set_encoder_saved_size(const Context& context, const SetPool& pool, const EncoderWeights<T>& weights) {
   if (!on_gpu(context)) return Saved<T>(weights).size(pool);
   const EncoderLayout layout = EncoderLayout::of(weights);
-  return EncoderSaved::of(context, plan_encoder<T>(context, pool.sets, pool.n_max, layout), layout).size;
+  const bool shared = !weights.prepared.pieces.empty();
+  return EncoderSaved::of(context, plan_encoder<T>(context, pool.sets, pool.n_max, layout, shared), layout, shared)
+      .size;
 }
 
 template <class T>

@@ -20,10 +20,20 @@ struct SetPool {
   VecView<const std::uint8_t> status;  ///< [G*n_max] 0 valid, or empty: all valid
 };
 
+/// What passes over the same weights share on a GPU, where it was made for them (kernels/prepared_encoder.hpp); each is
+/// empty where it was not, and made by every pass for itself.
+template <class T>
+struct PreparedEncoder {
+  VecView<T> chain;        ///< the weights as blocks keep them
+  VecView<T> pieces;       ///< of one input, where rows are many: its pieces,
+  VecView<T> pieces_sums;  ///< and what all adjoint passes add up for the weights' gradients
+};
+
 template <class T>
 struct EncoderWeights {
   LinearWeights<T> layer[3];
   Activation last = Activation::tanh;  ///< none or tanh
+  PreparedEncoder<T> prepared{};
 };
 template <class T>
 struct EncoderGradients {

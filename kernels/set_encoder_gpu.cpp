@@ -4,7 +4,7 @@
 #include "alfi/kernels/gpu/set_encoder_job.hpp"
 
 #include "alfi/core/aside.hpp"
-#include "alfi/kernels/gpu/encode_chain_adjoint.hpp"
+#include "alfi/kernels/gpu/chain_choice.hpp"
 #include "alfi/kernels/gpu/encode_pieces.hpp"
 #include "alfi/kernels/gpu/encode_pieces_adjoint.hpp"
 #include "alfi/kernels/gpu/find_pieces.hpp"
@@ -31,17 +31,26 @@ SetPlan SetPlan::of(Index sets, Index n_max, Index resident) {
   plan.n_max = static_cast<int>(n_max);
   if (sets == 0 || n_max == 0) return plan;
   const Index chunks = std::min(parts_of(kEnough, sets), parts_of(n_max, kChunk)), rows = parts_of(n_max, chunks);
-  plan.chunk_rows = static_cast<int>(rows);
-  plan.chunks = static_cast<int>(parts_of(n_max, rows));
+  plan.cut(rows);
   // A tile, or less where blocks are few.
   const Index spread = std::min(parts_of(plan.segments(), kEnough), std::max(kTile / rows, Index{1}));
   plan.per_block = static_cast<int>(std::max(parts_of(plan.segments(), most), spread));
   return plan;
 }
 
+void SetPlan::cut(Index rows) {
+  chunk_rows = static_cast<int>(rows);
+  chunks = static_cast<int>(parts_of(n_max, rows));
+  by_chunk_rows = Divisor(rows);
+}
+
 namespace {
 
-constexpr Index kMultiprocessors = 132;  // of a large GPU
+constexpr Index kMultiprocessors = SharedPieceSums::kBlocks;  // of a large GPU
+
+// Plans do not depend on what follows the pieces' lines.
+using PiecesForward = EncodePieces<Bend::none>;
+using PiecesAdjoint = EncodePiecesAdjoint<Bend::none>;
 
 /// Shared by the blocks of the adjoint by pieces.
 SetPlan adjoint_by_pieces(SetPlan plan) {
@@ -52,22 +61,22 @@ SetPlan adjoint_by_pieces(SetPlan plan) {
 }  // namespace
 
 template <class T>
-SetPlan plan_encoder(const Context& context, Index sets, Index n_max, const EncoderLayout& layout) {
-  constexpr Index kChunk = 40;            // rows
-  constexpr Index kWorthwhile = 1 << 17;  // rows: fewer take less time than finding the pieces and what comes with them
+SetPlan plan_encoder(const Context& context, Index sets, Index n_max, const EncoderLayout& layout, bool shared) {
+  constexpr Index kChunk = 40;  // rows
+  // Rows: fewer take less time than finding the pieces and what comes with them, or, these being shared, looking up.
+  constexpr Index kWorthwhile = 1 << 17, kWorthwhileShared = 1 << 16;
   const SetPlan plan = SetPlan::of(sets, n_max);
-  if (!std::is_same_v<T, float> || sets * n_max < kWorthwhile || !PieceTable::fit(layout)) return plan;
+  const Index least = shared ? kWorthwhileShared : kWorthwhile;
+  if (!std::is_same_v<T, float> || sets * n_max < least || !PieceTable::fit(layout)) return plan;
   const PieceTable table = PieceTable::of(layout);
   const std::size_t limit = context.device()->properties().shared_limit;
   SetPlan by_pieces = plan;
   const Index chunks = parts_of(n_max, kChunk);
-  by_pieces.chunk_rows = static_cast<int>(parts_of(n_max, chunks));
-  by_pieces.chunks = static_cast<int>(parts_of(n_max, by_pieces.chunk_rows));
-  const Index tile = EncodePieces::segments(table), tiles = parts_of(by_pieces.segments(), tile);
-  by_pieces.per_block = static_cast<int>(tile * parts_of(tiles, EncodePieces::kResident * kMultiprocessors));
-  by_pieces.pieces =
-      EncodePieces::fit(table, by_pieces.chunk_rows, limit) &&
-      EncodePiecesAdjoint::pieces_for(table, adjoint_by_pieces(by_pieces), static_cast<Index>(limit)) > 0;
+  by_pieces.cut(parts_of(n_max, chunks));
+  const Index tile = PiecesForward::segments(table), tiles = parts_of(by_pieces.segments(), tile);
+  by_pieces.per_block = static_cast<int>(tile * parts_of(tiles, PiecesForward::kResident * kMultiprocessors));
+  by_pieces.pieces = PiecesForward::fit(table, by_pieces.chunk_rows, limit) &&
+                     PiecesAdjoint::pieces_for(table, adjoint_by_pieces(by_pieces), static_cast<Index>(limit)) > 0;
   return by_pieces.pieces ? by_pieces : plan;
 }
 
@@ -79,7 +88,7 @@ void EncoderLayout::place(bool pool_first) {
   activation_rows = activation_at[layers] + width[layers];
 }
 
-EncoderSaved EncoderSaved::of(const Context& context, const SetPlan& plan, const EncoderLayout& layout) {
+EncoderSaved EncoderSaved::of(const Context& context, const SetPlan& plan, const EncoderLayout& layout, bool shared) {
   EncoderSaved at;
   const auto take = [&at](Index size) {
     const Index place = at.size;
@@ -96,11 +105,12 @@ EncoderSaved EncoderSaved::of(const Context& context, const SetPlan& plan, const
     at.scratch = take(at.scratch_size);
   }
   Index blocks = std::max(plan.blocks(), SetPlan::of(plan.sets, plan.n_max).blocks());
+  if (ChainInputs::many(layout)) at.largest = take(plan.segments());
   if (plan.pieces) {
     const PieceTable table = PieceTable::of(layout);
     const Index adjoint_blocks = adjoint_by_pieces(plan).blocks();
-    at.pieces = take(table.size);
-    at.piece_sums = take(adjoint_blocks * PiecesGradients::kMost * table.groups() * 8);
+    if (!shared) at.pieces = take(table.size);
+    if (!shared) at.piece_sums = take(adjoint_blocks * PiecesGradients::kMost * table.groups() * 8);
     blocks = std::max({blocks, adjoint_blocks, static_cast<Index>(table.firsts())});
   }
   at.partials = take(std::max(plan.segments() * (layout.pooled() + 1), blocks * layout.weight_at[layout.layers]));
@@ -120,8 +130,9 @@ struct EncoderJob {
 
   static EncoderJob of(const Context& context, Index sets, Index n_max, const EncoderWeights<T>& weights, T* saved) {
     const EncoderLayout layout = EncoderLayout::of(weights);
-    const SetPlan plan = plan_encoder<T>(context, sets, n_max, layout);
-    return {plan, layout, EncoderSaved::of(context, plan, layout), weights, saved};
+    const bool shared = !weights.prepared.pieces.empty();
+    const SetPlan plan = plan_encoder<T>(context, sets, n_max, layout, shared);
+    return {plan, layout, EncoderSaved::of(context, plan, layout, shared), weights, saved};
   }
 };
 
@@ -187,25 +198,20 @@ void choose_tiles(const Context& context, const EncoderJob<T>& job, const Run& r
   run(std::false_type{}, tile_rows_for(job.plan.block_rows(), limit, streamed));
 }
 
-/// Calls run(null pointer to a program, its sets) for the narrowest chain that takes the layers; false where none does
-/// or has room.
+/// Calls run(null pointer to a program, its sets) for the chain that takes the layers (with_chain); false where none
+/// does.
 template <template <bool, int> class Program, class Run>
 bool choose_chain(const Context& context, const EncoderJob<float>& job, const SetBuffer<float>& rows, const Run& run) {
-  const auto try_chain = [&](auto three, auto tiles) {
+  return with_chain(context, job.layout, [&](auto three, auto tiles) {
     using P = Program<decltype(three)::value, decltype(tiles)::value>;
-    if (!P::Weights::fit(job.layout)) return false;
-    if (P::bytes(job.layout) > context.device()->properties().shared_limit) return false;
     const SetPlan plan = SetPlan::of(job.plan.sets, job.plan.n_max, P::kResident);
     run(static_cast<P*>(nullptr), typename P::Sets{{rows, plan, P::Sets::kTileRows}, job.layout, job.weights});
-    return true;
-  };
-  // Both widths that the published and the default machines have, without a tile too much.
-  using Narrow = std::integral_constant<int, 4>;
-  using Wide = std::integral_constant<int, 7>;
-  if (context.products() == ProductPrecision::tf32) {
-    return try_chain(std::false_type{}, Narrow{}) || try_chain(std::false_type{}, Wide{});
-  }
-  return try_chain(std::true_type{}, Narrow{}) || try_chain(std::true_type{}, Wide{});
+  });
+}
+
+Bend bend_of(const Context& context, const PieceTable& at) {
+  if (at.pool_first) return Bend::none;
+  return context.products() == ProductPrecision::tf32 ? Bend::quick : Bend::exact;
 }
 
 /// To the sums of chunks; true: to the means at once.
@@ -217,17 +223,20 @@ bool run_encoding(const Context& context, const EncoderJob<T>& job, const SetBuf
   if constexpr (sizeof(T) == sizeof(float)) {
     if (job.plan.pieces) {
       const PieceTable at = PieceTable::of(job.layout);
-      float* const table = job.saved + job.at.pieces;
-      run_blocks(context, FindPieces{at, job.weights, table});
-      run_blocks(
-          context,
-          EncodePieces{{rows, job.plan, EncodePieces::segments(at) * job.plan.chunk_rows}, at, table, sums, means});
+      const bool shared = !job.weights.prepared.pieces.empty();
+      float* const table = shared ? job.weights.prepared.pieces.data : job.saved + job.at.pieces;
+      if (!shared) run_blocks(context, FindPieces{at, job.weights, table});
+      const int tile = PiecesForward::segments(at) * job.plan.chunk_rows;
+      with_bend(bend_of(context, at), [&](auto bend) {
+        run_blocks(context, EncodePieces<decltype(bend)::value>{{rows, job.plan, tile}, at, table, sums, means});
+      });
       return job.plan.chunks == 1;
     }
     const auto chain = [&](auto* program, const auto& sets) {
-      run_blocks(context, std::remove_pointer_t<decltype(program)>{sets, sums});
+      float* const largest = ChainInputs::many(job.layout) ? job.saved + job.at.largest : nullptr;
+      run_blocks(context, std::remove_pointer_t<decltype(program)>{sets, sums, means, largest});
     };
-    if (choose_chain<EncodeChains>(context, job, rows, chain)) return false;
+    if (choose_chain<EncodeChains>(context, job, rows, chain)) return job.plan.chunks == 1;
   }
   choose_tiles<EncodeSets>(context, job, [&](auto is_resident, int tile_rows) {
     run_blocks(context, EncodeSets<T, decltype(is_resident)::value>{
@@ -251,26 +260,35 @@ GradientParts run_encoding_adjoint(const Context& context, const EncoderJob<T>& 
       const PieceTable at = PieceTable::of(job.layout);
       const SetPlan plan = adjoint_by_pieces(job.plan);
       const auto room = static_cast<Index>(context.device()->properties().shared_limit);
-      float *const table = job.saved + job.at.pieces, *const sums = job.saved + job.at.piece_sums;
-      const int pieces = EncodePiecesAdjoint::pieces_for(at, plan, room);
-      run_blocks(context, EncodePiecesAdjoint{{rows, plan, plan.block_rows()},
-                                              at,
-                                              job.layout,
-                                              job.weights,
-                                              table,
-                                              counts,
-                                              d_pooled,
-                                              room,
-                                              pieces,
-                                              sums,
-                                              partials});
+      const PreparedEncoder<float>& prepared = job.weights.prepared;
+      const bool shared = !prepared.pieces.empty();
+      float* const table = shared ? prepared.pieces.data : job.saved + job.at.pieces;
+      float* const sums = shared ? prepared.pieces_sums.data : job.saved + job.at.piece_sums;
+      float* const gradients = shared ? sums + SharedPieceSums::of(at, job.layout).sums : partials;
+      const int pieces = PiecesAdjoint::pieces_for(at, plan, room);
+      with_bend(bend_of(context, at), [&](auto bend) {
+        run_blocks(context, EncodePiecesAdjoint<decltype(bend)::value>{{rows, plan, plan.block_rows()},
+                                                                       at,
+                                                                       job.layout,
+                                                                       job.weights,
+                                                                       table,
+                                                                       counts,
+                                                                       d_pooled,
+                                                                       room,
+                                                                       pieces,
+                                                                       sums,
+                                                                       gradients,
+                                                                       shared});
+      });
+      if (shared) return {0};
       run_blocks(context,
                  PiecesGradients{at, job.layout, job.weights, table, static_cast<int>(plan.blocks()), sums, partials});
       return {std::max(plan.blocks(), static_cast<Index>(at.firsts())), at.parts(table)};
     }
     Index blocks = 0;
     const auto chain = [&](auto* program, const auto& sets) {
-      run_blocks(context, std::remove_pointer_t<decltype(program)>{{sets, counts, d_pooled}, d_x, partials});
+      const float* const seen = ChainInputs::many(job.layout) ? job.saved + job.at.largest : nullptr;
+      run_blocks(context, std::remove_pointer_t<decltype(program)>{{sets, counts, d_pooled, seen}, d_x, partials});
       blocks = sets.plan.blocks();
     };
     if (choose_chain<EncodeChainsAdjoint>(context, job, rows, chain)) return {blocks};
@@ -311,7 +329,7 @@ void encode_adjoint_on_gpu(const Context& context, const BufferEncoding<T>& pass
 }
 
 #define ALFI_INSTANTIATE(T)                                                                                      \
-  template SetPlan plan_encoder<T>(const Context&, Index, Index, const EncoderLayout&);                          \
+  template SetPlan plan_encoder<T>(const Context&, Index, Index, const EncoderLayout&, bool);                    \
   template void encode_on_gpu<T>(const Context&, const BufferEncoding<T>&, MatView<T>);                          \
   template void encode_adjoint_on_gpu<T>(const Context&, const BufferEncoding<T>&, MatView<const T>, MatView<T>, \
                                          const EncoderGradients<T>&);

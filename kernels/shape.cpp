@@ -1,5 +1,7 @@
 #include "alfi/kernels/shape.hpp"
 
+#include <algorithm>
+
 #include "alfi/core/error.hpp"
 #include "alfi/kernels/elementwise.hpp"
 #include "alfi/kernels/rows/shape.hpp"
@@ -44,7 +46,8 @@ void require_parts(const char* function, const ColumnParts<T>& parts, MatView<U>
 
 template <class T, class U>
 PlacedPart<T> placed(MatView<T> part, MatView<U> out, Index offset, Index first) {
-  return {part, part.rows > 0 ? out.rows / part.rows : 0, offset, first};
+  const Index repeat = part.rows > 0 ? out.rows / part.rows : 0;
+  return {part, repeat, offset, first, Divisor(std::max(repeat, Index{1})), Divisor(part.cols)};
 }
 
 template <class T>
@@ -97,7 +100,7 @@ void copy_columns_adjoint(const Context& context, MatView<const T> d_out, MatVie
 template <class T>
 void concatenate_columns(const Context& context, const ColumnParts<const T>& parts, MatView<T> out) {
   require_parts("concatenate_columns", parts, out);
-  ConcatenateEntries<T> functor{{}, 0, out};
+  ConcatenateEntries<T> functor{{}, 0, out, Divisor(std::max(out.cols, Index{1}))};
   Index offset = 0;
   for (int p = 0; p < parts.count; ++p) {
     const MatView<const T> part = parts.part[p];

@@ -1,4 +1,5 @@
 #pragma once
+#include "alfi/core/divisor.hpp"
 #include "alfi/kernels/gpu/launch.hpp"
 #include "alfi/kernels/gpu/warp.hpp"
 #include "alfi/kernels/rows/features.hpp"
@@ -14,6 +15,7 @@ inline namespace v0 {
 struct DrawPlan {
   Index rows = 0;  ///< of all
   int block_rows = 1, block_proposals = 1;
+  Divisor by_observations, by_proposals;
 
   /// prepared: bytes of what is prepared for a proposal.
   static DrawPlan of(const SimulateRequest& request, std::size_t prepared) {
@@ -22,6 +24,8 @@ struct DrawPlan {
     DrawPlan plan;
     plan.rows = request.problems * request.proposals * request.observations;
     if (plan.rows == 0) return plan;
+    plan.by_observations = Divisor(request.observations);
+    plan.by_proposals = Divisor(request.proposals);
     const auto proposals = [&](Index made) { return made == 1 ? 1 : (made - 2) / request.observations + 2; };
     const auto takes = [&](Index made) { return static_cast<std::size_t>(proposals(made)) * prepared; };
     Index rows = kMost;
@@ -104,13 +108,13 @@ struct DrawBlocks {
         (in_turns() ? TurnList::shared_bytes(plan.block_rows, kLanes) : 0));
   }
 
-  /// visitor.exists(proposal, m): whether observation m of a proposal is to be made; visitor.place(row): where it goes,
-  /// row of all; visitor.finish(row, proposal, status) where it was made, visitor.skip(row) where not.
+  /// visitor.exists(problem, m): whether observation m of a problem's proposal is to be made; visitor.place(row): where
+  /// it goes, row of all; visitor.finish(row, problem, status) where it was made, visitor.skip(row) where not.
   template <class Block, class Visitor>
   ALFI_HD void each_row(Block& block, const Visitor& visitor) const {
     Prepared* const prepared = block.template shared<Prepared>(plan.block_proposals);
     const Index begin = block.index() * plan.block_rows, left = plan.rows - begin;
-    Share share{begin, begin / request.observations, 0, static_cast<int>(request.observations),
+    Share share{begin, plan.by_observations.quotient(begin), 0, static_cast<int>(request.observations),
                 left < plan.block_rows ? static_cast<int>(left) : plan.block_rows};
     share.offset = static_cast<int>(begin - share.first * request.observations);
     const int proposals = (share.offset + share.rows - 1) / share.observations + 1;
@@ -124,12 +128,12 @@ struct DrawBlocks {
     }
     block.phase([&](const Lane& lane) {
       for (int r = lane.id; r < share.rows; r += lane.count) {
-        const Place at = share.place(r);
-        if (!visitor.exists(at.proposal, at.m)) {
+        const Place at = place(share, r);
+        if (!visitor.exists(at.problem, at.m)) {
           visitor.skip(at.row);
           continue;
         }
-        visitor.finish(at.row, at.proposal,
+        visitor.finish(at.row, at.problem,
                        simulate_sample(functor, prepared[at.prepared], request, at.proposal, at.m, visitor.size(),
                                        visitor.place(at.row)));
       }
@@ -140,18 +144,20 @@ struct DrawBlocks {
   using Lane = kernels::Lane;
 
   struct Place {
-    Index row, proposal;
+    Index row, proposal, problem;
     int prepared, m;
   };
   /// A block's rows.
   struct Share {
     Index begin, first;  ///< its first row and proposal
     int offset, observations, rows;
-    ALFI_HD Place place(int r) const {
-      const int j = (offset + r) / observations;
-      return {begin + r, first + j, j, offset + r - j * observations};
-    }
   };
+  ALFI_HD Place place(const Share& share, int r) const {
+    const int j = plan.by_observations.quotient(share.offset + r);
+    const Index proposal = share.first + j;
+    return {share.begin + r, proposal, plan.by_proposals.quotient(proposal), j,
+            share.offset + r - j * share.observations};
+  }
 
   /// Where many are made at once; else what gathering takes is more than what it saves.
   ALFI_HD bool in_turns() const {
@@ -163,10 +169,10 @@ struct DrawBlocks {
     TurnList list = TurnList::take(block, plan.block_rows, kLanes);
     block.phase([&](const Lane& lane) {
       for (int r = lane.id; r < share.rows; r += lane.count) {
-        const Place at = share.place(r);
+        const Place at = place(share, r);
         list.now[r] = static_cast<TurnList::Entry>(r);
         list.again[r] = 0;
-        if (visitor.exists(at.proposal, at.m)) {
+        if (visitor.exists(at.problem, at.m)) {
           list.again[r] = turn(at, prepared[at.prepared], 0, visitor);
         } else {
           visitor.skip(at.row);
@@ -178,7 +184,7 @@ struct DrawBlocks {
       const bool few = left <= kLanes;  // gathering takes more than what it saves
       block.phase([&](const Lane& lane) {
         for (int e = lane.id; e < left; e += lane.count) {
-          const Place at = share.place(list.now[e]);
+          const Place at = place(share, list.now[e]);
           std::uint32_t own = number;
           do {
             list.again[e] = turn(at, prepared[at.prepared], own++, visitor);
@@ -193,12 +199,12 @@ struct DrawBlocks {
   template <class Visitor>
   ALFI_HD std::uint8_t turn(const Place& at, const Prepared& prepared, std::uint32_t number,
                             const Visitor& visitor) const {
-    Stream random = request.stream(at.proposal, at.m, 0);
+    Stream random(request.stream_key(), request.sample_name(at.proposal, at.problem, at.m));
     Status status = Status::ok;
     float* const x = visitor.place(at.row);
     if (!functor.turn(prepared, random, number, x, &status)) return 1;
     for (Index d = 0; d < visitor.size() && status != Status::ok; ++d) x[d] = 0;
-    visitor.finish(at.row, at.proposal, status);
+    visitor.finish(at.row, at.problem, status);
     return 0;
   }
 };
@@ -214,9 +220,7 @@ struct SimulateRows : DrawBlocks<F> {
   }
 
   ALFI_HD Index size() const { return this->request.out.cols; }
-  ALFI_HD bool exists(Index proposal, Index m) const {
-    return m < this->request.count(proposal / this->request.proposals);
-  }
+  ALFI_HD bool exists(Index problem, Index m) const { return m < this->request.count(problem); }
   ALFI_HD float* place(Index row) const { return this->request.out.row(row).data; }
   ALFI_HD void skip(Index) const {}
   ALFI_HD void finish(Index row, Index, Status status) const {
@@ -239,19 +243,16 @@ struct DrawFeatures : DrawBlocks<F> {
   }
 
   ALFI_HD Index size() const { return x.cols; }
-  ALFI_HD bool exists(Index proposal, Index m) const {
-    return m < this->request.count(proposal / this->request.proposals);
-  }
+  ALFI_HD bool exists(Index problem, Index m) const { return m < this->request.count(problem); }
   ALFI_HD float* place(Index row) const { return x.row(row).data; }
   ALFI_HD void skip(Index row) const {
     float* const to = place(row);
     for (Index d = 0; d < x.cols; ++d) to[d] = 0;
     status[row] = 1;
   }
-  ALFI_HD void finish(Index row, Index proposal, Status made) const {
+  ALFI_HD void finish(Index row, Index problem, Status made) const {
     float* const to = place(row);
     if (made != Status::ok || !all_finite(to, x.cols)) return skip(row);
-    const Index problem = proposal / this->request.proposals;
     const float* const location = scale.location.row(problem).data;
     const float* const divisor = scale.scale.row(problem).data;
     for (Index d = 0; d < x.cols; ++d) {

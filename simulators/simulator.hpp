@@ -88,8 +88,10 @@ struct SimulateRequest {
   ALFI_HD Stream stream(Index row, Index m, std::uint32_t attempt) const {
     return Stream(stream_key(), sample_name(row, m), attempt);
   }
-  ALFI_HD SampleName sample_name(Index row, Index m) const {
-    return {name(row / proposals), iteration, static_cast<std::uint32_t>(row % proposals),
+  ALFI_HD SampleName sample_name(Index row, Index m) const { return sample_name(row, row / proposals, m); }
+  /// The same, problem = row / proposals.
+  ALFI_HD SampleName sample_name(Index row, Index problem, Index m) const {
+    return {name(problem), iteration, static_cast<std::uint32_t>(row - problem * proposals),
             static_cast<std::uint32_t>(m)};
   }
 };

@@ -74,6 +74,27 @@ ALFI_HD inline float chain_tanh_slope(float x) {
   return 4 * p.e * p.inverse * p.inverse;
 }
 
+/// tanh x within 2^-10.9 of it by one instruction of a GPU: where factors are rounded to as much. On a CPU as above.
+ALFI_HD inline float quick_tanh(float x) {
+#if defined(__CUDA_ARCH__)
+  float y;
+  asm("tanh.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+#else
+  return chain_tanh(x);
+#endif
+}
+
+/// d (1 - tanh^2 x) by it.
+ALFI_HD inline float quick_tanh_back(float x, float d) {
+  const float t = quick_tanh(x), minus = -d * t;
+#if defined(__CUDA_ARCH__)
+  return __fmaf_rn(minus, t, d);
+#else
+  return minus * t + d;
+#endif
+}
+
 /// x where it is positive or not a number, else 0.
 ALFI_HD inline float chain_relu(float x) {
 #if defined(__CUDA_ARCH__)

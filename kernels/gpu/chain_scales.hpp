@@ -33,6 +33,7 @@ struct ChainSurvey {
   Sets sets;
   const float* counts;    ///< [G] valid rows
   const float* d_pooled;  ///< [G,pooled] gradient of the means
+  const float* seen;      ///< [segments] their largest inputs, as the forward pass saw them; or null
 
   /// A warp's part of a block's rows, to [warps]. Several loads at once: each takes long.
   template <class Warp>
@@ -52,7 +53,8 @@ struct ChainSurvey {
     warp.each([&](int lane) {
       const int id = warp.id() * 32 + lane;
       ChainLargest own{};
-      for (unsigned e = static_cast<unsigned>(id); e < entries; e += kAtOnce * kLanes) {
+      for (Index s = all.first + id; seen != nullptr && s < all.end; s += kLanes) ChainLargest::see(seen[s], own.input);
+      for (unsigned e = static_cast<unsigned>(id); seen == nullptr && e < entries; e += kAtOnce * kLanes) {
         float held[kAtOnce];
         ALFI_UNROLL
         for (unsigned u = 0; u < kAtOnce; ++u) {

@@ -1,5 +1,6 @@
 #pragma once
 #include "alfi/kernels/gpu/chain.hpp"
+#include "alfi/kernels/gpu/copy_async.hpp"
 
 /// The weights of a chained set encoder in a block's shared memory, split into halves once.
 
@@ -19,9 +20,9 @@ struct ChainBounds {
   ALFI_HD float second(float h) const { return norm[1] * h + bias[1]; }
 };
 
-/// Where a block keeps an encoder's weights. In halves, from their begin: `second` and `third` [outputs][stride], the
-/// third in chunks of kOutputs outputs; `first` where it is multiplied by tensor cores. In floats: the first layer
-/// transposed where its inputs are few, biases, ChainBounds.
+/// Where a block keeps an encoder's weights. In halves, from their begin: `first`, `second` and `third`
+/// [outputs][stride], the third in chunks of kOutputs outputs. In floats, behind them: the first layer transposed where
+/// its inputs are few, biases, ChainBounds.
 template <bool kThree, int kTiles>
 struct ChainWeights {
   using Link = Chain<kThree, kTiles, 1>;
@@ -36,15 +37,16 @@ struct ChainWeights {
 
   ALFI_HD static bool fit(const EncoderLayout& l) { return l.width[1] <= kWidth && l.width[2] <= kWidth; }
 
-  ALFI_HD static ChainWeights of(const EncoderLayout& l, bool backwards) {
+  ALFI_HD static ChainWeights of(const EncoderLayout& l) {
     ChainWeights w;
     w.inputs = l.width[0], w.hidden1 = l.width[1], w.hidden2 = l.width[2];
     w.outputs = l.pool_first() ? 0 : l.width[3];
     w.first_stride = half_stride_of(w.inputs);
-    w.second_at = w.has_many() || backwards ? kWidth * w.first_stride * kParts : 0;
+    w.second_at = kWidth * w.first_stride * kParts;
     w.third_at = w.second_at + kWidth * kStride * kParts;
-    // Loads of four blocks may begin behind the last one.
-    w.halves = w.third_at + w.chunks() * kOutputs * kStride * kParts + 4 * 8 * (w.first_stride + kStride);
+    // Loads of four blocks go beyond the last one by eight rows or columns.
+    const int across = w.first_stride > kStride ? w.first_stride : kStride;
+    w.halves = w.third_at + w.chunks() * kOutputs * kStride * kParts + 8 * across + 8;
     w.bias_at[0] = w.has_many() ? 0 : w.inputs * kWidth;
     w.bias_at[1] = w.bias_at[0] + kWidth;
     w.bias_at[2] = w.bias_at[1] + kWidth;
@@ -53,32 +55,29 @@ struct ChainWeights {
     return w;
   }
 
-  /// Whether the first layer's inputs are worth the tensor cores.
-  ALFI_HD bool has_many() const { return inputs > 4; }
+  ALFI_HD bool has_many() const { return ChainInputs::many(inputs); }
   /// Of outputs.
   ALFI_HD int chunks() const { return (outputs + kOutputs - 1) / kOutputs; }
   ALFI_HD int raw_size() const { return hidden1 * inputs + hidden2 * hidden1 + outputs * hidden2; }
 
-  ALFI_HD Index bytes() const {
-    return rounded_shared(halves * static_cast<Index>(sizeof(Half))) +
-           rounded_shared(floats * static_cast<Index>(sizeof(float)));
-  }
+  ALFI_HD Index bytes() const { return halves_bytes() + rounded_shared(floats * static_cast<Index>(sizeof(float))); }
   /// What load() needs meanwhile.
   ALFI_HD Index scratch_bytes() const {
     return (raw_size() + kNorms * kWidth + kNorms + 2) * static_cast<Index>(sizeof(float));
   }
 
-  /// In a block's memory.
   struct Placed {
     Half* halves;
     float* floats;
   };
+  /// In bytes() of memory from `begin` on.
+  ALFI_HD Placed placed(float* begin) const {
+    return {reinterpret_cast<Half*>(begin), begin + halves_bytes() / static_cast<Index>(sizeof(float))};
+  }
+  /// In a block's memory.
   template <class Block>
   ALFI_HD Placed take(Block& block) const {
-    Placed placed{};
-    placed.halves = block.template shared<Half>(halves);
-    placed.floats = block.template shared<float>(floats);
-    return placed;
+    return placed(block.template shared<float>(bytes() / static_cast<Index>(sizeof(float))));
   }
   ALFI_HD HalfMatrix first(const Placed& w) const { return {w.halves + first_at, first_stride, kWidth * first_stride}; }
   ALFI_HD HalfMatrix second(const Placed& w) const { return {w.halves + second_at, kStride, kWidth * kStride}; }
@@ -90,9 +89,24 @@ struct ChainWeights {
     return *reinterpret_cast<const ChainBounds*>(w.floats + bounds_at);
   }
 
-  /// The weights are there after the call. scratch: scratch_bytes().
+  /// The weights are there after finish_load(). scratch: scratch_bytes(), until this returns.
   template <class Block>
   ALFI_HD void load(Block& block, const EncoderWeights<float>& from, const Placed& w, float* scratch) const {
+    if (from.prepared.chain.data == nullptr) return make(block, from, w, scratch);
+    block.phase([&](const Lane& lane) {
+      float* const to = reinterpret_cast<float*>(w.halves);
+      for (int e = 4 * lane.id; e < bytes() / static_cast<Index>(sizeof(float)); e += 4 * lane.count) {
+        copy_four_async(to + e, from.prepared.chain.data, e, 4);
+      }
+    });
+  }
+  template <class Block>
+  ALFI_HD static void finish_load(Block& block) {
+    block.phase([](const Lane&) { finish_copies(); });
+  }
+  /// From the weights themselves; they are there after the call.
+  template <class Block>
+  ALFI_HD void make(Block& block, const EncoderWeights<float>& from, const Placed& w, float* scratch) const {
     float* const norms = scratch + raw_size();
     block.phase([&](const Lane& lane) {
       copy(lane, from.layer[0].weight.data, hidden1 * inputs, scratch);
@@ -121,7 +135,7 @@ struct ChainWeights {
                           {largest[4], largest[5]},
                           {scale_for(largest[0]), scale_for(largest[1]), scale_for(largest[3])}};
       if (lane.id == 0) *reinterpret_cast<ChainBounds*>(w.floats + bounds_at) = b;
-      if (second_at > 0) place(lane, scratch, hidden1, inputs, b.scale[0], kWidth, first(w));
+      place(lane, scratch, hidden1, inputs, b.scale[0], kWidth, first(w));
       place(lane, raw(scratch, 1), hidden2, hidden1, b.scale[1], kWidth, second(w));
       for (int n = 0; n < outputs; n += kOutputs) {
         place(lane, raw(scratch, 2) + n * hidden2, outputs - n, hidden2, b.scale[2], kOutputs, third(w, n));
@@ -131,6 +145,8 @@ struct ChainWeights {
 
  private:
   static constexpr int kNorms = 4;  ///< as ChainBounds has them
+
+  ALFI_HD Index halves_bytes() const { return rounded_shared(halves * static_cast<Index>(sizeof(Half))); }
 
   ALFI_HD const float* raw(const float* scratch, int layer) const {
     return scratch + hidden1 * inputs + (layer == 2 ? hidden2 * hidden1 : 0);
@@ -204,6 +220,33 @@ struct ChainWeights {
   }
   ALFI_HD static float bias_of(const LinearWeights<float>& from, int outputs, int n) {
     return n < outputs && !from.bias.empty() ? from.bias.data[n] : 0.0f;
+  }
+};
+
+/// An encoder's weights in a chain's form, for all blocks of several passes: one block makes them.
+template <bool kThree, int kTiles>
+struct PrepareChain {
+  using Weights = ChainWeights<kThree, kTiles>;
+  static constexpr const char* kName = "prepare_encoder";
+  static constexpr int kLanes = 512;
+
+  EncoderLayout layout;
+  EncoderWeights<float> weights;
+  float* to;  ///< [Weights::bytes() / 4], a multiple of 16 bytes
+
+  Index blocks() const { return 1; }
+  std::size_t shared_bytes() const {
+    return static_cast<std::size_t>(rounded_shared(Weights::of(layout).scratch_bytes()));
+  }
+
+  template <class Block>
+  ALFI_HD void run(Block& block) const {
+    const Weights at = Weights::of(layout);
+    block.phase([&](const Lane& lane) {
+      for (int e = lane.id; e < at.bytes() / static_cast<Index>(sizeof(float)); e += lane.count) to[e] = 0;
+    });
+    at.make(block, weights, at.placed(to),
+            block.template shared<float>(at.scratch_bytes() / static_cast<Index>(sizeof(float))));
   }
 };
 

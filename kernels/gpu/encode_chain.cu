@@ -8,3 +8,7 @@ ALFI_LAUNCH_BLOCKS(k::EncodeChains<true, 4>);
 ALFI_LAUNCH_BLOCKS(k::EncodeChains<true, 7>);
 ALFI_LAUNCH_BLOCKS(k::EncodeChains<false, 4>);
 ALFI_LAUNCH_BLOCKS(k::EncodeChains<false, 7>);
+ALFI_LAUNCH_BLOCKS(k::PrepareChain<true, 4>);
+ALFI_LAUNCH_BLOCKS(k::PrepareChain<true, 7>);
+ALFI_LAUNCH_BLOCKS(k::PrepareChain<false, 4>);
+ALFI_LAUNCH_BLOCKS(k::PrepareChain<false, 7>);

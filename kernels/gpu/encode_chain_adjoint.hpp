@@ -35,7 +35,7 @@ struct EncodeChainsAdjoint : ChainSurvey<kThree, kTiles, 1> {
 
   Index blocks() const { return sets.plan.blocks(); }
   static std::size_t bytes(const EncoderLayout& layout) {
-    const Weights at = Weights::of(layout, true);
+    const Weights at = Weights::of(layout);
     const Places places = Places::of(layout);
     return static_cast<std::size_t>(at.bytes() + Sets::shared_bytes(Sets::kTileRows, 1 + layout.width[0]) +
                                     rounded_shared(sizes_of(layout) * static_cast<Index>(sizeof(float))) +
@@ -48,7 +48,7 @@ struct EncodeChainsAdjoint : ChainSurvey<kThree, kTiles, 1> {
   ALFI_HD void run(Block& block) const {
     const EncoderLayout& layout = sets.layout;
     const Places places = Places::of(layout);
-    const Weights at = Weights::of(layout, true);
+    const Weights at = Weights::of(layout);
     Shared s{};
     s.w = at.take(block);
     s.memory = sets.take(block, 1 + at.inputs);
@@ -71,6 +71,7 @@ struct EncodeChainsAdjoint : ChainSurvey<kThree, kTiles, 1> {
 
     at.load(block, sets.weights, s.w, reinterpret_cast<float*>(halves));
     block.warps([&](const auto& warp, auto&) { this->measure(warp, sets.first_tile(block), s.largest); });
+    at.finish_load(block);
     block.phase([&](const Lane& lane) {
       for (int e = lane.id; e < sums_size; e += lane.count) all_sums[e] = 0;
       if (lane.id == 0) *s.scales = this->scales(at, s.w, s.largest);
@@ -119,7 +120,7 @@ struct EncodeChainsAdjoint : ChainSurvey<kThree, kTiles, 1> {
     ALFI_HD static Places of(const EncoderLayout& l) {
       const auto larger = [](int a, int b) { return a > b ? a : b; };
       constexpr int kRow = Sets::kTileRows * Link::kParts;
-      const Weights at = Weights::of(l, true);
+      const Weights at = Weights::of(l);
       const int outputs = at.chunks() * Weights::kOutputs;
       Places p{};
       p.second = kRow * larger(Link::kStride, at.first_stride);
@@ -138,7 +139,7 @@ struct EncodeChainsAdjoint : ChainSurvey<kThree, kTiles, 1> {
   }
   /// Of a layer's sums, and of all.
   ALFI_HD static int size_of(const EncoderLayout& l, int layer) {
-    if (layer == 0 && !Weights::of(l, true).has_many()) return kWarps * (l.width[0] + 1) * Link::kWidth;
+    if (layer == 0 && !Weights::of(l).has_many()) return kWarps * (l.width[0] + 1) * Link::kWidth;
     return GradientSums::size_of(l.width[layer + 1], columns_of(l, layer));
   }
   ALFI_HD static int sizes_of(const EncoderLayout& l) {
@@ -271,7 +272,8 @@ struct EncodeChainsAdjoint : ChainSurvey<kThree, kTiles, 1> {
         const int f = n + Link::feature_of(lane, j, e);
         const Share& share = shares[lane].v[i][e / 2];
         const bool wanted = f < at.outputs && share.part > 0;
-        value = wanted ? d_pooled_of(share, f) * chain_tanh_slope(value) : 0.0f;
+        const float after = wanted ? d_pooled_of(share, f) : 0.0f;
+        value = kThree ? after * chain_tanh_slope(value) : quick_tanh_back(value, after);
       });
       Link::template split<Weights::kOutputTiles>(warp, y, d);
       Link::template store<Weights::kOutputTiles>(warp, d, s.d_outputs.from(m, n));
@@ -324,16 +326,28 @@ struct EncodeChainsAdjoint : ChainSurvey<kThree, kTiles, 1> {
     }
   }
 
+  /// Where a lane's rows begin in d_x, or null.
+  struct RowPlaces {
+    float* v[kRowTiles][2];
+  };
   template <class Warp>
   ALFI_HD void add_d_x(const Warp& warp, const Weights& at, const Shared& s, int m, const Halves<Warp>& d) const {
     constexpr int kAtOnce = 3;  // eights of inputs
     const float factor = inverse_of_power(s.scales->d[0]) * inverse_of_power(at.bounds(s.w).scale[0]);
+    PerLane<Warp, RowPlaces> rows;
+    warp.each([&](int lane) {
+      ALFI_UNROLL
+      for (int e = 0; e < 2 * kRowTiles; ++e) {
+        const Index row = s.memory.row[m + Link::row_of(lane, e / 2, e % 2 * 2)];
+        rows[lane].v[e / 2][e % 2] = row >= 0 ? d_x + row * at.inputs : nullptr;
+      }
+    });
     for (int k = 0; k < at.inputs; k += 8 * kAtOnce) {
       Values<Warp, kAtOnce> before;
       const auto place = [&](int lane, int i, int j, int e) -> float* {
         const int f = k + Link::feature_of(lane, j, e);
-        const Index row = s.memory.row[m + Link::row_of(lane, i, e)];
-        return f < at.inputs && row >= 0 ? d_x + row * at.inputs + f : nullptr;
+        float* const row = rows[lane].v[i][e / 2];
+        return f < at.inputs && row != nullptr ? row + f : nullptr;
       };
       Link::template each<kAtOnce>(warp, before, [&](int lane, float& value, int i, int j, int e) {
         const float* const from = place(lane, i, j, e);

@@ -7,6 +7,10 @@
 namespace k = alfi::kernels;
 
 ALFI_LAUNCH_BLOCKS(k::FindPieces);
-ALFI_LAUNCH_BLOCKS(k::EncodePieces);
-ALFI_LAUNCH_BLOCKS(k::EncodePiecesAdjoint);
+ALFI_LAUNCH_BLOCKS(k::EncodePieces<k::Bend::none>);
+ALFI_LAUNCH_BLOCKS(k::EncodePieces<k::Bend::exact>);
+ALFI_LAUNCH_BLOCKS(k::EncodePieces<k::Bend::quick>);
+ALFI_LAUNCH_BLOCKS(k::EncodePiecesAdjoint<k::Bend::none>);
+ALFI_LAUNCH_BLOCKS(k::EncodePiecesAdjoint<k::Bend::exact>);
+ALFI_LAUNCH_BLOCKS(k::EncodePiecesAdjoint<k::Bend::quick>);
 ALFI_LAUNCH_BLOCKS(k::PiecesGradients);

@@ -1,5 +1,4 @@
 #pragma once
-#include "alfi/kernels/gpu/chain.hpp"
 #include "alfi/kernels/gpu/pieces.hpp"
 #include "alfi/kernels/gpu/set_rows.hpp"
 #include "alfi/kernels/rows/set_encoder.hpp"
@@ -11,6 +10,7 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
+template <Bend kBend>
 struct EncodePieces {
   static constexpr const char* kName = "set_encoder";
   static constexpr int kLanes = 384, kResident = 3;
@@ -62,14 +62,10 @@ struct EncodePieces {
       });
       // Apart, so that each is compiled for what it reads and does.
       block.phase([&](const Lane& lane) {
-        if (resident && at.pool_first) {
-          add<false>(lane, tile, ahead, piece, own);
-        } else if (resident) {
-          add<true>(lane, tile, ahead, piece, own);
-        } else if (at.pool_first) {
-          add<false>(lane, tile, ahead, piece, at.rows(table));
+        if (resident) {
+          add(lane, tile, ahead, piece, own);
         } else {
-          add<true>(lane, tile, ahead, piece, at.rows(table));
+          add(lane, tile, ahead, piece, at.rows(table));
         }
       });
     }
@@ -78,13 +74,11 @@ struct EncodePieces {
  private:
   ALFI_HD static Index rows_bytes(int rows) { return rounded_shared(rows * 4) + rounded_shared(rows * 2); }
 
-  /// kBent: a tanh follows.
-  template <bool kBent>
   ALFI_HD void add(const Lane& lane, const SetRows<float>::Tile& tile, const float* ahead, const std::int16_t* piece,
                    const float* lines) const {
     const int groups = at.groups(), chunk = sets.plan.chunk_rows, from = sets.from_segment(tile);
     for (int u = lane.id; u < (sets.to_segment(tile) - from) * groups; u += lane.count) {
-      const int s = u / groups, g = u % groups;
+      const int s = at.by_across.quotient(4 * u), g = u - s * groups;
       float sum[4] = {};
       int count = 0;
       for (int m = s * chunk; m < (s + 1) * chunk; ++m) {
@@ -93,8 +87,7 @@ struct EncodePieces {
         const auto value = neighbours<4>(line), slope = neighbours<4>(line + 4);
         ALFI_UNROLL
         for (int k = 0; k < 4; ++k) {
-          const float y = chain_fused(slope.v[k], ahead[m], value.v[k]);
-          sum[k] += kBent ? chain_tanh(y) : y;
+          sum[k] += bent<kBend>(chain_fused(slope.v[k], ahead[m], value.v[k]));
         }
         ++count;
       }

@@ -1,5 +1,4 @@
 #pragma once
-#include "alfi/kernels/gpu/chain.hpp"
 #include "alfi/kernels/gpu/pieces_gradient.hpp"
 #include "alfi/kernels/gpu/set_rows.hpp"
 
@@ -11,6 +10,7 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
+template <Bend kBend>
 struct EncodePiecesAdjoint {
   static constexpr const char* kName = "set_encoder_adjoint";
   static constexpr int kLanes = 1024;
@@ -27,6 +27,7 @@ struct EncodePiecesAdjoint {
   int most_pieces;        ///< pieces_for()
   float* sums;            ///< [blocks,pieces,groups,8] for PiecesGradients, where the pieces are few; else
   float* partials;        ///< [blocks,gradient_size] the blocks' gradients
+  bool adds;              ///< to what is there
 
   /// Pieces that a block takes at once, at most, with `room` bytes; 0 where none are worth it.
   static int pieces_for(const PieceTable& at, const SetPlan& plan, Index room) {
@@ -53,7 +54,6 @@ struct EncodePiecesAdjoint {
     s.share = share_of(at, sets.plan, pieces, least_of(pieces, most_pieces), room);
     s.rows = s.share.segments * sets.plan.chunk_rows;
     take(block, s);
-    const auto all = sets.first_tile(block);
     for (int first = 0; first < at.firsts() && s.found.offset[first] < pieces;) {
       // As many of the first layer's pieces as have room.
       PieceRange range{first, first + 1};
@@ -64,15 +64,11 @@ struct EncodePiecesAdjoint {
       block.phase([&](const Lane& lane) {
         for (int e = lane.id; e < count * across; e += lane.count) s.sums[e] = 0;
       });
-      for (auto tile = all; sets.inside(tile); tile.begin += s.rows) {
-        sort(block, s, tile, begin, count);
+      for (int from = 0; sets.inside(tile_at(block, from)); from += s.rows) {
+        sort(block, s, tile_at(block, from), begin, count);
         block.warps([&](const auto& warp) {
           for (int u = warp.id(); u < kStrips * at.groups(); u += warp.count()) {
-            if (at.pool_first) {
-              add_strip<false>(warp, s, u / at.groups(), u % at.groups(), begin, count);
-            } else {
-              add_strip<true>(warp, s, u / at.groups(), u % at.groups(), begin, count);
-            }
+            add_strip(warp, s, u / at.groups(), u % at.groups(), begin, count);
           }
         });
         block.phase([&](const Lane& lane) { add_ends(lane, s); });
@@ -80,11 +76,14 @@ struct EncodePiecesAdjoint {
       if (pieces <= kMost) {
         block.phase([&](const Lane& lane) {
           float* const to = sums + block.index() * pieces * across;
-          for (int e = lane.id; e < count * across; e += lane.count) to[begin * across + e] = s.sums[e];
+          for (int e = lane.id; e < count * across; e += lane.count) {
+            float& place = to[begin * across + e];
+            place = adds ? place + s.sums[e] : s.sums[e];
+          }
         });
       } else {
         const PiecesGradient gradient{at, layout, weights, table, s.found, s.sums, s.d_second, range};
-        gradient.write(block, partials + block.index() * layout.weight_at[layout.layers], first > 0);
+        gradient.write(block, partials + block.index() * layout.weight_at[layout.layers], adds || first > 0);
       }
       first = range.end;
     }
@@ -140,6 +139,14 @@ struct EncodePiecesAdjoint {
     s.piece = block.template shared<std::uint16_t>(rows);
   }
 
+  /// The block's rows from `from` on: made where it is needed, since no register is left to keep it.
+  template <class Block>
+  ALFI_HD SetRows<float>::Tile tile_at(const Block& block, int from) const {
+    auto tile = sets.first_tile(block);
+    tile.begin = from;
+    return tile;
+  }
+
   /// The part of `rows` that is a strip's: whole warps.
   struct Part {
     int begin, end;
@@ -164,8 +171,8 @@ struct EncodePiecesAdjoint {
       }
       const int across = 4 * at.groups(), segments = used / chunk, from = sets.from_segment(tile);
       for (int e = lane.id; e < segments * across; e += lane.count) {
-        const int f = e % across;
-        const Index set = sets.plan.set_of(tile.first + from + e / across);
+        const int segment = e / across, f = e - segment * across;
+        const Index set = sets.plan.set_of(tile.first + from + segment);
         const float valid = counts[set];
         s.gradient[e] = f < at.pooled && valid > 0 ? d_pooled[set * at.pooled + f] / valid : 0.0f;
       }
@@ -217,13 +224,14 @@ struct EncodePiecesAdjoint {
       warp.each([&](int lane) {
         if (key[lane] == kNone) return;
         const int place = s.start[key[lane]] + own[key[lane]] + matched[lane].before;
-        s.order[place] = static_cast<std::uint32_t>(m + lane) | static_cast<std::uint32_t>((m + lane) / chunk) << 16;
+        const auto segment = static_cast<std::uint32_t>((m + lane) / chunk);
+        s.order[place] = static_cast<std::uint32_t>(m + lane) | segment << 16;
       });
     });
   }
 
-  /// Four gradients' sums over a strip of the sorted rows, piece by piece; kBent: before a tanh.
-  template <bool kBent, class Warp>
+  /// Four gradients' sums over a strip of the sorted rows, piece by piece.
+  template <class Warp>
   ALFI_HD void add_strip(const Warp& warp, const Shared& s, int strip, int group, int begin, int count) const {
     const Part part = part_of(s.start[count], strip);
     if (part.begin == part.end) return;
@@ -247,8 +255,7 @@ struct EncodePiecesAdjoint {
           const auto d = neighbours<4>(s.gradient + (static_cast<int>(place >> 16) * at.groups() + group) * 4);
           ALFI_UNROLL
           for (int f = 0; f < 4; ++f) {
-            const float y = chain_fused(slope.v[f], ahead, value.v[f]);
-            const float dy = kBent ? d.v[f] * chain_tanh_slope(y) : d.v[f];
+            const float dy = bent_back<kBend>(chain_fused(slope.v[f], ahead, value.v[f]), d.v[f]);
             sum[lane].v[f] += dy;
             sum[lane].v[4 + f] = chain_fused(dy, ahead, sum[lane].v[4 + f]);
           }

@@ -1,4 +1,7 @@
 #pragma once
+#include <type_traits>
+
+#include "alfi/kernels/gpu/chain.hpp"
 #include "alfi/kernels/gpu/set_plan.hpp"
 #include "alfi/kernels/gpu/warp.hpp"
 
@@ -23,6 +26,32 @@ ALFI_HD inline float of_ordered_key(std::int32_t key) {
   return ScalarArithmetic<float>::real(static_cast<std::uint32_t>(key < 0 ? key ^ 0x7fffffff : key));
 }
 
+/// What follows the lines: nothing, or a tanh, as exact as float or as tf32 (quick_tanh).
+enum class Bend { none, exact, quick };
+
+template <Bend kBend>
+ALFI_HD inline float bent(float y) {
+  return kBend == Bend::none ? y : kBend == Bend::quick ? quick_tanh(y) : chain_tanh(y);
+}
+/// d times its slope.
+template <Bend kBend>
+ALFI_HD inline float bent_back(float y, float d) {
+  if (kBend == Bend::none) return d;
+  if (kBend == Bend::exact) return d * chain_tanh_slope(y);
+  return quick_tanh_back(y, d);
+}
+/// body(an integral constant of the bend): a program for each.
+template <class Body>
+void with_bend(Bend bend, const Body& body) {
+  if (bend == Bend::none) {
+    body(std::integral_constant<Bend, Bend::none>{});
+  } else if (bend == Bend::exact) {
+    body(std::integral_constant<Bend, Bend::exact>{});
+  } else {
+    body(std::integral_constant<Bend, Bend::quick>{});
+  }
+}
+
 /// Where the pieces of an encoder are kept, in floats from `table` on; some of them hold integers. Piece p of the first
 /// layer holds count[p] pieces of both, at places p * (hidden2 + 1) and behind it.
 struct PieceTable {
@@ -30,6 +59,7 @@ struct PieceTable {
 
   int hidden1 = 0, hidden2 = 0, pooled = 0;
   bool pool_first = false;
+  Divisor by_across;  ///< 4 groups()
   int parts_at = 0, counts_at = 0, first_origins_at = 0, first_open_at = 0, lines_at = 0;
   int edges_at = 0, origins_at = 0, open_at = 0, rows_at = 0, size = 0;
 
@@ -40,6 +70,7 @@ struct PieceTable {
   static PieceTable of(const EncoderLayout& l) {
     PieceTable t;
     t.hidden1 = l.width[1], t.hidden2 = l.width[2], t.pooled = l.pooled(), t.pool_first = l.pool_first();
+    t.by_across = Divisor(4 * t.groups());
     const auto take = [&t](int floats) {
       const int place = t.size;
       t.size += (floats + 3) / 4 * 4;

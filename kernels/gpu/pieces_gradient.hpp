@@ -200,6 +200,22 @@ struct PiecesGradients {
   }
 };
 
+/// Where the adjoint passes of an encoder that was prepared for several leave what they sum up: each of their blocks
+/// adds to its own.
+struct SharedPieceSums {
+  static constexpr int kBlocks = 132;  ///< of a pass, at most
+  Index sums = 0;                      ///< [kBlocks,pieces,groups,8]
+  Index partials = 0;                  ///< [parts,gradient_size] behind them
+  Index parts = 0;
+
+  static SharedPieceSums of(const PieceTable& at, const EncoderLayout& layout) {
+    const Index parts = at.firsts() > kBlocks ? at.firsts() : kBlocks;
+    return {static_cast<Index>(kBlocks) * PiecesGradients::kMost * at.groups() * 8,
+            (parts * layout.weight_at[layout.layers] + 3) / 4 * 4, parts};
+  }
+  Index size() const { return sums + partials; }
+};
+
 }  // namespace kernels
 }  // namespace v0
 }  // namespace alfi

@@ -7,9 +7,10 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-/// How the encoder's work on so many sets is split.
+/// How the encoder's work on so many sets is split. shared: its pieces are found, and their gradients are made, once
+/// for several passes.
 template <class T>
-SetPlan plan_encoder(const Context& context, Index sets, Index n_max, const EncoderLayout& layout);
+SetPlan plan_encoder(const Context& context, Index sets, Index n_max, const EncoderLayout& layout, bool shared);
 
 /// The encoding of a buffer's rows, and its adjoint (kernels/set_encoder.hpp).
 template <class T>

@@ -1,4 +1,5 @@
 #pragma once
+#include "alfi/core/divisor.hpp"
 #include "alfi/kernels/gpu/tile.hpp"
 #include "alfi/kernels/set_encoder.hpp"
 
@@ -14,14 +15,17 @@ namespace kernels {
 struct SetPlan {
   Index sets = 0;
   int n_max = 0;
-  int chunks = 0;       ///< of a set
-  int chunk_rows = 1;   ///< of a segment
+  int chunks = 0;      ///< of a set
+  int chunk_rows = 1;  ///< of a segment
+  Divisor by_chunk_rows;
   int per_block = 1;    ///< segments of a block
   bool pieces = false;  ///< by kernels/gpu/encode_pieces.hpp
 
   /// Blocks that a multiprocessor holds at once: of the adjoint, for whose blocks there is memory.
   static constexpr int kResident = 2;
   static SetPlan of(Index sets, Index n_max, Index resident = kResident);
+  /// Sets in chunks of so many rows.
+  void cut(Index rows);
 
   ALFI_HD Index segments() const { return sets * chunks; }
   ALFI_HD Index blocks() const { return (segments() + per_block - 1) / per_block; }
@@ -74,10 +78,18 @@ int tile_rows_for(int block_rows, std::size_t limit, const Bytes& bytes) {
   return best;
 }
 
+/// How a chain (kernels/gpu/chain.hpp) takes a layer's inputs.
+struct ChainInputs {
+  /// Whether they are worth the tensor cores.
+  ALFI_HD static bool many(int inputs) { return inputs > 4; }
+  ALFI_HD static bool many(const EncoderLayout& layout) { return many(layout.width[0]); }
+};
+
 /// Where a pass keeps what: offsets into `saved`, in elements.
 struct EncoderSaved {
-  Index pieces = 0, piece_sums = 0;     ///< PieceTable, and its rows' sums, where they are used
+  Index pieces = 0, piece_sums = 0;     ///< PieceTable, and its rows' sums, where they are used and not shared
   Index counts = 0;                     ///< [G] valid rows
+  Index largest = 0;                    ///< [segments] their largest inputs, where these are many (ChainInputs)
   Index means = 0, d_means = 0;         ///< [G,H2] where pooled first
   Index d_encoding = 0;                 ///< [G,E] likewise: without that of empty sets
   Index scratch = 0, scratch_size = 0;  ///< likewise: of the last layer's adjoint
@@ -86,7 +98,8 @@ struct EncoderSaved {
                                         ///< weight gradients [blocks,weights_size]
   Index size = 0;
 
-  static EncoderSaved of(const Context& context, const SetPlan& plan, const EncoderLayout& layout);
+  /// shared: as for plan_encoder().
+  static EncoderSaved of(const Context& context, const SetPlan& plan, const EncoderLayout& layout, bool shared);
 };
 
 }  // namespace kernels

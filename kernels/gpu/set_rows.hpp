@@ -47,6 +47,14 @@ struct SetRows {
     Index set, i;
     bool exists;
   };
+  /// Feature d of row m of a tile: one after the other in memory.
+  struct Entry {
+    int m, d;
+    ALFI_HD void go_on(const Entry& step, int size) {
+      m += step.m, d += step.d;
+      if (d >= size) d -= size, ++m;
+    }
+  };
 
   static Index shared_bytes(int rows, int activation_rows) {
     return rounded_shared(activation_rows * tile_stride_of(rows) * static_cast<Index>(sizeof(T))) +
@@ -78,7 +86,7 @@ struct SetRows {
   }
 
   ALFI_HD Position position(const Tile& tile, int m) const {
-    const int s = (tile.begin + m) / plan.chunk_rows;
+    const int s = plan.by_chunk_rows.quotient(tile.begin + m);
     const Index segment = tile.first + s, set = plan.set_of(segment);
     const Index i = static_cast<Index>(plan.chunk_of(segment)) * plan.chunk_rows + tile.begin + m - s * plan.chunk_rows;
     return {set, i, segment < tile.end && i < plan.n_max && i < source.count(set)};
@@ -128,20 +136,22 @@ struct SetRows {
     block.phase([&](const Lane& lane) {
       // Several loads at once: each takes long.
       constexpr int kAtOnce = 8;
-      const unsigned size = static_cast<unsigned>(source.size), all = static_cast<unsigned>(rows) * size;
-      const unsigned count = static_cast<unsigned>(lane.count);
-      for (unsigned e = static_cast<unsigned>(lane.id); e < all; e += kAtOnce * count) {
+      Entry entry{lane.id / source.size, lane.id % source.size};
+      const Entry step{lane.count / source.size, lane.count % source.size};
+      while (entry.m < rows) {
         T held[kAtOnce];
+        const Entry first = entry;
         ALFI_UNROLL
-        for (unsigned u = 0; u < kAtOnce; ++u) {
-          const unsigned entry = e + u * count < all ? e + u * count : 0, m = entry / size;
-          const Index row = memory.row[m];
-          held[u] = row >= 0 ? source.feature(row, static_cast<int>(entry - m * size)) : T(0);
+        for (int u = 0; u < kAtOnce; ++u) {
+          const Index row = entry.m < rows ? memory.row[entry.m] : -1;
+          held[u] = row >= 0 ? source.feature(row, entry.d) : T(0);
+          entry.go_on(step, source.size);
         }
+        entry = first;
         ALFI_UNROLL
-        for (unsigned u = 0; u < kAtOnce; ++u) {
-          const unsigned entry = e + u * count, m = entry / size;
-          if (entry < all) feature(memory, static_cast<int>(1 + entry - m * size))[m] = held[u];
+        for (int u = 0; u < kAtOnce; ++u) {
+          if (entry.m < rows) feature(memory, 1 + entry.d)[entry.m] = held[u];
+          entry.go_on(step, source.size);
         }
       }
     });

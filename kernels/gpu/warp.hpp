@@ -128,6 +128,15 @@ class HostWarp {
     return greatest;
   }
 
+  /// The same of lanes 4 k .. 4 k + 3, for each of these.
+  void greatest_of_four(PerLane<std::uint32_t>& x) const {
+    for (int four = 0; four < 32; four += 4) {
+      std::uint32_t greatest = 0;
+      for (int lane = four; lane < four + 4; ++lane) greatest = x[lane] > greatest ? x[lane] : greatest;
+      for (int lane = four; lane < four + 4; ++lane) x[lane] = greatest;
+    }
+  }
+
   /// Which lanes have the same key.
   void match(const PerLane<int>& key, PerLane<Matched>& to) const {
     for (int lane = 0; lane < 32; ++lane) {
@@ -250,6 +259,14 @@ class HardwareWarp {
 
   __device__ std::uint32_t greatest(const PerLane<std::uint32_t>& x) const {
     return __reduce_max_sync(0xffffffffu, x.held);
+  }
+
+  __device__ void greatest_of_four(PerLane<std::uint32_t>& x) const {
+    ALFI_UNROLL
+    for (int across = 2; across > 0; across /= 2) {
+      const std::uint32_t other = __shfl_xor_sync(0xffffffffu, x.held, across);
+      x.held = other > x.held ? other : x.held;
+    }
   }
 
   __device__ void match(const PerLane<int>& key, PerLane<Matched>& to) const {

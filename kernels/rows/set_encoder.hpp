@@ -15,14 +15,14 @@ struct MeanOfChunks {
   Index chunks, features;
   T *means, *counts;    ///< [G,features], [G]
   std::int32_t* valid;  ///< [G], or null
-  ALFI_HD void operator()(Index entry) const {
-    const Index set = entry / features, f = entry % features;
+  ALFI_HD void operator()(Index entry) const { write(entry / features, entry % features); }
+  ALFI_HD void write(Index set, Index f) const {
     T sum = 0, count = 0;
     for (Index c = set * chunks; c < (set + 1) * chunks; ++c) {
       sum += pools[c * features + f];
       count += pool_counts[c];
     }
-    means[entry] = count > T(1) ? sum / count : sum;
+    means[set * features + f] = count > T(1) ? sum / count : sum;
     if (f > 0) return;
     counts[set] = count;
     if (valid != nullptr) valid[set] = static_cast<std::int32_t>(count);

@@ -1,4 +1,5 @@
 #pragma once
+#include "alfi/core/divisor.hpp"
 #include "alfi/core/view.hpp"
 #include "alfi/kernels/rows/entries.hpp"
 #include "alfi/kernels/shape.hpp"
@@ -39,6 +40,7 @@ struct PlacedPart {
   MatView<T> view;
   Index repeat, offset;
   Index first;  ///< its first item, where items are the entries of all parts
+  Divisor by_repeat, by_cols;
 };
 
 /// A GPU's entries of out; a CPU copies part after part. Item i is the entries i, i + items, ..: several loads at once,
@@ -50,13 +52,15 @@ struct ConcatenateEntries {
   PlacedPart<const T> part[kMaxParts];
   int count;
   MatView<T> out;
+  Divisor by_cols;
   ALFI_HD Index items() const { return (out.size() + kTogether - 1) / kTogether; }
   ALFI_HD void operator()(Index i) const {
     T value[kTogether];
     const Index apart = items();
     for (int u = 0; u < kTogether; ++u) {
       const Index entry = i + u * apart;
-      value[u] = entry < out.size() ? value_of(entry / out.cols, entry % out.cols) : T(0);
+      const Index r = by_cols.quotient(entry);
+      value[u] = entry < out.size() ? value_of(r, entry - r * out.cols) : T(0);
     }
     for (int u = 0; u < kTogether; ++u) {
       if (i + u * apart < out.size()) out.data[i + u * apart] = value[u];
@@ -67,7 +71,7 @@ struct ConcatenateEntries {
   ALFI_HD T value_of(Index r, Index c) const {
     int p = 0;
     while (p + 1 < count && c >= part[p + 1].offset) ++p;
-    return part[p].view(part[p].repeat == 1 ? r : r / part[p].repeat, c - part[p].offset);
+    return part[p].view(part[p].by_repeat.quotient(r), c - part[p].offset);
   }
 };
 
@@ -92,7 +96,7 @@ struct ConcatenateAdjointEntries {
       int p = 0;
       while (p + 1 < count && item >= part[p + 1].first) ++p;
       const PlacedPart<T>& own = part[p];
-      const Index r = (item - own.first) / own.view.cols, c = (item - own.first) % own.view.cols;
+      const Index r = own.by_cols.quotient(item - own.first), c = item - own.first - r * own.view.cols;
       target[u] = &own.view(r, c);
       term[u] = &d_out(r * own.repeat, own.offset + c);
       repeat[u] = own.repeat;
