@@ -20,7 +20,8 @@ struct FunctorOnGpu {
 
  private:
   static DrawBlocks<F> blocks(const void* self, const SimulateRequest& request) {
-    return {*static_cast<const F*>(self), request, DrawPlan::of(request, sizeof(typename F::Prepared))};
+    const auto plan = DrawPlan::of(request, sizeof(typename F::Prepared), DrawBlocks<F>::kPlanned);
+    return {*static_cast<const F*>(self), request, plan};
   }
   template <class Program>
   static void run(const Context& context, const Program& program) {

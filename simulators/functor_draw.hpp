@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+
 #include "alfi/core/divisor.hpp"
 #include "alfi/kernels/gpu/launch.hpp"
 #include "alfi/kernels/gpu/warp.hpp"
@@ -17,10 +19,11 @@ struct DrawPlan {
   int block_rows = 1, block_proposals = 1;
   Divisor by_observations, by_proposals;
 
-  /// prepared: bytes of what is prepared for a proposal.
-  static DrawPlan of(const SimulateRequest& request, std::size_t prepared) {
-    constexpr Index kBlocks = 1056, kLeast = 64, kMost = 2048;  // eight for each multiprocessor of a large GPU; rows
-    constexpr std::size_t kMemory = 16 * 1024;                  // so that these eight have room
+  /// prepared: bytes of what is prepared for a proposal. resident: blocks for each multiprocessor, so that all are done
+  /// in one round.
+  static DrawPlan of(const SimulateRequest& request, std::size_t prepared, Index resident) {
+    constexpr Index kMultiprocessors = 132, kLeast = 64, kMost = 2048;  // of a large GPU; rows
+    constexpr std::size_t kMemory = 16 * 1024;                          // so that eight blocks have room
     DrawPlan plan;
     plan.rows = request.problems * request.proposals * request.observations;
     if (plan.rows == 0) return plan;
@@ -28,8 +31,8 @@ struct DrawPlan {
     plan.by_proposals = Divisor(request.proposals);
     const auto proposals = [&](Index made) { return made == 1 ? 1 : (made - 2) / request.observations + 2; };
     const auto takes = [&](Index made) { return static_cast<std::size_t>(proposals(made)) * prepared; };
-    Index rows = kMost;
-    while (rows > kLeast && rows * kBlocks > plan.rows) rows /= 2;
+    const Index share = (plan.rows + kMultiprocessors * resident - 1) / (kMultiprocessors * resident);
+    Index rows = std::min((share + kLeast - 1) / kLeast * kLeast, kMost);
     while (rows > 1 && takes(rows) > kMemory) rows /= 2;
     plan.block_rows = static_cast<int>(rows);
     plan.block_proposals = static_cast<int>(proposals(rows));
@@ -96,6 +99,9 @@ struct DrawBlocks {
   using Prepared = typename F::Prepared;
   static_assert(alignof(Prepared) <= 16, "shared memory is aligned to 16 bytes");
   static constexpr int kLanes = 64;
+  /// Blocks of a multiprocessor; in turns they come all at once, in few enough registers.
+  static constexpr int kPlanned = detail::TakesTurns<F>::value ? 14 : 16;
+  static constexpr int kResident = detail::TakesTurns<F>::value ? kPlanned : 1;
 
   F functor;
   SimulateRequest request;
