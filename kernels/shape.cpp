@@ -4,6 +4,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/kernels/elementwise.hpp"
+#include "alfi/kernels/gpu/concatenate.hpp"
 #include "alfi/kernels/rows/shape.hpp"
 
 namespace alfi {
@@ -44,12 +45,6 @@ void require_parts(const char* function, const ColumnParts<T>& parts, MatView<U>
   require_shape(function, "out", out, out.rows, cols);
 }
 
-template <class T, class U>
-PlacedPart<T> placed(MatView<T> part, MatView<U> out, Index offset, Index first) {
-  const Index repeat = part.rows > 0 ? out.rows / part.rows : 0;
-  return {part, repeat, offset, first, Divisor(std::max(repeat, Index{1})), Divisor(part.cols)};
-}
-
 template <class T>
 Index require_diagonal(const char* function, MatView<T> triangle, Index rows, Index parameters) {
   require_shape(function, "triangle", triangle, rows, triangle_size(parameters));
@@ -60,24 +55,21 @@ Index require_diagonal(const char* function, MatView<T> triangle, Index rows, In
 /// are still left. Two parts of one gradient would race for it.
 template <class T>
 int add_distinct(const Context& context, MatView<const T> d_out, PlacedPart<T>* left, int count) {
-  ConcatenateAdjointEntries<T> functor{{}, 0, 0, d_out};
-  Index items = 0;
+  ConcatenateColumnsAdjoint<T> program{{}, 0, 0, d_out};
   int kept = 0;
   PlacedPart<T> again[kMaxParts];
   for (int p = count; p-- > 0;) {
     bool seen = false;
-    for (int q = 0; q < functor.count; ++q) seen = seen || functor.part[q].view.data == left[p].view.data;
+    for (int q = 0; q < program.count; ++q) seen = seen || program.part[q].view.data == left[p].view.data;
     if (seen) {
       again[kept++] = left[p];
       continue;
     }
-    functor.part[functor.count] = left[p];
-    functor.part[functor.count++].first = items;
-    items += left[p].view.size();
+    program.part[program.count++] = left[p];
+    program.largest = std::max(program.largest, left[p].view.size());
   }
   for (int p = 0; p < kept; ++p) left[p] = again[kept - 1 - p];
-  functor.all = items;
-  for_each(context, functor.items(), functor);
+  run_blocks(context, program);
   return kept;
 }
 
@@ -100,16 +92,16 @@ void copy_columns_adjoint(const Context& context, MatView<const T> d_out, MatVie
 template <class T>
 void concatenate_columns(const Context& context, const ColumnParts<const T>& parts, MatView<T> out) {
   require_parts("concatenate_columns", parts, out);
-  ConcatenateEntries<T> functor{{}, 0, out, Divisor(std::max(out.cols, Index{1}))};
+  ConcatenateColumns<T> program{{}, 0, out};
   Index offset = 0;
   for (int p = 0; p < parts.count; ++p) {
     const MatView<const T> part = parts.part[p];
     if (part.cols == 0) continue;
     if (!on_gpu(context)) copy_columns<T>(context, part, out, {0, offset, part.cols});
-    functor.part[functor.count++] = placed(part, out, offset, 0);
+    program.part[program.count++] = PlacedPart<const T>::of(part, out.rows, offset);
     offset += part.cols;
   }
-  if (on_gpu(context)) for_each(context, functor.items(), functor);
+  if (on_gpu(context)) run_blocks(context, program);
 }
 
 template <class T>
@@ -120,7 +112,7 @@ void concatenate_columns_adjoint(const Context& context, MatView<const T> d_out,
   Index offset = 0;
   for (int p = 0; p < d_parts.count; ++p) {
     const MatView<T> part = d_parts.part[p];
-    if (part.data != nullptr && part.cols > 0) wanted[count++] = placed(part, d_out, offset, 0);
+    if (part.data != nullptr && part.cols > 0) wanted[count++] = PlacedPart<T>::of(part, d_out.rows, offset);
     offset += part.cols;
   }
   if (!on_gpu(context)) {

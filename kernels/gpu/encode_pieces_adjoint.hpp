@@ -224,7 +224,7 @@ struct EncodePiecesAdjoint {
       warp.each([&](int lane) {
         if (key[lane] == kNone) return;
         const int place = s.start[key[lane]] + own[key[lane]] + matched[lane].before;
-        const auto segment = static_cast<std::uint32_t>((m + lane) / chunk);
+        const auto segment = static_cast<std::uint32_t>(sets.plan.by_chunk_rows.quotient(m + lane));
         s.order[place] = static_cast<std::uint32_t>(m + lane) | segment << 16;
       });
     });

@@ -32,7 +32,7 @@ inline void check_launch(cudaError_t error, const char* name, Index blocks, int 
 __device__ inline void follow() {
 #if __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.wait;" ::: "memory");
-  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+  if (gridDim.x <= 132) asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
 #endif
 }
 
@@ -59,7 +59,7 @@ inline void launch(Device& device, const void* kernel, bool early, const char* n
   how.attrs = &overlap;
   // Not where there are more blocks than multiprocessors: early ones crowd where there is room first, and wait there
   // while other multiprocessors idle.
-  how.numAttrs = early && blocks <= device.properties().multiprocessors ? 1 : 0;
+  how.numAttrs = early ? 1 : 0;
   check_launch(cudaLaunchKernelExC(&how, kernel, arguments), name, blocks, lanes, shared);
 }
 

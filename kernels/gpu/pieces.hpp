@@ -139,13 +139,20 @@ struct PieceTable {
 /// The pieces in a block's shared memory, numbered from the lowest to the highest.
 struct FoundPieces {
   std::int32_t* offset;  ///< [firsts + 1] the number of each first piece's lowest, and of all
-  std::int32_t* edge;    ///< [count] keys of their lower ends
+  std::int32_t* edge;    ///< [padded] keys of their lower ends, and behind these the greatest there is
   float* origin;         ///< [count]
   std::uint16_t* place;  ///< [count] in the table
   int count = 0;
+  int padded = 1;  ///< a power of two
 
+  ALFI_HD static int padded_size(int count) {
+    int size = 1;
+    while (size < count) size *= 2;
+    return size;
+  }
   ALFI_HD static Index bytes(const PieceTable& at, int count) {
-    return rounded_shared((2 * at.firsts() + 1) * 4) + 2 * rounded_shared(count * 4) + rounded_shared(count * 2);
+    return rounded_shared((2 * at.firsts() + 1) * 4) + rounded_shared(padded_size(count) * 4) +
+           rounded_shared(count * 4) + rounded_shared(count * 2);
   }
   template <class Block>
   ALFI_HD static FoundPieces load(Block& block, const PieceTable& at, const float* table) {
@@ -163,7 +170,8 @@ struct FoundPieces {
       }
     });
     found.count = found.offset[at.firsts()];
-    found.edge = block.template shared<std::int32_t>(found.count);
+    found.padded = padded_size(found.count);
+    found.edge = block.template shared<std::int32_t>(found.padded);
     found.origin = block.template shared<float>(found.count);
     found.place = block.template shared<std::uint16_t>(found.count);
     block.phase([&](const Lane& lane) {
@@ -174,6 +182,7 @@ struct FoundPieces {
         found.origin[s] = at.origins(table)[e];
         found.place[s] = static_cast<std::uint16_t>(e);
       }
+      for (int s = found.count + lane.id; s < found.padded; s += lane.count) found.edge[s] = INT32_MAX;
     });
     return found;
   }
@@ -181,13 +190,9 @@ struct FoundPieces {
   /// The piece where x is.
   ALFI_HD int find(float x) const {
     const std::int32_t key = ordered_key(x);
-    int begin = 0, size = count;  // it is among so many
-    while (size > 1) {
-      const int half = size / 2;
-      if (edge[begin + half] <= key) begin += half;
-      size -= half;
-    }
-    return begin;
+    int begin = 0;
+    for (int half = padded / 2; half > 0; half /= 2) begin += edge[begin + half] <= key ? half : 0;
+    return begin < count ? begin : count - 1;  // some that are not numbers are beyond all edges
   }
 };
 

@@ -118,6 +118,12 @@ struct SetRows {
   /// Row m of the tile, or none where it has fewer.
   ALFI_HD Fetched fetch(const Tile& tile, int m) const {
     if (m >= rows) return {0, -1, T(0)};
+    if (plan.chunks == 1 && source.counts == nullptr) {  // one after the other
+      const Index row = tile.first * plan.n_max + tile.begin + m;
+      const bool ok = row < tile.end * plan.n_max && source.valid(row);
+      const Index set = tile.first + plan.by_chunk_rows.quotient(tile.begin + m);
+      return {set, ok ? row : -1, ok && source.size == 1 ? source.feature(row, 0) : T(0)};
+    }
     const Position p = position(tile, m);
     const Index row = p.set * plan.n_max + p.i;
     const bool ok = p.exists && source.valid(row);

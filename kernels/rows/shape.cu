@@ -9,8 +9,6 @@ namespace k = alfi::kernels;
   ALFI_LAUNCH_EACH(k::GatherEntry<k::CopyColumnsAdjoint<T>>);    \
   ALFI_LAUNCH_EACH(k::GatherScalar<T>);                          \
   ALFI_LAUNCH_EACH(k::AddToScalar<T>);                           \
-  ALFI_LAUNCH_EACH(k::ConcatenateEntries<T>);                    \
-  ALFI_LAUNCH_EACH(k::ConcatenateAdjointEntries<T>);             \
   ALFI_LAUNCH_EACH(k::EachEntry<k::AddRepeated<T>>);             \
   ALFI_LAUNCH_EACH(k::AddRepeatedAdjointEntry<T>);               \
   ALFI_LAUNCH_EACH(k::EachEntry<k::TriangleDiagonal<T>>);        \

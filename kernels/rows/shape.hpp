@@ -1,5 +1,4 @@
 #pragma once
-#include "alfi/core/divisor.hpp"
 #include "alfi/core/view.hpp"
 #include "alfi/kernels/rows/entries.hpp"
 #include "alfi/kernels/shape.hpp"
@@ -32,84 +31,6 @@ struct CopyColumnsAdjoint {
   Index repeat;
   ALFI_HD T& target(Index r, Index c) const { return d_in(r, block.from + c); }
   ALFI_HD T term(Index r, Index c, Index k) const { return d_out(r * repeat + k, block.to + c); }
-};
-
-/// One part of a concatenation: its columns are offset .. offset + view.cols - 1 of the whole.
-template <class T>
-struct PlacedPart {
-  MatView<T> view;
-  Index repeat, offset;
-  Index first;  ///< its first item, where items are the entries of all parts
-  Divisor by_repeat, by_cols;
-};
-
-/// A GPU's entries of out; a CPU copies part after part. Item i is the entries i, i + items, ..: several loads at once,
-/// each of which takes long.
-template <class T>
-struct ConcatenateEntries {
-  static constexpr const char* kName = "concatenate_columns";
-  static constexpr int kTogether = 4;
-  PlacedPart<const T> part[kMaxParts];
-  int count;
-  MatView<T> out;
-  Divisor by_cols;
-  ALFI_HD Index items() const { return (out.size() + kTogether - 1) / kTogether; }
-  ALFI_HD void operator()(Index i) const {
-    T value[kTogether];
-    const Index apart = items();
-    for (int u = 0; u < kTogether; ++u) {
-      const Index entry = i + u * apart;
-      const Index r = by_cols.quotient(entry);
-      value[u] = entry < out.size() ? value_of(r, entry - r * out.cols) : T(0);
-    }
-    for (int u = 0; u < kTogether; ++u) {
-      if (i + u * apart < out.size()) out.data[i + u * apart] = value[u];
-    }
-  }
-
- private:
-  ALFI_HD T value_of(Index r, Index c) const {
-    int p = 0;
-    while (p + 1 < count && c >= part[p + 1].offset) ++p;
-    return part[p].view(part[p].by_repeat.quotient(r), c - part[p].offset);
-  }
-};
-
-/// A GPU's entries of the parts' gradients, no two of which are the same; items as above.
-template <class T>
-struct ConcatenateAdjointEntries {
-  static constexpr const char* kName = "concatenate_columns_adjoint";
-  static constexpr int kTogether = 4;
-  PlacedPart<T> part[kMaxParts];
-  int count;
-  Index all;  ///< entries
-  MatView<const T> d_out;
-  ALFI_HD Index items() const { return (all + kTogether - 1) / kTogether; }
-  ALFI_HD void operator()(Index i) const {
-    T* target[kTogether] = {};
-    const T* term[kTogether] = {};
-    Index repeat[kTogether] = {};
-    T sum[kTogether] = {}, first[kTogether] = {};
-    for (int u = 0; u < kTogether; ++u) {
-      const Index item = i + u * items();
-      if (item >= all) continue;
-      int p = 0;
-      while (p + 1 < count && item >= part[p + 1].first) ++p;
-      const PlacedPart<T>& own = part[p];
-      const Index r = own.by_cols.quotient(item - own.first), c = item - own.first - r * own.view.cols;
-      target[u] = &own.view(r, c);
-      term[u] = &d_out(r * own.repeat, own.offset + c);
-      repeat[u] = own.repeat;
-      sum[u] = *target[u];
-      if (own.repeat > 0) first[u] = *term[u];
-    }
-    for (int u = 0; u < kTogether; ++u) {
-      if (repeat[u] == 0) continue;
-      sum[u] += first[u];
-      for (Index k = 1; k < repeat[u]; ++k) sum[u] += term[u][k * d_out.cols];
-      *target[u] = sum[u];
-    }
-  }
 };
 
 template <class T>
