@@ -30,6 +30,10 @@
 /// what operator() gives, false where that takes another turn. Observations that do are gathered, so that lanes take
 /// turns side by side. A draw by rejection does so: most are taken in turn 0, and what it takes to refuse one comes
 /// later. PoissonSimulator (simulators/poisson.hpp) is an example.
+///
+/// It may say, where D is the same in all its simulators and small,
+///     static constexpr int kNumbers = D;
+/// so that a GPU makes an observation in registers; make_simulator throws InputError where info says otherwise.
 
 namespace alfi {
 inline namespace v0 {
@@ -104,6 +108,19 @@ void simulate_batch(const F& functor, const typename F::Prepared& prepared, cons
   }
 }
 
+/// 0: not known.
+template <class F, class = void>
+struct NumbersOf {
+  static constexpr int kCount = 0;
+};
+template <class F>
+struct NumbersOf<F, std::void_t<decltype(F::kNumbers)>> {
+  static constexpr int kCount = F::kNumbers;
+};
+
+/// Throws InputError unless an observation has so many numbers.
+void require_numbers(const SimulatorInfo& info, Index numbers);
+
 }  // namespace detail
 
 template <class F>
@@ -132,6 +149,7 @@ template <class F>
 Simulator make_simulator(SimulatorInfo info, const F& functor, ExactAnswers exact = {}, SimulatorTable table = {}) {
   static_assert(std::is_trivially_copyable_v<F>, "a functor is copied to devices byte by byte");
   static_assert(std::is_trivially_copyable_v<typename F::Prepared>, "Prepared is copied to devices byte by byte");
+  if constexpr (detail::NumbersOf<F>::kCount > 0) detail::require_numbers(info, detail::NumbersOf<F>::kCount);
   table.simulate = simulate_functor<F>;
   return Simulator(std::move(info), std::make_shared<const F>(functor), table, std::move(exact));
 }

@@ -98,7 +98,7 @@ template <class F>
 struct DrawBlocks {
   using Prepared = typename F::Prepared;
   static_assert(alignof(Prepared) <= 16, "shared memory is aligned to 16 bytes");
-  static constexpr int kLanes = 64;
+  static constexpr int kLanes = 64, kNumbers = detail::NumbersOf<F>::kCount;
   /// Blocks of a multiprocessor; in turns they come all at once, in few enough registers.
   static constexpr int kPlanned = detail::TakesTurns<F>::value ? 14 : 16;
   static constexpr int kResident = detail::TakesTurns<F>::value ? kPlanned : 1;
@@ -115,7 +115,8 @@ struct DrawBlocks {
   }
 
   /// visitor.exists(problem, m): whether observation m of a problem's proposal is to be made; visitor.place(row): where
-  /// it goes, row of all; visitor.finish(row, problem, status) where it was made, visitor.skip(row) where not.
+  /// it goes, row of all; visitor.finish(row, problem, status, x, size) where it was made, x being that place or, where
+  /// the functor says how many numbers there are, registers; visitor.skip(row) where not.
   template <class Block, class Visitor>
   ALFI_HD void each_row(Block& block, const Visitor& visitor) const {
     Prepared* const prepared = block.template shared<Prepared>(plan.block_proposals);
@@ -139,9 +140,9 @@ struct DrawBlocks {
           visitor.skip(at.row);
           continue;
         }
-        visitor.finish(at.row, at.problem,
-                       simulate_sample(functor, prepared[at.prepared], request, at.proposal, at.m, visitor.size(),
-                                       visitor.place(at.row)));
+        with_numbers(at, visitor, [&](float* x, Index size, auto finish) {
+          finish(simulate_sample(functor, prepared[at.prepared], request, at.proposal, at.m, size, x));
+        });
       }
     });
   }
@@ -205,13 +206,30 @@ struct DrawBlocks {
   template <class Visitor>
   ALFI_HD std::uint8_t turn(const Place& at, const Prepared& prepared, std::uint32_t number,
                             const Visitor& visitor) const {
-    Stream random(request.stream_key(), request.sample_name(at.proposal, at.problem, at.m));
-    Status status = Status::ok;
-    float* const x = visitor.place(at.row);
-    if (!functor.turn(prepared, random, number, x, &status)) return 1;
-    for (Index d = 0; d < visitor.size() && status != Status::ok; ++d) x[d] = 0;
-    visitor.finish(at.row, at.problem, status);
-    return 0;
+    std::uint8_t again = 0;
+    with_numbers(at, visitor, [&](float* x, Index size, auto finish) {
+      Stream random(request.stream_key(), request.sample_name(at.proposal, at.problem, at.m));
+      Status status = Status::ok;
+      if (!functor.turn(prepared, random, number, x, &status)) {
+        again = 1;
+        return;
+      }
+      for (Index d = 0; d < size && status != Status::ok; ++d) x[d] = 0;
+      finish(status);
+    });
+    return again;
+  }
+
+  /// body(where an observation's numbers are to be made, how many, finish(status)).
+  template <class Visitor, class Body>
+  ALFI_HD static void with_numbers(const Place& at, const Visitor& visitor, const Body& body) {
+    if constexpr (kNumbers > 0) {
+      float x[kNumbers];
+      body(x, Index{kNumbers}, [&](Status status) { visitor.finish(at.row, at.problem, status, x, kNumbers); });
+    } else {
+      float* const x = visitor.place(at.row);
+      body(x, visitor.size(), [&](Status status) { visitor.finish(at.row, at.problem, status, x, visitor.size()); });
+    }
   }
 };
 
@@ -229,8 +247,11 @@ struct SimulateRows : DrawBlocks<F> {
   ALFI_HD bool exists(Index problem, Index m) const { return m < this->request.count(problem); }
   ALFI_HD float* place(Index row) const { return this->request.out.row(row).data; }
   ALFI_HD void skip(Index) const {}
-  ALFI_HD void finish(Index row, Index, Status status) const {
+  ALFI_HD void finish(Index row, Index, Status status, const float* x, Index size) const {
     this->request.status[row] = static_cast<std::uint8_t>(status);
+    if constexpr (DrawBlocks<F>::kNumbers > 0) {
+      for (Index d = 0; d < size; ++d) place(row)[d] = x[d];
+    }
   }
 };
 
@@ -256,13 +277,13 @@ struct DrawFeatures : DrawBlocks<F> {
     for (Index d = 0; d < x.cols; ++d) to[d] = 0;
     status[row] = 1;
   }
-  ALFI_HD void finish(Index row, Index problem, Status made) const {
+  ALFI_HD void finish(Index row, Index problem, Status made, const float* from, Index numbers) const {
+    if (made != Status::ok || !all_finite(from, numbers)) return skip(row);
     float* const to = place(row);
-    if (made != Status::ok || !all_finite(to, x.cols)) return skip(row);
     const float* const location = scale.location.row(problem).data;
     const float* const divisor = scale.scale.row(problem).data;
-    for (Index d = 0; d < x.cols; ++d) {
-      to[d] = kernels::feature_of(to[d], location[d], divisor[d], scale.asinh);
+    for (Index d = 0; d < numbers; ++d) {
+      to[d] = kernels::feature_of(from[d], location[d], divisor[d], scale.asinh);
     }
     status[row] = 0;
   }

@@ -11,6 +11,8 @@ inline namespace v0 {
 /// Random: two words an observation (one normal in double).
 /// Fails where theta is not finite, |mean| > 1e30 or |log sd| > 60.
 struct GaussianSimulator {
+  static constexpr int kNumbers = 1;
+
   struct Prepared {
     bool valid;
     double mean, sd;

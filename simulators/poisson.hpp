@@ -14,6 +14,7 @@ inline namespace v0 {
 /// Fails where theta is not finite or the rate is above 1e7, since a float holds whole numbers up to 2^24 only.
 struct PoissonSimulator {
   static constexpr double kLargestLogRate = 16.118095650958319;  ///< log 1e7
+  static constexpr int kNumbers = 1;
 
   struct Prepared {
     bool valid;

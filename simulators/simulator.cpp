@@ -3,6 +3,7 @@
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/kernels/gpu/set_encoder_job.hpp"
+#include "alfi/simulators/functor.hpp"
 
 namespace alfi {
 inline namespace v0 {
@@ -139,6 +140,13 @@ void Simulator::check_encode(const char* function, const Context& context, const
 void Simulator::refuse_gpu(const char* function) const {
   throw NotAvailableError(std::string(function) + ": got backend cuda, simulator " + info().name +
                           " has no code for a GPU (see make_simulator_gpu, or use a CPU)");
+}
+
+void detail::require_numbers(const SimulatorInfo& info, Index numbers) {
+  const Index told = info.observation.size();
+  if (told == numbers) return;
+  throw InputError("make_simulator: simulator " + info.name + " has " + std::to_string(told) +
+                   " numbers an observation, expected its functor's kNumbers = " + std::to_string(numbers));
 }
 
 }  // namespace v0

@@ -27,12 +27,14 @@ inline void check_launch(cudaError_t error, const char* name, Index blocks, int 
                     " bytes of shared memory: " + cudaGetErrorString(error));
 }
 
-/// What every kernel does first: waits for the one before it in its queue and for what that wrote, then lets the one
-/// after it take its place, which waits here in turn. So a small kernel's start costs less time between two kernels.
+/// What every kernel does first: waits for the one before it in its queue and for what that wrote. So that its start
+/// costs less time between two kernels, it may have come up before: while a small one was at work, or when a large
+/// one's last block ended, whose room no early one is to take on some multiprocessors only.
 __device__ inline void follow() {
 #if __CUDA_ARCH__ >= 900
+  constexpr unsigned kSmall = 132;  // blocks: one for each multiprocessor of a large GPU
   asm volatile("griddepcontrol.wait;" ::: "memory");
-  if (gridDim.x <= 132) asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+  if (gridDim.x <= kSmall) asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
 #endif
 }
 
@@ -57,8 +59,6 @@ inline void launch(Device& device, const void* kernel, bool early, const char* n
   how.dynamicSmemBytes = shared;
   how.stream = static_cast<cudaStream_t>(device.queue());
   how.attrs = &overlap;
-  // Not where there are more blocks than multiprocessors: early ones crowd where there is room first, and wait there
-  // while other multiprocessors idle.
   how.numAttrs = early ? 1 : 0;
   check_launch(cudaLaunchKernelExC(&how, kernel, arguments), name, blocks, lanes, shared);
 }

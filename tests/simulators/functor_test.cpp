@@ -354,3 +354,15 @@ TEST_CASE("functor: what failed or is not finite is made again with the next att
   check_attempts<false>();
   check_attempts<true>();
 }
+
+TEST_CASE("a functor that says how many numbers there are is held to what its description says") {
+  alfi::SimulatorInfo info = alfi::make_poisson().info();
+  CHECK_NOTHROW(alfi::make_simulator(info, alfi::PoissonSimulator{}));
+  info.observation.names = {"count", "another"};
+  info.observation.units = {"", ""};
+  info.observation.supports.clear();
+  CHECK_THROWS_WITH_AS(
+      alfi::make_simulator(info, alfi::PoissonSimulator{}),
+      "make_simulator: simulator poisson has 2 numbers an observation, expected its functor's kNumbers = 1",
+      alfi::InputError);
+}
