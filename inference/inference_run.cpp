@@ -34,8 +34,8 @@ void require_priors(const Simulator& got, const Simulator& trained) {
   for (std::size_t p = 0; p < trained.info().parameters.size(); ++p) {
     const Parameter &ours = trained.info().parameters[p], &theirs = got.info().parameters[p];
     if (theirs.prior == ours.prior) continue;
-    throw InputError("Machine::infer: " + theirs.name + " has the prior " + prior_text(theirs.prior) +
-                     ", expected the trained " + prior_text(ours.prior));
+    throw InputError("Machine::infer: " + theirs.name + " has the prior " + theirs.prior.text() +
+                     ", expected the trained " + ours.prior.text());
   }
 }
 

@@ -157,16 +157,10 @@ Configuration configuration_from_text(const std::string& text, const std::string
   }
 }
 
-std::string prior_text(const Prior& prior) {
-  std::string text;
-  for (const double number : prior.numbers()) text += (text.empty() ? "" : ", ") + number_text(number);
-  return prior.name() + "(" + text + ")";
-}
-
 std::string priors_text(const Simulator& simulator) {
   std::string text;
   for (const Parameter& p : simulator.info().parameters) {
-    text += p.name + " ~ " + prior_text(p.prior) + "\n";
+    text += p.name + " ~ " + p.prior.text() + "\n";
   }
   return text;
 }

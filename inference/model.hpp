@@ -72,9 +72,6 @@ Normalization get_normalization(const TensorFile& file, const std::string& path,
 std::string configuration_text(const Configuration& configuration);
 Configuration configuration_from_text(const std::string& text, const std::string& path);
 
-/// "uniform(0.2, 7)", "exponential(5)".
-std::string prior_text(const Prior& prior);
-
 /// A line for each parameter.
 std::string priors_text(const Simulator& simulator);
 

@@ -93,6 +93,19 @@ std::vector<double> Prior::numbers() const {
   return kind == Kind::exponential ? std::vector<double>{a} : std::vector<double>{a, b};
 }
 
+std::string Prior::text(int digits) const {
+  std::string text = name();
+  char before = '(';
+  for (const double number : numbers()) {
+    if (before == ' ') text += ',';
+    text += before;
+    text += digits > 0 ? number_text(number, digits) : number_text(number);
+    before = ' ';
+  }
+  text += ')';
+  return text;
+}
+
 Prior Prior::of(const std::string& name, const std::vector<double>& numbers) {
   const std::vector<std::string> known(std::begin(kNames), std::end(kNames));
   const auto found = std::find(known.begin(), known.end(), name);

@@ -36,6 +36,9 @@ struct Prior {
   ALFI_HD double standard_deviation() const;
   std::string name() const;             ///< "uniform", ...
   std::vector<double> numbers() const;  ///< a and, where the kind has two, b
+  /// "uniform(0.2, 7)", "exponential(5)": numbers of so many significant digits, or 0, as model files hold them: in the
+  /// shortest form that reads back the same.
+  std::string text(int digits = 0) const;
   /// The way back. Throws InputError for a name that is none or another count of numbers; does not validate().
   static Prior of(const std::string& name, const std::vector<double>& numbers);
   bool operator==(const Prior& other) const { return kind == other.kind && a == other.a && b == other.b; }

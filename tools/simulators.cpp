@@ -13,13 +13,6 @@ std::string support_text(const Prior& prior) {
   return "[" + number_text(prior.lower(), kDigits) + ", " + number_text(prior.upper(), kDigits) + "]";
 }
 
-/// uniform(0.2, 7), exponential(5).
-std::string prior_text(const Prior& prior) {
-  std::string text;
-  for (const double number : prior.numbers()) text += (text.empty() ? "" : ", ") + number_text(number, kDigits);
-  return prior.name() + "(" + text + ")";
-}
-
 std::string with_unit(const std::string& name, const std::string& unit) {
   return unit.empty() ? name : name + " [" + unit + "]";
 }
@@ -45,7 +38,7 @@ std::string description(const SimulatorInfo& info) {
   std::vector<Row> rows{{"  parameter", "unit", "prior", "support", "meaning"}};
   for (const Parameter& p : info.parameters) {
     rows.push_back(
-        {"  " + p.name, p.unit.empty() ? "-" : p.unit, prior_text(p.prior), support_text(p.prior), p.description});
+        {"  " + p.name, p.unit.empty() ? "-" : p.unit, p.prior.text(kDigits), support_text(p.prior), p.description});
   }
   return info.name + ": " + info.summary + "\n" + table_text(rows, rows.front().size()) +
          "  observation: " + columns_text(info.observation) + "\n" +

@@ -150,6 +150,13 @@ TEST_CASE("outside the support the density is zero and nothing traps") {
   CHECK(Prior::gamma(2, 1).log_density(0) == -infinity);
 }
 
+TEST_CASE("priors in words: those of a model file read back the same, those for people are shorter") {
+  CHECK(Prior::uniform(0.2, 7).text() == "uniform(0.2, 7)");
+  CHECK(Prior::exponential(5).text() == "exponential(5)");
+  CHECK(Prior::lognormal(std::log(0.4), 0.5).text() == "lognormal(-0.916290731874155, 0.5)");
+  CHECK(Prior::lognormal(std::log(0.4), 0.5).text(6) == "lognormal(-0.916291, 0.5)");
+}
+
 TEST_CASE("priors that cannot be used are named") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_WITH_AS(validate(Prior::uniform(2, 1), "rate"),
