@@ -31,8 +31,13 @@ bool Support::holds(float x) const { return x >= low && x <= high && (!whole || 
 std::string Support::text() const {
   const std::string kind = whole ? "a whole number" : "a number";
   if (std::isfinite(low) && std::isfinite(high)) return kind + " from " + end_text(low) + " to " + end_text(high);
+  if (low == positive().low) return "a positive number";
   if (std::isfinite(low)) return kind + " of at least " + end_text(low);
   return std::isfinite(high) ? kind + " of at most " + end_text(high) : kind;
+}
+
+std::vector<Support> supports_alike(Index count, const Support& each) {
+  return std::vector<Support>(static_cast<std::size_t>(count), each);
 }
 
 Support support_from(const std::string& text) {

@@ -18,8 +18,12 @@ std::string with_unit(const std::string& name, const std::string& unit) {
 }
 
 /// hare, lynx; of more than twenty the first two and the last: data_1, data_2, ..., data_100.
+/// What they can be beside each, or once where all are alike.
 std::string columns_text(const ObservationShape& shape) {
   std::string text;
+  const std::vector<Support>& supports = shape.supports;
+  bool alike = supports.size() > 1;
+  for (const Support& support : supports) alike = alike && support.text() == supports[0].text();
   const std::size_t count = shape.names.size();
   for (std::size_t i = 0; i < count; ++i) {
     if (count > 20 && i == 2) {
@@ -27,8 +31,9 @@ std::string columns_text(const ObservationShape& shape) {
       i = count - 1;
     }
     text += (i > 0 ? ", " : "") + with_unit(shape.names[i], i < shape.units.size() ? shape.units[i] : "");
-    if (!shape.supports.empty()) text += " (" + shape.supports[i].text() + ")";
+    if (!supports.empty() && !alike) text += " (" + supports[i].text() + ")";
   }
+  if (alike) text += " (each " + supports[0].text() + ")";
   if (shape.is_set || shape.length == 1) return text + (shape.is_set ? "; a set" : "; one row");
   text += "; a series of " + counted(shape.length, "row");
   return shape.index_column.empty() ? text : text + " by " + shape.index_column;

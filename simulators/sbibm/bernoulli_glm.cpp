@@ -37,6 +37,22 @@ double log_likelihood_raw(const GlmStimulus& stimulus, const double* z, Observat
   return log_density(stimulus, z, spikes);
 }
 
+/// Spikes are 0 or 1, their number whole; a sum is least and largest where those alone spike that lower or raise it,
+/// added in the simulator's order.
+std::vector<Support> supports_of(const GlmStimulus& stimulus, bool raw) {
+  if (raw) return supports_alike(kGlmTimes, {0, 1, true});
+  std::vector<Support> supports = supports_alike(kGlmParameters, {0, kGlmTimes, true});
+  for (int j = 1; j < kGlmParameters; ++j) {
+    double low = 0, high = 0;
+    for (int t = 0; t < kGlmTimes; ++t) {
+      const double entry = stimulus.design(t, j);
+      (entry < 0 ? low : high) += entry;
+    }
+    supports[static_cast<std::size_t>(j)] = {static_cast<float>(low), static_cast<float>(high), false};
+  }
+  return supports;
+}
+
 using GlmLikelihood = double (*)(const GlmStimulus&, const double*, Observations);
 
 template <bool kRaw>
@@ -46,6 +62,7 @@ Simulator make(SimulatorInfo info, GlmLikelihood likelihood) {
     info.parameters.push_back(
         {name, "", "coordinate of the filter's nine weights, where their prior is independent", Prior{}});
   }
+  info.observation.supports = supports_of(stimulus, kRaw);
   info.parameters.front().description = "bias in sds of its prior, sqrt 2";
   ExactAnswers exact;
   exact.log_likelihood = [=](const double* z, Observations o) { return likelihood(stimulus, z, o); };

@@ -25,6 +25,7 @@ double log_likelihood(const double* theta, Observations observations) {
 Simulator make_lotka_volterra() {
   SimulatorInfo info =
       task_info("lotka_volterra", "rates of prey and predators from ten noisy looks at both", LotkaVolterraFlow::kSize);
+  info.observation.supports = supports_alike(LotkaVolterraFlow::kSize, Support::positive());
   const Prior own = Prior::lognormal(-0.125, 0.5), mutual = Prior::lognormal(-3, 0.5);
   info.parameters = {{"alpha", "", "growth of prey", own},
                      {"beta", "", "predation", mutual},

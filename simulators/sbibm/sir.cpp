@@ -29,6 +29,7 @@ double log_likelihood(const double* theta, Observations observations) {
 Simulator make_sir() {
   SimulatorInfo info =
       task_info("sir", "an epidemic's infection and recovery rates from ten tests of a thousand", SirFlow::kSize);
+  info.observation.supports = supports_alike(SirFlow::kSize, {0, SirFlow::kTested, true});
   info.parameters = {{"beta", "1/d", "rate of infection", Prior::lognormal(std::log(0.4), 0.5)},
                      {"gamma", "1/d", "rate of recovery", Prior::lognormal(std::log(0.125), 0.2)}};
   return make_builtin(std::move(info), Sir{}, {log_likelihood, {}, {}});

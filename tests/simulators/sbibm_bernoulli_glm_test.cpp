@@ -113,6 +113,28 @@ TEST_CASE("sbibm/bernoulli_glm: spikes have their probabilities, and both tasks 
   }
 }
 
+TEST_CASE("sbibm/bernoulli_glm: sums go as far as is declared, and no further") {
+  const alfi::ObservationShape& sums = kSums.info().observation;
+  const alfi::ObservationShape& raw = kRaw.info().observation;
+  CHECK(sums.support(0).text() == "a whole number from 0 to 100");
+  CHECK(raw.support(99).text() == "a whole number from 0 to 1");
+  // Weights of 10^6 and -10^6 on one column: spikes surely where its entry is positive, or negative, since none but 0
+  // is smaller than 10^-4; and where it is 0, some, which add nothing.
+  for (alfi::Index j = 0; j < 10; ++j) {
+    CAPTURE(j);
+    for (const double weight : {1e6, -1e6}) {
+      std::vector<double> theta(10, 0.0), z(10);
+      theta[static_cast<std::size_t>(j)] = weight;
+      alfi::sbibm::bernoulli_glm_z(theta.data(), z.data());
+      const float furthest = simulated(kSums, z, 1, 60).view()(0, j);
+      CHECK(furthest == (weight > 0 ? sums.support(j).high : sums.support(j).low));
+      const float beyond = furthest + (weight > 0 ? 1e-3f : -1e-3f);
+      CHECK(sums.holds(j, furthest));
+      CHECK_FALSE(sums.holds(j, beyond));
+    }
+  }
+}
+
 TEST_CASE("sbibm/bernoulli_glm: the likelihood as a product of probabilities") {
   const GlmStimulus stimulus = GlmStimulus::make();
   const std::vector<double> z{-0.5, 1, 0, 1, -1, 0.5, 2, 0.5, 1, 0};
@@ -147,6 +169,7 @@ TEST_CASE("sbibm/bernoulli_glm: the posterior has the reference's moments") {
   alfi::sbibm::bernoulli_glm_z(mean.data(), start.data());
   const auto check = [&](const alfi::Simulator& simulator, const std::vector<float>& x) {
     const alfi::Observations observed{x.data(), 1, static_cast<alfi::Index>(x.size())};
+    for (alfi::Index d = 0; d < observed.cols; ++d) CHECK(simulator.info().observation.holds(d, x.data()[d]));
     WeightedDraws posterior = ImportanceSampler(simulator, observed).sample(start, 0.3, 8, 5000);
     for (auto& z : posterior.theta) z = theta_of(z);
     check_moments(posterior, mean, sd);

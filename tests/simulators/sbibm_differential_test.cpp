@@ -95,7 +95,9 @@ TEST_CASE("sbibm/sir: the likelihood, and what cannot be") {
   for (const float bad : {-1.0f, 1001.0f, 0.5f}) {
     x[5] = bad;
     CHECK_FALSE(std::isfinite(kSir.exact().log_likelihood(theta, {x.data(), 1, 10})));
+    CHECK_FALSE(kSir.info().observation.holds(5, bad));
   }
+  CHECK(kSir.info().observation.holds(5, 1000));
   // No epidemic: after the first day of tests counts of none are certain, others as good as impossible.
   std::vector<float> none(10, 0.0f);
   const double dead[] = {0.1, 1};
@@ -156,4 +158,5 @@ TEST_CASE("sbibm/lotka_volterra: populations are held within their bounds") {
   CHECK(logs[10] == 0);
   CHECK(std::abs(logs[11] + 10.5) < 1e-8);
   CHECK(logs[15] == std::log(1e-10));
+  CHECK(kLotkaVolterra.info().observation.support(19).text() == "a positive number");
 }

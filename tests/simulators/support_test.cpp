@@ -2,10 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "alfi/core/error.hpp"
 #include "alfi/simulators/catalogue.hpp"
+#include "support/simulated.hpp"
 
 using namespace alfi;
+using alfi_test::prior_draw;
+using alfi_test::simulated;
+using alfi_test::Simulated;
 
 TEST_CASE("support: what a number can be, in words and back") {
   const Support count = support_from("count");
@@ -26,6 +32,34 @@ TEST_CASE("support: what a number can be, in words and back") {
   CHECK(support_from("any").text() == "a number");
   for (const char* wrong : {"", "..", "0", "1..0", "a..1", "0..1..2", "0..1e39", "nan..1", "Count"}) {
     CHECK_THROWS_AS(support_from(wrong), InputError);
+  }
+}
+
+TEST_CASE("support: a positive number is no zero") {
+  const Support positive = Support::positive();
+  CHECK(positive.text() == "a positive number");
+  CHECK(positive.holds(1e-37f));
+  CHECK(!positive.holds(0));
+  CHECK(!positive.holds(-1));
+}
+
+TEST_CASE("support: no simulator draws what it says it never does") {
+  for (const std::string& name : builtin_simulators()) {
+    CAPTURE(name);
+    const Simulator simulator = make_builtin_simulator(name);
+    const ObservationShape& shape = simulator.info().observation;
+    const Index draws = shape.supports.empty() ? 0 : 200;
+    Stream random({37, 0}, {});
+    for (Index i = 0; i < draws; ++i) {
+      std::vector<std::uint8_t> status;
+      const Simulated x =
+          simulated(simulator, prior_draw(simulator, random), 10, static_cast<std::uint64_t>(i), &status);
+      for (Index e = 0; e < x.rows * x.cols; ++e) {
+        const float value = x.values[static_cast<std::size_t>(e)];
+        if (status[static_cast<std::size_t>(e / x.cols)] != 0 || !std::isfinite(value)) continue;
+        REQUIRE_MESSAGE(shape.holds(e % x.cols, value), value);
+      }
+    }
   }
 }
 

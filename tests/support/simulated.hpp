@@ -24,9 +24,9 @@ struct Simulated {
   }
 };
 
-/// n observations at one theta; every one must be valid.
+/// n observations at one theta; every one must be valid, or be told to have failed by its status, where that is wanted.
 inline Simulated simulated(const alfi::Simulator& simulator, const std::vector<double>& theta, alfi::Index n,
-                           std::uint64_t seed) {
+                           std::uint64_t seed, std::vector<std::uint8_t>* told = nullptr) {
   const std::vector<float> parameters(theta.begin(), theta.end());
   Simulated result{n, simulator.size(), std::vector<float>(static_cast<std::size_t>(n * simulator.size()))};
   std::vector<std::uint8_t> status(static_cast<std::size_t>(n), 255);
@@ -38,7 +38,8 @@ inline Simulated simulated(const alfi::Simulator& simulator, const std::vector<d
   request.status = {status.data(), n};
   request.key = alfi::step_key(seed, alfi::Purpose::user, 0);
   simulator.simulate(alfi::Context(), request);
-  for (const std::uint8_t s : status) REQUIRE(s == 0);
+  for (const std::uint8_t s : status) REQUIRE((s == 0 || told != nullptr));
+  if (told != nullptr) *told = status;
   return result;
 }
 

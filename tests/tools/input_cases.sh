@@ -65,10 +65,13 @@ case_simulators() {
   done
   has out '^poisson +log_rate +counts of'
   has out '^lotka_volterra +8 parameters +hare and lynx'
+  expect 0 '' "$alfi" simulators sbibm/sir sbibm/bernoulli_glm
+  has out 'data_10 .each a whole number from 0 to 1000.; one row'
+  has out 'observation: data_1 .a whole number from 0 to 100., data_2 .a number from -[0-9.]+ to [0-9.]+., '
   expect 0 '' "$alfi" simulators sbibm/slcp_distractors lotka_volterra poisson
   has out '^lotka_volterra: hare and lynx'
   has out 'observation: data_1, data_2, \.\.\., data_100; one row'
-  has out 'observation: hare \[1000 pelts\] .a number of at least 0., lynx .*; a series of 21 rows by year'
+  has out 'observation: hare \[1000 pelts\], lynx \[1000 pelts\] .each a number of at least 0.; a series of 21 rows by year'
   has out 'observation: count .a whole number of at least 0.; a set'
   has out 'log_rate .*uniform\(0.2, 7\)'
   expect 2 'unknown simulator "poison" .did you mean "poisson"' "$alfi" simulators poison

@@ -242,6 +242,17 @@ case_series_are_inferred() {
     "$alfi" train "$source/configs/sir.toml" --output n --set problem.observed_max=20
 }
 
+case_impossible_observations() {
+  expect 0 '' "$alfi" train "$source/configs/sbibm/sir.toml" --output m --quiet --set train.steps=2 --set train.problems=4
+  printf 'data_%d,' {1..9} >x.csv
+  printf 'data_10\n0,1,352,40,3,0,0,0,0,0\n' >>x.csv
+  expect 0 '' "$alfi" infer m x.csv --quiet
+  for bad in -1 0.5 1013; do
+    sed "s/352/$bad/" x.csv >y.csv
+    expect 2 "^alfi: y.csv:2: data_3: got $bad, expected a whole number from 0 to 1000" "$alfi" infer m y.csv --quiet
+  done
+}
+
 case_bank_in_the_simulators_place() {
   expect 0 '' "$alfi" simulate poisson --bank b --count 300 --observed 10
   has out '3000 simulator calls made, 0 of them failed'
