@@ -106,7 +106,7 @@ class Checker {
     const Index batch = o_.infer.context.backend() == Backend::cpu ? kBatch : kBatchOnGpu;
     for (Index first = 0; first < o_.problems; first += batch) {
       const Index count = std::min(batch, o_.problems - first);
-      result.simulator_calls_per_problem = infer(first, count);
+      infer(first, count, result);
       if (o_.progress && !o_.progress(first + count)) {
         throw Error("check: stopped after " + std::to_string(first + count) + " problems");
       }
@@ -116,8 +116,7 @@ class Checker {
   }
 
  private:
-  /// Answers simulator calls of a problem.
-  Index infer(Index first, Index count) {
+  void infer(Index first, Index count, CalibrationCheck& result) {
     const TestProblems problems =
         draw_test_problems({&simulator_, &machine_.configuration(), o_.observed, seed_, "check"}, first, count, pool_);
     const Index size = simulator_.size(), n_max = problems.n_max;
@@ -140,7 +139,12 @@ class Checker {
       judge(first + b, answers[i].posterior, observed, problems.theta.data() + b * simulator_.parameters(), found);
       if (b < repeated) found.disagreement = disagreement(answers[i].posterior, again[i].posterior);
     });
-    return answers.front().simulator_calls;
+    for (const Inference& answer : answers) {
+      result.learned += answer.likelihood == "learned" ? 1 : 0;
+      result.left_out += answer.refined && answer.likelihood.empty() ? 1 : 0;
+    }
+    result.refined = answers.front().refined;
+    result.simulator_calls_per_problem = answers.front().simulator_calls;
   }
 
   void judge(Index problem, const Posterior& answer, Observations observed, const double* truth, Findings& found) {
@@ -248,7 +252,7 @@ CalibrationCheck check_calibration(const Machine& machine, const Simulator& simu
   if (o.draws < 1) throw InputError("check: draws is " + std::to_string(o.draws) + ", expected at least 1");
   if (o.observed < 0 || (o.observed > 1 && !simulator.info().observation.is_set)) {
     throw InputError("check: observed is " + std::to_string(o.observed) + ", expected " +
-                     (simulator.info().observation.is_set ? "at least 0" : "0 or 1"));
+                     (simulator.info().observation.is_set ? "at least 0" : "1: there is one series or vector"));
   }
   if (!(std::isfinite(o.level) && o.level > 0 && o.level < 1)) {
     throw InputError("check: level is " + number_text(o.level) + ", expected a number between 0 and 1");

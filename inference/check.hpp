@@ -42,6 +42,8 @@ struct CalibrationQuantity {
 
 struct CalibrationCheck {
   Index problems = 0, observed = 0, simulator_calls_per_problem = 0;
+  bool refined = false;  ///< answers were to be refined: so many by a learned likelihood, and so many were left out
+  Index learned = 0, left_out = 0;
   std::vector<double> points, low, high;  ///< where shares are taken, and the bands there
   /// Of each parameter, where the truth lies in its marginal; "density", how much of the answer is less likely than
   /// the truth, whose shares below give the expected coverage of highest density regions; "distance", how much of it

@@ -18,7 +18,8 @@
 namespace alfi::tools {
 namespace {
 
-constexpr double kMisfit = 0.01;  // a joint p value below it is worth a failure
+constexpr double kMisfit = 0.01;    // a joint p value below it is worth a failure,
+constexpr double kDoubtful = 0.05;  // and below this a word
 
 /// Where shares and points differ most: how far, in per cent, and what that looks like.
 std::string lean_text(const CalibrationCheck& c, const CalibrationQuantity& q) {
@@ -78,7 +79,9 @@ std::string calibration_text(const SimulatorInfo& info, const CalibrationCheck& 
   }
   std::string text = info.name + ": " + std::to_string(c.problems) + " problems, " +
                      counted(c.simulator_calls_per_problem, "simulator call") + " each, " + duration_text(seconds) +
-                     "\n\n" + table_text(rows, 1) + "\n";
+                     "\n";
+  if (c.refined) text += "Refinements: " + refinements_text(c.learned, c.left_out, c.problems) + ".\n";
+  text += "\n" + table_text(rows, 1) + "\n";
   text += verdict_text(c);
   text += "Regions of highest density that should hold 50 % and 90 % hold " + number_text(100 * c.coverage_50, 3) +
           " % and " + number_text(100 * c.coverage_90, 3) + " %.\n";
@@ -97,11 +100,15 @@ std::string predictive_text(const SimulatorInfo& info, const PredictiveReport& r
     row.push_back(number_text(s.p_value, 2));
     rows.push_back(row);
   }
-  const bool fits = report.p_value >= kMisfit;
+  const std::string misfit = number_text(kMisfit, 2), doubtful = number_text(kDoubtful, 2);
+  std::string verdict = ", at least " + doubtful + ": no sign of a misfit.\n";
+  if (report.p_value < kDoubtful) verdict = ", from " + misfit + " to " + doubtful + ": the fit is doubtful.\n";
+  if (report.p_value < kMisfit) {
+    verdict = ", below " + misfit + ": they do NOT fit; the simulator does not make such observations.\n";
+  }
   return info.name + ": the observations beside the predictive of their answer, " +
          counted(report.simulator_calls, "simulator call") + "\n\n" + table_text(rows, 1) + "\nAll together: p " +
-         number_text(report.p_value, 2) +
-         (fits ? ", they fit.\n" : ": they do NOT fit; the simulator does not make such observations.\n");
+         number_text(report.p_value, 2) + verdict;
 }
 
 int check_observations(const CheckArguments& arguments, const LoadedMachine& loaded, const InferOptions& infer) {

@@ -147,7 +147,10 @@ void CommandOptions::add_check() {
   add_effort(app, check_.effort, false);
   add_program(app, check_.program);
   add_common(app, check_.common, "seed of the problems (default 1)");
-  app->footer("Exit status: 1 where answers are not calibrated, or the observations do not fit (p < 0.01).");
+  app->footer(
+      "Exit status: 1 where answers are not calibrated, or the observations do not fit (p below 0.01; from 0.01 to "
+      "0.05 "
+      "it is called doubtful).");
 }
 
 void CommandOptions::add_compare() {

@@ -22,13 +22,6 @@ std::string problems_text(const Machine& machine, const Evaluation& e) {
          observed_text(shape, e.observed > 0 ? e.observed : trained.observed_max);
 }
 
-/// Which likelihoods the refinements answer by.
-std::string refinement_text(const Evaluation& e) {
-  std::string text = e.learned > 0 ? "by a learned likelihood " + counted(e.learned, "time") : "";
-  if (e.left_out > 0) text += (text.empty() ? "" : ", ") + ("left out " + counted(e.left_out, "time"));
-  return text.empty() ? "by a local Gaussian" : text + " of " + std::to_string(e.problems);
-}
-
 std::string density_text(const Evaluation& e) {
   std::string text = "negative log density of the truth: " + with_error_text(e.negative_log_density) + " nats";
   if (e.exact_available) {
@@ -91,8 +84,9 @@ int evaluate(const EvaluateArguments& arguments) {
   tell_failures(loaded.simulator, arguments.common.quiet);
   warn(e.warnings, arguments.common.quiet);
   if (arguments.common.json != "-") {
-    const std::string effort = iterations_text(e.iterations, e.refined, refinement_text(e)) + ", " +
-                               counted(e.simulator_calls_per_problem, "simulator call") + " a problem, ";
+    const std::string effort =
+        iterations_text(e.iterations, e.refined, refinements_text(e.learned, e.left_out, e.problems)) + ", " +
+        counted(e.simulator_calls_per_problem, "simulator call") + " a problem, ";
     print(info.name + ": " + problems_text(machine, e) + ", " + effort + duration_text(seconds) + "\n" +
           density_text(e) + "\n" + parameters_text(info, e) + "\n" + iterations_table(e));
   }

@@ -26,6 +26,8 @@ Json mean_with_error(const MeanWithError& value) {
   return {{"mean", value.mean}, {"standard_error", value.standard_error}};
 }
 
+Json refinements(Index learned, Index left_out) { return {{"learned", learned}, {"left_out", left_out}}; }
+
 }  // namespace
 
 std::string simulation_json(const SimulatorInfo& simulator, const SimulationReport& report) {
@@ -115,6 +117,8 @@ std::string check_json(const SimulatorInfo& simulator, const CalibrationCheck& c
   json["problems"] = c.problems;
   json["observed"] = c.observed;
   json["calibrated"] = c.calibrated;
+  json["refined"] = c.refined;
+  if (c.refined) json["refinements"] = refinements(c.learned, c.left_out);
   json["visible"] = {{"narrow", c.visible_narrow}, {"wide", c.visible_wide}};
   json["points"] = c.points;
   json["band"] = {{"low", c.low}, {"high", c.high}};
@@ -207,7 +211,7 @@ std::string evaluation_json(const SimulatorInfo& simulator, const Evaluation& e,
   json["observed"] = e.observed;
   json["iterations"] = e.iterations;
   json["refined"] = e.refined;
-  if (e.refined) json["refinements"] = {{"learned", e.learned}, {"left_out", e.left_out}};
+  if (e.refined) json["refinements"] = refinements(e.learned, e.left_out);
   json["parameters"] = e.parameters;
   json["rmse_by_iteration"] = e.rmse_by_iteration;
   json["negative_log_density"] = mean_with_error(e.negative_log_density);

@@ -145,6 +145,12 @@ std::string iterations_text(Index iterations, bool refined, const std::string& a
   return counted(iterations, "iteration") + (refined ? refinement : "");
 }
 
+std::string refinements_text(Index learned, Index left_out, Index problems) {
+  std::string text = learned > 0 ? "by a learned likelihood " + counted(learned, "time") : "";
+  if (left_out > 0) text += (text.empty() ? "" : ", ") + ("left out " + counted(left_out, "time"));
+  return text.empty() ? "by a local Gaussian" : text + " of " + std::to_string(problems);
+}
+
 std::string with_error_text(const MeanWithError& value, int digits) {
   const std::string mean = number_text(value.mean, digits);
   if (value.is_constant()) return mean;

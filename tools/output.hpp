@@ -38,6 +38,9 @@ std::string duration_text(double seconds);
 /// "8 iterations", "8 iterations and a refinement", "8 iterations and a refinement (by a learned likelihood)"; about:
 /// of the refinement, "": nothing more.
 std::string iterations_text(Index iterations, bool refined, const std::string& about = "");
+/// Which likelihoods refinements of so many problems answer by: "by a local Gaussian", "by a learned likelihood 3
+/// times, left out 1 time of 20".
+std::string refinements_text(Index learned, Index left_out, Index problems);
 /// "2.05 +- 0.1"; of a constant without the error.
 std::string with_error_text(const MeanWithError& value, int digits = 4);
 /// "1.5 MiB".

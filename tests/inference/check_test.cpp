@@ -98,7 +98,8 @@ TEST_CASE("check: what it refuses") {
   CHECK_THROWS_WITH_AS(check_calibration(machine, line, o), "check: problems is 19, expected at least 20", InputError);
   o.problems = 20;
   o.observed = 2;
-  CHECK_THROWS_WITH_AS(check_calibration(machine, line, o), "check: observed is 2, expected 0 or 1", InputError);
+  CHECK_THROWS_WITH_AS(check_calibration(machine, line, o),
+                       "check: observed is 2, expected 1: there is one series or vector", InputError);
   o.observed = 0;
   o.level = 1;
   CHECK_THROWS_WITH_AS(check_calibration(machine, line, o), doctest::Contains("level is 1"), InputError);

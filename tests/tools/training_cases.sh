@@ -407,11 +407,17 @@ case_check() {
   "$alfi" simulate poisson --theta 3 --count 20 --output x.csv
   expect 0 '' "$alfi" check model x.csv --json p.json --replicates 200 --quiet
   has out '^mean of count'
+  has out '^All together: p [0-9.e-]+(, at least 0\.05: no sign of a misfit|, from 0\.01 to 0\.05: the fit is doubtful)'
   has p.json '"statistics":'
   printf 'count\n' >odd.csv
   for ((i = 0; i < 10; ++i)); do printf '0\n300\n' >>odd.csv; done
   expect 1 '' "$alfi" check model odd.csv --quiet
-  has out 'do NOT fit'
+  has out '^All together: p [0-9.e-]+, below 0\.01: they do NOT fit'
+  "$alfi" check model --problems 20 --refine 144 --json r.json --quiet >out || true
+  has out '^Refinements: (by a local Gaussian|left out [0-9]+ times? of 20)\.$'
+  has r.json '"refinements": \{'
+  [[ $(sed -nE 's/.*"left_out": ([0-9]+).*/\1/p' r.json) == "$(sed -nE 's/^Refinements: left out ([0-9]+) .*/\1/p; s/^Refinements: by .*/0/p' out)" ]]
+  has c.json '"refined": false'
   expect 2 '^usage: ' "$alfi" check model --bank b
   expect 2 '^usage: ' "$alfi" check model x.csv --output pictures
 }
