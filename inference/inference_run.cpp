@@ -74,7 +74,7 @@ void require_observations(const Simulator& simulator, MatView<const float> x, Ve
 /// The simulations that options and configuration ask a refinement for.
 Index refine_simulations(const Machine::State& s, const InferOptions& o) {
   const Index calls = o.refine < 0 ? 0 : o.refine > 0 ? o.refine : o.bank == nullptr ? s.configuration.infer.refine : 0;
-  if (calls == 0 && o.refine == 0 && !o.likelihood.empty()) {
+  if (calls == 0 && !o.likelihood.empty()) {
     throw InputError("Machine::infer: likelihood is \"" + o.likelihood +
                      "\", which is a refinement's, but refine is 0: expected a number of simulations");
   }

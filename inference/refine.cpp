@@ -12,6 +12,7 @@
 #include "alfi/inference/importance.hpp"
 #include "alfi/inference/likelihood_network.hpp"
 #include "alfi/inference/local_emulator.hpp"
+#include "alfi/inference/problem_draws.hpp"
 #include "alfi/inference/refine_learned.hpp"
 
 namespace alfi {
@@ -26,16 +27,19 @@ constexpr double kNear = 1.5;  // a simulation weighs exp(-1/2) where it is so m
 constexpr double kFlat = 2, kHeavy = 5;  // fourth moments beyond which noise is no Gaussian, whatever the chance
 constexpr double kFarTooHeavy = 10;      // and beyond which the answer is not believed
 constexpr double kDoubtful = 0.25;       // share of the importance samples below which it is not
-constexpr double kMoved = 0.5;    // of the furthest: an answer out there is on its way, and its width means nothing
-constexpr double kStride = 2;     // by which the next round is wider then
-constexpr double kTried = 0.2;    // of the simulations: where either likelihood may be the better one
-constexpr double kNearBy = 0.2;   // weight from which a simulation counts as near the answer
-constexpr Index kHeldOut = 10;    // every tenth of those
-constexpr Index kComponents = 8;  // of the learned likelihood,
-constexpr double kGain = 0.02;    // by which so many nats a simulation must be gained, surely
-constexpr double kSure = 2;       // standard errors
-constexpr double kStill = 0.75;   // sds (a direction) that a settled answer moves at most,
-constexpr double kAlike = 1.6;    // and times that its sds change
+constexpr double kMoved = 0.5;  // of the furthest: an answer out there is on its way, and its width means nothing
+constexpr double kStride = 2;   // by which the next round is wider then
+constexpr Index kEnough =
+    10000;  // simulations to learn from: slcp's answers from 2000 were half as wide as they should be
+constexpr double kFarShare = 0.01;  // of an answer
+constexpr double kTried = 0.2;      // of the simulations: where either likelihood may be the better one
+constexpr double kNearBy = 0.2;     // weight from which a simulation counts as near the answer
+constexpr Index kHeldOut = 10;      // every tenth of those
+constexpr Index kComponents = 8;    // of the learned likelihood,
+constexpr double kGain = 0.02;      // by which so many nats a simulation must be gained, surely
+constexpr double kSure = 2;         // standard errors
+constexpr double kStill = 0.75;     // sds (a direction) that a settled answer moves at most,
+constexpr double kAlike = 1.6;      // and times that its sds change
 
 class Refiner {
  public:
@@ -132,23 +136,23 @@ class Refiner {
     Refinement result;
     result.answer.components.push_back({0, state_});
     result.simulator_calls = simulated_ * known_.count();
-    if (!failure_.empty()) result.warnings.push_back("refinement: " + failure_);
+    if (!failure_.empty()) result.warnings.push_back(failure_);
     if (share_ < kDoubtful) {
-      result.warnings.push_back("refinement: its importance samples count for " + number_text(100 * share_, 2) +
+      result.warnings.push_back("its importance samples count for " + number_text(100 * share_, 2) +
                                 " % of what those of a Gaussian would: it is none, or simulations were too few");
     }
     result.holds = result.warnings.empty() && fourth_moment_ < kFarTooHeavy;
     if (!settled_) {
-      result.warnings.push_back("refinement: its answer still moved in the last round: it wants more simulations");
+      result.warnings.push_back("its answer still moved in the last round: it wants more simulations");
     }
     if (fourth_moment_ < kFlat || fourth_moment_ > kHeavy) {
-      result.warnings.push_back(
-          "refinement: the noise of what is simulated is not Gaussian (fourth moment " +
-          number_text(fourth_moment_, 2) +
-          ", expected 3): believe its answer less than the machine's own, which refine 0 leaves" +
-          (can_refine_learned(s_.simulator->info().observation) ? ", or let the likelihood be learned" : ""));
+      std::string text = "the noise of what is simulated is not Gaussian (fourth moment ";
+      text += number_text(fourth_moment_, 2);
+      text += ", expected 3)";
+      if (result.holds) text += ": believe its answer less than the machine's own, which refine 0 leaves";
+      if (can_refine_learned(s_.simulator->info().observation)) text += "; a learned likelihood does not assume it";
+      result.warnings.push_back(std::move(text));
     }
-    if (!result.holds) result.warnings.push_back("refinement: left out: the answer is the machine's own");
     return result;
   }
 
@@ -227,10 +231,71 @@ class Refiner {
   double fourth_moment_ = 3;  ///< of the last emulator
 };
 
+/// The choice of a likelihood, and its answer; fewest: simulations that the emulator takes.
+Refinement refined(const RefineSetting& setting, const MixtureState& start, MatView<const float> observed,
+                   Index fewest) {
+  RefineSimulations known(setting, observed);
+  Index left = setting.simulations, enough = kEnough;
+  Refinement first;
+  if (setting.by != RefineBy::learned) {
+    Refiner local(setting, known);
+    const Index tried = std::max(fewest, static_cast<Index>(kTried * static_cast<double>(left)));
+    if (setting.by == RefineBy::local || !can_refine_learned(setting.simulator->info().observation) ||
+        left - tried < fewest)
+      return local.run(moments_of(start), left);
+    first = local.run(moments_of(start), tried);
+    left -= tried;
+    if (first.warnings.empty() && !local.outdone()) return local.go_on(left);
+    enough += std::max(fewest, static_cast<Index>(kTried / (1 - kTried) * static_cast<double>(kEnough)));
+  }
+  Refinement result = refine_learned(setting, known, first.holds ? first.answer : start, left);
+  result.simulator_calls += first.simulator_calls;
+  if (result.holds && left < kEnough) {
+    std::string text = "its likelihood was learned from ";
+    text += std::to_string(left);
+    text += " simulations: answers from fewer than ";
+    text += std::to_string(kEnough);
+    text += " can be too narrow; refine ";
+    text += std::to_string(enough);
+    text += " or more makes so many";
+    result.warnings.push_back(std::move(text));
+  }
+  return result;
+}
+
+/// Of each parameter with a share of the answer where nothing is simulated.
+void warn_of_far(const SimulatorInfo& info, Refinement& result) {
+  const std::size_t size = info.parameters.size();
+  for (std::size_t p = 0; p < size; ++p) {
+    double beyond = 0, all = 0;
+    for (const MixtureComponent& c : result.answer.components) {
+      const double weight = std::exp(c.log_weight), mean = c.gaussian.mean[p];
+      const double sd = std::sqrt(square_of(&c.gaussian.cholesky[p * size], static_cast<Index>(p) + 1));
+      beyond += weight * (normal_cdf((mean - kFurthest) / sd) + normal_cdf((-mean - kFurthest) / sd));
+      all += weight;
+    }
+    if (beyond < kFarShare * all) continue;
+    std::string text = number_text(100 * beyond / all, 2);
+    text += " % of its answer have ";
+    text += info.parameters[p].name;
+    text += " further than ";
+    text += number_text(kFurthest);
+    text += " prior sds out, where nothing is simulated: it is extrapolated there";
+    result.warnings.push_back(std::move(text));
+  }
+}
+
 }  // namespace
 
 Index fewest_refine_simulations(Index parameters) {
   return static_cast<Index>(std::ceil(2 * LocalEmulator::fewest(parameters) / kSearchShare));
+}
+
+void require_refine_simulations(const char* what, Index simulations, Index parameters) {
+  const Index fewest = fewest_refine_simulations(parameters);
+  if (simulations >= fewest) return;
+  throw InputError(std::string(what) + ": got " + std::to_string(simulations) + " simulations, expected at least " +
+                   std::to_string(fewest) + " for " + counted(parameters, "parameter"));
 }
 
 void require_refine_by(RefineBy by, const ObservationShape& shape) {
@@ -242,27 +307,21 @@ void require_refine_by(RefineBy by, const ObservationShape& shape) {
 }
 
 Refinement refine(const RefineSetting& setting, const MixtureState& start, MatView<const float> observed) {
-  const Index fewest = fewest_refine_simulations(setting.simulator->parameters());
-  if (setting.simulations < fewest) {
-    throw InputError("refine: got " + std::to_string(setting.simulations) + " simulations, expected at least " +
-                     std::to_string(fewest) + " for " + std::to_string(setting.simulator->parameters()) +
-                     " parameters");
+  require_refine_simulations("refine", setting.simulations, setting.simulator->parameters());
+  require_refine_by(setting.by, setting.simulator->info().observation);
+  Refinement result = refined(setting, start, observed, fewest_refine_simulations(setting.simulator->parameters()));
+  if (result.holds) warn_of_far(setting.simulator->info(), result);
+  std::string all = "left out, the answer is the machine's own";
+  for (std::size_t i = 0; i < result.warnings.size() && !result.holds; ++i) {
+    all += i == 0 ? ": " : "; ";
+    all += result.warnings[i];
   }
-  const ObservationShape& shape = setting.simulator->info().observation;
-  const bool can_learn = can_refine_learned(shape);
-  require_refine_by(setting.by, shape);
-  RefineSimulations known(setting, observed);
-  if (setting.by == RefineBy::learned) return refine_learned(setting, known, start, setting.simulations);
-  Refiner local(setting, known);
-  const Index tried = std::max(fewest, static_cast<Index>(kTried * static_cast<double>(setting.simulations)));
-  const Index left = setting.simulations - tried;
-  if (setting.by == RefineBy::local || !can_learn || left < fewest)
-    return local.run(moments_of(start), setting.simulations);
-  const Refinement first = local.run(moments_of(start), tried);
-  if (first.warnings.empty() && !local.outdone()) return local.go_on(left);
-  Refinement learned = refine_learned(setting, known, first.holds ? first.answer : start, left);
-  learned.simulator_calls += first.simulator_calls;
-  return learned;
+  if (!result.holds) {
+    result.warnings.resize(1);
+    result.warnings[0].swap(all);
+  }
+  for (std::string& warning : result.warnings) warning.insert(0, "refinement: ");
+  return result;
 }
 
 }  // namespace v0

@@ -43,11 +43,14 @@ struct Refinement {
   RefineBy by = RefineBy::local;  ///< local or learned: the likelihood that answered
   bool holds = false;  ///< importance samples agree and noise is no far cry from Gaussian: else to be left out
   Index simulator_calls = 0;
-  std::vector<std::string> warnings;  ///< what speaks against the answer
+  std::vector<std::string> warnings;  ///< what speaks against the answer; of one that is left out, all in one
 };
 
 /// The fewest simulations that a refinement takes for so many parameters.
 Index fewest_refine_simulations(Index parameters);
+
+/// Throws InputError "WHAT: got .." where they are fewer.
+void require_refine_simulations(const char* what, Index simulations, Index parameters);
 
 /// Throws InputError where that likelihood is none for such observations.
 void require_refine_by(RefineBy by, const ObservationShape& shape);

@@ -27,7 +27,6 @@ constexpr Index kSought = 8, kMost = 64;  // of the posterior, before the last r
 constexpr double kWiden = 1.5;            // of a round's simulations beside the posterior so far,
 constexpr double kElsewhere = 0.1;        // and the share of them that is drawn as in the round before
 constexpr double kPrior = 0.2;            // share of the first round's that is drawn from the prior
-constexpr Index kEnough = 10000;          // simulations: slcp's answers from 2000 were half as wide as they should be
 constexpr Index kFirstRound = 16;         // after those of the other refinement: names of streams
 constexpr double kOften = 0.05;           // share of a round's simulations that equal the observed number of an entry,
 constexpr double kFarOff = 20;         // which is told by its own network then, and to the others up to so much beyond
@@ -59,17 +58,11 @@ class Learner {
         result.holds = true;
       } catch (const NumericError& error) {
         result.holds = false;
-        if (last) result.warnings.push_back(std::string("refinement: ") + error.what());
+        if (last) result.warnings.push_back(error.what());
         continue;
       }
       proposal_ = joined(widened(result.answer, kWiden), proposal_, kElsewhere);
     }
-    if (result.holds && simulations < kEnough) {
-      result.warnings.push_back("refinement: its likelihood was learned from " + std::to_string(simulations) +
-                                " simulations: answers from fewer than " + std::to_string(kEnough) +
-                                " can be too narrow");
-    }
-    if (!result.holds) result.warnings.push_back("refinement: left out: the answer is the machine's own");
     return result;
   }
 

@@ -9,6 +9,7 @@
 #include "alfi/inference/configuration_fields.hpp"
 #include "alfi/inference/meta_step.hpp"
 #include "alfi/inference/model.hpp"
+#include "alfi/inference/refine.hpp"
 #include "alfi/inference/training_weights.hpp"
 #include "alfi/kernels/cpu/table.hpp"
 
@@ -101,6 +102,8 @@ std::shared_ptr<Machine::State> make_state(const Configuration& asked, const Sim
                      std::to_string(simulator.parameters() + 3) +
                      " (parameters + 3) with network.regression_step = true");
   }
+  const Index refine = configuration.infer.refine;
+  if (refine > 0) require_refine_simulations("infer.refine", refine, simulator.parameters());
   const Index observed = std::min(kStandardizeObserved, configuration.problem.observed_max);
   const Index draws = configuration.train.standardize;
   *calls = bank ? bank->calls() : draws * standardize_calls(shape, observed);

@@ -8,6 +8,7 @@
 #include "csv.hpp"
 #include "failure.hpp"
 #include "json.hpp"
+#include "option_words.hpp"
 #include "options.hpp"
 #include "output.hpp"
 #include "program.hpp"
@@ -125,7 +126,7 @@ int check_observations(const CheckArguments& arguments, const LoadedMachine& loa
   waiting.end();
   if (arguments.common.json != "-") print(predictive_text(info, report));
   warn(table.warnings, arguments.common.quiet);
-  warn(report.inference.warnings, arguments.common.quiet);
+  warn(in_options(report.inference.warnings), arguments.common.quiet);
   tell_failures(loaded.simulator, arguments.common.quiet);
   if (!arguments.common.json.empty()) {
     write_text(arguments.common.json, predictive_json(info, report, infer.seed, clock.seconds()));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "alfi/inference/configuration_fields.hpp"
+#include "alfi/inference/refine.hpp"
 #include "launch.hpp"
 #include "options.hpp"
 
@@ -86,15 +87,22 @@ void CommandOptions::add_common(CLI::App* app, CommonArguments& common, const st
 }
 
 void CommandOptions::add_refinement(CLI::App* app, EffortArguments& effort) {
+  const Index none = fewest_refine_simulations(0);
   option(app, "--refine", "N",
-         "simulations of a last local refinement, each as many calls as there are observations; 0: none",
+         "simulations of a last refinement, if not those of the model, each as many calls as there are observations: "
+         "at least " +
+             std::to_string(none) + " and " + std::to_string(fewest_refine_simulations(1) - none) +
+             " more for each parameter, at most " + std::to_string(kMostRefined) + "; 0: none",
          [&](const std::string& text) {
            const Index calls = integer_option("--refine", text, 0, kMostRefined);
            effort.refine = calls > 0 ? calls : -1;
          });
-  app->add_option("--likelihood", effort.likelihood,
-                  "of that refinement: local, a Gaussian near by; learned, a network that takes up to a minute, "
-                  "for any noise and several modes; auto, whichever explains simulations better")
+  app->add_option(
+         "--likelihood", effort.likelihood,
+         "of that refinement: local, a Gaussian near by; learned, for any noise and several modes, of a series "
+         "or vector of up to 16 numbers: networks trained for the one answer, seconds to minutes, from "
+         "--refine 10000 or more (fewer: with a warning); auto, whichever explains simulations better, the local "
+         "one tried by a fifth of them: --refine 12500 or more")
       ->type_name("KIND")
       ->check(CLI::IsMember({"local", "learned", "auto"}));
 }

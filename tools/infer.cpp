@@ -10,6 +10,7 @@
 #include "failure.hpp"
 #include "inference_data.hpp"
 #include "json.hpp"
+#include "option_words.hpp"
 #include "options.hpp"
 #include "output.hpp"
 #include "program.hpp"
@@ -177,7 +178,7 @@ int infer(const InferArguments& arguments) {
           answer_text(info, inference.posterior, report));
   }
   warn(report.warnings, arguments.common.quiet);
-  warn(inference.warnings, arguments.common.quiet);
+  warn(in_options(inference.warnings), arguments.common.quiet);
   tell_failures(loaded.simulator, arguments.common.quiet);
   if (!arguments.output.empty()) {
     write_text(arguments.output, draws_text(info, inference.posterior, derived, arguments.draws, options.seed));

@@ -60,4 +60,15 @@ std::string in_options(const std::string& message, const std::string& own, const
   return (said ? function + ": " : "") + option + with_later_options(after, option_of);
 }
 
+std::vector<std::string> in_options(std::vector<std::string> warnings) {
+  const std::string word = " refine ";
+  for (std::string& text : warnings) {
+    for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+      const std::size_t next = at + word.size();
+      if (next < text.size() && std::isdigit(static_cast<unsigned char>(text[next])) != 0) text.insert(at + 1, "--");
+    }
+  }
+  return warnings;
+}
+
 }  // namespace alfi::tools

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <string>
+#include <vector>
 
 /// The library's messages speak of functions and their arguments; whoever typed a command knows its options.
 
@@ -13,5 +14,8 @@ using OptionOf = std::function<std::string(const std::string& argument)>;
 /// stay as they are, without a class's function at their begin; so does the name of a function that is none of the
 /// command's own and no class's: "smc_abc: --budget: got ..". own: the subcommand.
 std::string in_options(const std::string& message, const std::string& own, const OptionOf& option_of);
+
+/// Of a warning: "which refine 0 leaves" as "which --refine 0 leaves".
+std::vector<std::string> in_options(std::vector<std::string> warnings);
 
 }  // namespace alfi::tools

@@ -50,6 +50,19 @@ struct Plain {
   }
 };
 
+/// x = theta and noise by Cauchy's law, which has no variance.
+struct HeavyTailed {
+  struct Prepared {
+    double theta;
+  };
+  Prepared prepare(const float* theta) const { return {static_cast<double>(theta[0])}; }
+  Status operator()(const Prepared& p, Stream& random, float* x) const {
+    const double z = random.normal_double();
+    *x = static_cast<float>(p.theta + 0.2 * z / random.normal_double());
+    return Status::ok;
+  }
+};
+
 /// A count of a few, Poisson with mean exp(theta / 2), and a number that hangs on both: 0.3 theta - 0.4 count, noise of
 /// sd 0.5.
 struct Counted {
@@ -226,6 +239,61 @@ TEST_CASE("refine by what explains simulations better: Gaussian noise near by is
   CHECK(folded.holds);
   CHECK(folded.by == RefineBy::learned);
   CHECK(folded.answer.components.size() > 1);
+}
+
+TEST_CASE("refine by a learned likelihood: simulations that are enough by the choice that was made") {
+  const MixtureState start{{MixtureComponent{0, {{0}, {1}}}}};
+  const float x = 0.8f;
+  const auto warned = [&](RefineBy by, const std::string& enough) {
+    const Simulator folded = make_folded();
+    const Normalization normalization = standardize(folded, 1, 500, 1);
+    RefineSetting setting = setting_of(folded, normalization, 2000);
+    setting.by = by;
+    const Refinement refined = refine(setting, start, {&x, 1, 1});
+    REQUIRE(refined.holds);
+    REQUIRE(refined.by == RefineBy::learned);
+    REQUIRE(refined.warnings.size() == 1);
+    return refined.warnings[0].find(" refine " + enough + " or more") != std::string::npos;
+  };
+  CHECK(warned(RefineBy::learned, "10000"));
+  CHECK(warned(RefineBy::automatic, "12500"));  // a fifth of them tries the emulator
+}
+
+TEST_CASE("refine: what an answer says of a place where nothing is simulated comes with a warning") {
+  const Simulator plain = make_simulator(one_number("plain"), Plain{});
+  const Normalization normalization = standardize(plain, 1, 500, 1);
+  const RefineSetting setting = setting_of(plain, normalization, 2000);
+  const auto far = [&](float x) {
+    const Refinement refined = refine(setting, {{MixtureComponent{0, {{0}, {1}}}}}, {&x, 1, 1});
+    REQUIRE(refined.holds);
+    std::string found;
+    for (const std::string& warning : refined.warnings) {
+      if (warning.find("further than 5.2 prior sds out") != std::string::npos) found = warning;
+    }
+    MESSAGE("at ", x, ": mean ", moments_of(refined.answer).mean[0], ", ", found);
+    return found;
+  };
+  // Of N(theta, 0.5) under N(0, 1): mean 0.8 x, sd 0.45: 6.4, and 2.4, six sds from 5.2.
+  CHECK(far(3).empty());
+  const std::string warning = far(8);
+  CHECK(warning.rfind("refinement: ", 0) == 0);
+  CHECK(warning.find(" % of its answer have theta further") != std::string::npos);
+}
+
+TEST_CASE("refine: an answer that is left out says why in one warning, and gives no advice about itself") {
+  const Simulator tailed = make_simulator(one_number("tailed"), HeavyTailed{});
+  const Normalization normalization = standardize(tailed, 1, 500, 1);
+  RefineSetting setting = setting_of(tailed, normalization, 1000);
+  setting.by = RefineBy::local;
+  const float x = 0.8f;
+  const Refinement refined = refine(setting, {{MixtureComponent{0, {{0}, {1}}}}}, {&x, 1, 1});
+  CHECK_FALSE(refined.holds);
+  REQUIRE(refined.warnings.size() == 1);
+  const std::string& warning = refined.warnings[0];
+  CHECK(warning.rfind("refinement: left out, the answer is the machine's own: ", 0) == 0);
+  CHECK(warning.find("not Gaussian") != std::string::npos);
+  CHECK(warning.find("a learned likelihood does not assume it") != std::string::npos);
+  CHECK(warning.find("believe") == std::string::npos);
 }
 
 TEST_CASE("refine by a learned likelihood: a machine's answer, calls counted; what it is not for is refused") {

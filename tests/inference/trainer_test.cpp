@@ -198,6 +198,15 @@ TEST_CASE("too few proposals for the regression step is refused") {
                        InputError);
 }
 
+TEST_CASE("too few simulations for a refinement are refused before the training, not after it") {
+  Configuration c = small_configuration("gaussian");
+  c.infer.refine = 191;
+  CHECK_THROWS_WITH_AS(Trainer(c, make_builtin_simulator("gaussian"), 1),
+                       "infer.refine: got 191 simulations, expected at least 192 for 2 parameters", InputError);
+  c.infer.refine = 192;
+  CHECK_NOTHROW(Trainer(c, make_builtin_simulator("gaussian"), 1));
+}
+
 TEST_CASE("the normalization of a checkpoint is the one that goes on, on either backend") {
   const Configuration c = alfi_test::small_configuration("gaussian");
   const Simulator simulator = make_builtin_simulator("gaussian");

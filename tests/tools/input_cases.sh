@@ -11,6 +11,14 @@ case_help_and_version() {
   done
 }
 
+case_help_of_refinements() {
+  expect 0 '' "$alfi" check --help
+  tr -s ' \n' ' ' <out >words
+  has words 'at least 96 and 48 more for each parameter, at most 4000000; 0: none'
+  has words 'seconds to minutes, from --refine 10000 or more .* --refine 12500 or more'
+  has words 'p below 0.01; from 0.01 to 0.05 it is called doubtful'
+}
+
 case_wrong_use() {
   expect 2 '^usage: alfi ' "$alfi"
   expect 2 'got "trian".*did you mean "train"' "$alfi" trian
@@ -200,6 +208,9 @@ END
   # What only the simulator shows: found by the training itself.
   printf '[simulator]\nname = "sir"\n[train]\nthetas = 4\n' >c.toml
   expect 2 '^alfi: c.toml:4: train.thetas: got 4, expected at least 6' "${train[@]}"
+  printf '[simulator]\nname = "sir"\n[infer]\nrefine = 5\n' >c.toml
+  expect 2 '^alfi: c.toml:4: infer.refine: got 5 simulations, expected at least 240 for 3 parameters' "${train[@]}"
+  printf '[simulator]\nname = "sir"\n' >c.toml
   expect 2 '^alfi: --set train.thetas: train.thetas: got 3, expected' "${train[@]}" --set train.thetas=3
   [[ ! -e out_directory/model.safetensors ]]
 }

@@ -31,6 +31,13 @@ TEST_CASE("option words: an argument is the option that sets it") {
         "--likelihood: got \"x\", a refinement's, but --refine is 0: expected more");
 }
 
+TEST_CASE("option words: warnings name the option, where a number follows") {
+  const std::vector<std::string> said =
+      in_options({"less than what refine 0 leaves", "refine more", "a refine 12 or refine 3"});
+  CHECK(said ==
+        std::vector<std::string>{"less than what --refine 0 leaves", "refine more", "a --refine 12 or --refine 3"});
+}
+
 TEST_CASE("option words: a method of a comparison keeps its name") {
   CHECK(said("smc_abc: budget is 5, expected at least 9") == "smc_abc: --budget: got 5, expected at least 9");
 }

@@ -370,6 +370,10 @@ case_refined_and_derived() {
   expect 2 '^alfi: --thetas: got 2, expected 6 to ' "$alfi" infer m "$source/data/influenza_1978.csv" --thetas 2
   expect 2 '^alfi: --likelihood: got "auto", .* but infer.refine .--refine. is 0' \
     "$alfi" infer m "$source/data/influenza_1978.csv" --likelihood auto
+  expect 2 '^alfi: --likelihood: got "learned", .* but --refine is 0: expected a number of simulations' \
+    "$alfi" infer m "$source/data/influenza_1978.csv" --likelihood learned --refine 0
+  expect 0 'learned from 500 simulations: answers from fewer than 10000 can be too narrow; --refine 10000 or more makes' \
+    "$alfi" infer m "$source/data/influenza_1978.csv" --likelihood learned --refine 500
   tiny_model
   "$alfi" simulate poisson --theta 1.35 --count 10 --output x.csv
   expect 0 '' "$alfi" infer model x.csv --iterations 1 --refine 300 --quiet
