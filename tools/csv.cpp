@@ -87,6 +87,7 @@ class Reader {
       std::string line = text_.substr(position_, end - position_);
       position_ = end + 1;
       ++line_;
+      if (line.find('\0') != std::string::npos) refuse("holds a zero byte, expected text: a CSV file in UTF-8");
       if (line_ == 1 && line.rfind("\xef\xbb\xbf", 0) == 0) line.erase(0, 3);  // byte order mark
       const std::string content = trimmed(line);
       if (content.empty() || content[0] == '#') continue;

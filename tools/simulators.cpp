@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <filesystem>
+
+#include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
 #include "alfi/simulators/catalogue.hpp"
 #include "commands.hpp"
@@ -67,12 +71,23 @@ std::string list_of_all() {
   return table_text(rows, rows.front().size()) + "\nalfi simulators NAME says all of one: priors, units, columns.\n";
 }
 
+/// Throws InputError where that is none of the names.
+Simulator simulator_named(const std::string& name) {
+  const std::vector<std::string> known = builtin_simulators();
+  const bool is_other = std::find(known.begin(), known.end(), name) == known.end() && std::filesystem::exists(name);
+  if (!is_other) return make_builtin_simulator(name);
+  const bool is_toml = std::filesystem::path(name).extension() == ".toml";
+  throw InputError(
+      "NAME: got " + quoted(name) + ", expected a name that alfi simulators lists; " +
+      (is_toml ? "a configuration is for alfi train and alfi simulate" : "what a model holds says alfi info " + name));
+}
+
 }  // namespace
 
 int simulators(const SimulatorsArguments& arguments) {
   std::string text;
   for (const std::string& name : arguments.names) {
-    text += (text.empty() ? "" : "\n") + description(make_builtin_simulator(name).info());
+    text += (text.empty() ? "" : "\n") + description(simulator_named(name).info());
   }
   print(arguments.names.empty() ? list_of_all() : text);
   return kDone;

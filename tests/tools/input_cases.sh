@@ -82,6 +82,10 @@ case_simulators() {
   has out 'observation: hare \[1000 pelts\], lynx \[1000 pelts\] .each a number of at least 0.; a series of 21 rows by year'
   has out 'observation: count .a whole number of at least 0.; a set'
   has out 'log_rate .*uniform\(0.2, 7\)'
+  tiny_model
+  expect 2 '^alfi: NAME: got "model", expected a name that alfi simulators lists; what a model holds says alfi info model$' \
+    "$alfi" simulators poisson model
+  expect 2 'NAME: got "tiny.toml", .* a configuration is for alfi train' "$alfi" simulators tiny.toml
   expect 2 'unknown simulator "poison" .did you mean "poisson"' "$alfi" simulators poison
 }
 
@@ -250,6 +254,8 @@ count\nnan\n|x.csv:2: count: got "nan"
 count\n-inf\n|x.csv:2: count: got "-inf"
 count\n1e999\n|x.csv:2: count: got "1e999"
 count\n1e39\n|x.csv:2: count: got "1e39"
+count\n3\n\0\0\n|x.csv:3: holds a zero byte, expected text: a CSV file in UTF-8
+\xff\xfec\0o\0u\0n\0t\0\n\0|x.csv:1: holds a zero byte
 count,day\n1,\n,2\n|x.csv:3: count: got ""
 count\n1\n-1\n|x.csv:3: count: got -1, expected a whole number of at least 0
 count\n2.5\n|x.csv:2: count: got 2.5, expected a whole number
