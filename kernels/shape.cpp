@@ -45,6 +45,13 @@ void require_parts(const char* function, const ColumnParts<T>& parts, MatView<U>
   require_shape(function, "out", out, out.rows, cols);
 }
 
+/// On a GPU entries are counted by ints.
+template <class U>
+void require_countable(const char* function, MatView<U> out) {
+  if (out.size() < Index{1} << 30) return;
+  throw ShapeError(std::string(function) + ": got " + shape_text(out) + ", expected fewer than 2^30 numbers on a GPU");
+}
+
 template <class T>
 Index require_diagonal(const char* function, MatView<T> triangle, Index rows, Index parameters) {
   require_shape(function, "triangle", triangle, rows, triangle_size(parameters));
@@ -101,7 +108,9 @@ void concatenate_columns(const Context& context, const ColumnParts<const T>& par
     program.part[program.count++] = PlacedPart<const T>::of(part, out.rows, offset);
     offset += part.cols;
   }
-  if (on_gpu(context)) run_blocks(context, program);
+  if (!on_gpu(context)) return;
+  require_countable("concatenate_columns", out);
+  run_blocks(context, program);
 }
 
 template <class T>
@@ -122,6 +131,7 @@ void concatenate_columns_adjoint(const Context& context, MatView<const T> d_out,
     }
     return;
   }
+  require_countable("concatenate_columns_adjoint", d_out);
   while (count > 0) count = add_distinct(context, d_out, wanted, count);
 }
 

@@ -25,14 +25,8 @@ struct PlacedPart {
   }
 };
 
-/// So many blocks, each of whose lanes has some work, if there is.
-ALFI_HD inline Index blocks_for(Index work, Index of_block) {
-  constexpr Index kMost = 1056;  // eight for each multiprocessor of a large GPU
-  const Index blocks = (work + of_block - 1) / of_block;
-  return blocks < kMost ? blocks : kMost;
-}
-
-/// A lane keeps its column, and so its part, and goes down the rows; neighbouring lanes write neighbouring columns.
+/// Columns side by side, of fewer than 2^30 numbers. A lane keeps its column, and so its part, and goes down the rows;
+/// neighbouring lanes write neighbouring columns.
 template <class T>
 struct ConcatenateColumns {
   static constexpr const char* kName = "concatenate_columns";
@@ -42,48 +36,52 @@ struct ConcatenateColumns {
   int count;
   MatView<T> out;
 
-  Index blocks() const { return out.cols > 0 ? blocks_for(out.rows, kLanes / 32 * kTogether) : 0; }
+  ALFI_HD Index blocks() const {
+    constexpr Index kMost = 1056, kRows = kLanes / 32 * kTogether;  // eight for each multiprocessor of a large GPU
+    const Index blocks = out.cols > 0 ? (out.rows + kRows - 1) / kRows : 0;
+    return blocks < kMost ? blocks : kMost;
+  }
   std::size_t shared_bytes() const { return 0; }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
-    const Index share = (out.rows + blocks_now() - 1) / blocks_now(), first = block.index() * share;
-    const Index end = first + share < out.rows ? first + share : out.rows;
+    const int rows = static_cast<int>(out.rows), cols = static_cast<int>(out.cols);
+    const int share = (rows + static_cast<int>(blocks()) - 1) / static_cast<int>(blocks());
+    const int first = static_cast<int>(block.index()) * share, end = rows - first < share ? rows : first + share;
     block.phase([&](const Lane& lane) {
-      const int across = lane.count < 32 ? 1 : 32, rows_at_once = lane.count / across;
-      if (lane.id / across >= rows_at_once) return;
-      for (Index c = lane.id % across; c < out.cols; c += across) {
+      const int across = lane.count < 32 ? 1 : 32, step = lane.count / across, own = lane.id / across;
+      if (own >= step) return;
+      for (int c = lane.id % across; c < cols; c += across) {
         int p = 0;
         while (p + 1 < count && c >= part[p + 1].offset) ++p;
-        go_down(part[p], c, first + lane.id / across, end, rows_at_once);
+        go_down(part[p], c, first + own, end, step);
       }
     });
   }
 
  private:
-  ALFI_HD Index blocks_now() const { return blocks_for(out.rows, kLanes / 32 * kTogether); }
-  ALFI_HD void go_down(const PlacedPart<const T>& own, Index column, Index first, Index end, int step) const {
+  ALFI_HD void go_down(const PlacedPart<const T>& own, int column, int first, int end, int step) const {
     const T* const from = own.view.data + (column - own.offset);
-    const Index across = own.view.cols, to_across = out.cols;
+    const int across = static_cast<int>(own.view.cols), to_across = static_cast<int>(out.cols);
     T* const to = out.data + column;
     const Divisor by_repeat = own.by_repeat;
-    for (Index r = first; r < end; r += kTogether * step) {
+    for (int r = first; r < end; r += kTogether * step) {
       T value[kTogether];
       ALFI_UNROLL
       for (int u = 0; u < kTogether; ++u) {
-        const Index row = r + u * step;
+        const int row = r + u * step;
         value[u] = row < end ? from[by_repeat.quotient(row) * across] : T(0);
       }
       ALFI_UNROLL
       for (int u = 0; u < kTogether; ++u) {
-        const Index row = r + u * step;
+        const int row = r + u * step;
         if (row < end) to[row * to_across] = value[u];
       }
     }
   }
 };
 
-/// Added to the parts' gradients, no two of which are the same: every block takes its share of each part's entries.
+/// Added to the parts' gradients, no two of which are the same: all lanes go over the entries of one after the other.
 template <class T>
 struct ConcatenateColumnsAdjoint {
   static constexpr const char* kName = "concatenate_columns_adjoint";
@@ -94,49 +92,69 @@ struct ConcatenateColumnsAdjoint {
   Index largest;  ///< part's entries
   MatView<const T> d_out;
 
-  ALFI_HD Index blocks() const { return blocks_for(largest, kLanes); }
+  ALFI_HD Index blocks() const {
+    constexpr Index kMost = 1056;
+    const Index blocks = (largest + kLanes - 1) / kLanes;
+    return blocks < kMost ? blocks : kMost;
+  }
   std::size_t shared_bytes() const { return 0; }
 
   template <class Block>
   ALFI_HD void run(Block& block) const {
     block.phase([&](const Lane& lane) {
+      const int first = static_cast<int>(block.index()) * lane.count + lane.id;
+      const int step = static_cast<int>(blocks()) * lane.count;
       for (int p = 0; p < count; ++p) {
-        const Index entries = part[p].view.size(), share = (entries + blocks() - 1) / blocks();
-        const Index first = block.index() * share, end = first + share < entries ? first + share : entries;
-        add(part[p], first + lane.id, end, lane.count);
+        if (part[p].repeat == 1) add(part[p], first, step);
+        if (part[p].repeat > 1) add_up(part[p], first, step);
       }
     });
   }
 
  private:
-  /// Of every step-th entry, the sum over the rows that it stands for, in their order.
-  ALFI_HD void add(const PlacedPart<T>& own, Index first, Index end, int step) const {
+  /// Where an entry's gradient begins.
+  ALFI_HD int place_of(const PlacedPart<T>& own, int entry) const {
+    const int r = own.by_cols.quotient(entry), cols = static_cast<int>(own.view.cols);
+    const auto repeat = static_cast<int>(own.repeat), across = static_cast<int>(d_out.cols);
+    return r * repeat * across + (entry - r * cols);
+  }
+  ALFI_HD void add(const PlacedPart<T>& own, int first, int step) const {
     T* const target = own.view.data;
     const T* const from = d_out.data + own.offset;
-    const Index cols = own.view.cols, across = d_out.cols, repeat = own.repeat;
-    const Divisor by_cols = own.by_cols;
-    if (repeat == 0) return;
-    for (Index e = first; e < end; e += kTogether * step) {
+    const int entries = static_cast<int>(own.view.size());
+    // The last of a lane's come without others.
+    for (int e = first; e < entries; e += kTogether * step) {
       T sum[kTogether], term[kTogether];
-      Index place[kTogether];
       ALFI_UNROLL
       for (int u = 0; u < kTogether; ++u) {
-        const Index entry = e + u * step < end ? e + u * step : first, r = by_cols.quotient(entry);
-        place[u] = r * repeat * across + (entry - r * cols);
-        sum[u] = target[entry];
-        term[u] = from[place[u]];
+        if (u * step >= entries - e) continue;
+        sum[u] = target[e + u * step];
+        term[u] = from[place_of(own, e + u * step)];
       }
-      for (Index k = 0; k < repeat; ++k) {
+      ALFI_UNROLL
+      for (int u = 0; u < kTogether; ++u) {
+        if (u * step < entries - e) target[e + u * step] = sum[u] + term[u];
+      }
+    }
+  }
+  /// The sum over the rows that an entry stands for, in their order.
+  ALFI_HD void add_up(const PlacedPart<T>& own, int first, int step) const {
+    T* const target = own.view.data;
+    const int entries = static_cast<int>(own.view.size()), across = static_cast<int>(d_out.cols);
+    const auto repeat = static_cast<int>(own.repeat);
+    for (int e = first; e < entries; e += step) {
+      const T* const from = d_out.data + own.offset + place_of(own, e);
+      T sum = target[e];
+      for (int k = 0; k < repeat; k += kTogether) {
+        T term[kTogether];
+        ALFI_UNROLL
+        for (int u = 0; u < kTogether; ++u) term[u] = k + u < repeat ? from[(k + u) * across] : T(0);
         ALFI_UNROLL
         for (int u = 0; u < kTogether; ++u) {
-          sum[u] += term[u];
-          if (k + 1 < repeat) term[u] = from[place[u] + (k + 1) * across];
+          if (k + u < repeat) sum += term[u];
         }
       }
-      ALFI_UNROLL
-      for (int u = 0; u < kTogether; ++u) {
-        if (e + u * step < end) target[e + u * step] = sum[u];
-      }
+      target[e] = sum;
     }
   }
 };
