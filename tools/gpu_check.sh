@@ -187,7 +187,7 @@ sanitized initcheck 40
 judged poisson 60 --observed 500
 judged weinberg 60 --observed 500
 stage bench 75 "$build/bench/alfi_bench_gpu" --seconds 0.2 || true
-stage compare 170 env ALFI_BENCH_GPU="$build/bench/alfi_bench_gpu" bench/compare_gpu.sh -o "$work/compare.json" -s 1 -r 1 \
+stage compare 240 env ALFI_BENCH_GPU="$build/bench/alfi_bench_gpu" bench/compare_gpu.sh -o "$work/compare.json" -s 1 -r 1 \
   -m "$modes" || true
 judged lotka_volterra 150 --refine 0
 [[ $all_passed == true ]]
