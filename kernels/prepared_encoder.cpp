@@ -36,14 +36,16 @@ struct PreparedSizes {
 };
 
 template <class T>
-constexpr bool kShared = std::is_same_v<T, float>;
+constexpr bool kShared = kCudaCompiled&& std::is_same_v<T, float>;
 
 }  // namespace
 
 template <class T>
 Index prepared_encoder_size(const Context& context, const EncoderPasses& passes, const EncoderWeights<T>& weights) {
-  if (!kShared<T> || !on_gpu(context)) return 0;
-  return PreparedSizes::of(context, passes, EncoderLayout::of(weights)).all();
+  if constexpr (kShared<T>) {
+    if (on_gpu(context)) return PreparedSizes::of(context, passes, EncoderLayout::of(weights)).all();
+  }
+  return 0;
 }
 
 template <class T>

@@ -119,11 +119,10 @@ void clear_empty_sets(const SetPool& pool, MatView<T> values) {
 
 template <class T>
 Index set_encoder_saved_size(const Context& context, const SetPool& pool, const EncoderWeights<T>& weights) {
-  if (!on_gpu(context)) return Saved<T>(weights).size(pool);
-  const EncoderLayout layout = EncoderLayout::of(weights);
-  const bool shared = !weights.prepared.pieces.empty();
-  return EncoderSaved::of(context, plan_encoder<T>(context, pool.sets, pool.n_max, layout, shared), layout, shared)
-      .size;
+  if constexpr (kCudaCompiled) {
+    if (on_gpu(context)) return encode_saved_size_on_gpu<T>(context, pool, weights);
+  }
+  return Saved<T>(weights).size(pool);
 }
 
 template <class T>
@@ -131,7 +130,9 @@ void set_encoder(const Context& context, MatView<const T> x, const SetPool& pool
                  VecView<T> saved, MatView<T> encoding) {
   check_encoder(context, "set_encoder", x, pool, weights, saved);
   require_shape("set_encoder", "encoding", encoding, pool.sets, weights.layer[2].weight.rows);
-  if (on_gpu(context)) return encode_on_gpu<T>(context, {x, pool, weights, saved}, encoding);
+  if constexpr (kCudaCompiled) {
+    if (on_gpu(context)) return encode_on_gpu<T>(context, {x, pool, weights, saved}, encoding);
+  }
   const Saved<T> layout(weights);
   T* scratch = cpu::Scratch<T>::get((x.cols + layout.hidden[0]) * cpu::tile_stride(cpu::kTileRows));
   T* kept = saved.data + layout.means_size(pool.sets);
@@ -214,8 +215,9 @@ void set_encoder_adjoint(const Context& context, MatView<const T> x, const SetPo
   check_encoder_gradients(function, weights, d_weights);
   require_shape(function, "d_encoding", d_encoding, pool.sets, weights.layer[2].weight.rows);
   if (!d_x.empty()) require_shape(function, "d_x", d_x, x.rows, x.cols);
-  if (on_gpu(context)) {
-    return encode_adjoint_on_gpu<T>(context, {x, pool, weights, saved}, d_encoding, d_x, d_weights);
+  if constexpr (kCudaCompiled) {
+    if (on_gpu(context))
+      return encode_adjoint_on_gpu<T>(context, {x, pool, weights, saved}, d_encoding, d_x, d_weights);
   }
   const Saved<T> layout(weights);
   const AdjointScratch<T> scratch(layout, x.cols, pool.sets);

@@ -307,6 +307,11 @@ GradientParts run_encoding_adjoint(const Context& context, const EncoderJob<T>& 
 }  // namespace
 
 template <class T>
+Index encode_saved_size_on_gpu(const Context& context, const SetPool& pool, const EncoderWeights<T>& weights) {
+  return EncoderJob<T>::of(context, pool.sets, pool.n_max, weights, nullptr).at.size;
+}
+
+template <class T>
 void encode_on_gpu(const Context& context, const BufferEncoding<T>& pass, MatView<T> encoding) {
   const auto job = EncoderJob<T>::of(context, pass.pool.sets, pass.pool.n_max, pass.weights, pass.saved.data);
   const MeanOfChunks<T> means = means_of<T>(job, pass.counted, encoding);
@@ -330,6 +335,7 @@ void encode_adjoint_on_gpu(const Context& context, const BufferEncoding<T>& pass
 
 #define ALFI_INSTANTIATE(T)                                                                                      \
   template SetPlan plan_encoder<T>(const Context&, Index, Index, const EncoderLayout&, bool);                    \
+  template Index encode_saved_size_on_gpu<T>(const Context&, const SetPool&, const EncoderWeights<T>&);          \
   template void encode_on_gpu<T>(const Context&, const BufferEncoding<T>&, MatView<T>);                          \
   template void encode_adjoint_on_gpu<T>(const Context&, const BufferEncoding<T>&, MatView<const T>, MatView<T>, \
                                          const EncoderGradients<T>&);

@@ -1,7 +1,5 @@
 #include "alfi/kernels/shape.hpp"
 
-#include <algorithm>
-
 #include "alfi/core/error.hpp"
 #include "alfi/kernels/elementwise.hpp"
 #include "alfi/kernels/gpu/concatenate.hpp"
@@ -45,39 +43,10 @@ void require_parts(const char* function, const ColumnParts<T>& parts, MatView<U>
   require_shape(function, "out", out, out.rows, cols);
 }
 
-/// On a GPU entries are counted by ints.
-template <class U>
-void require_countable(const char* function, MatView<U> out) {
-  if (out.size() < Index{1} << 30) return;
-  throw ShapeError(std::string(function) + ": got " + shape_text(out) + ", expected fewer than 2^30 numbers on a GPU");
-}
-
 template <class T>
 Index require_diagonal(const char* function, MatView<T> triangle, Index rows, Index parameters) {
   require_shape(function, "triangle", triangle, rows, triangle_size(parameters));
   return parameters;
-}
-
-/// Adds to the gradients of those parts left that come first from the end, each gradient once; returns how many parts
-/// are still left. Two parts of one gradient would race for it.
-template <class T>
-int add_distinct(const Context& context, MatView<const T> d_out, PlacedPart<T>* left, int count) {
-  ConcatenateColumnsAdjoint<T> program{{}, 0, 0, d_out};
-  int kept = 0;
-  PlacedPart<T> again[kMaxParts];
-  for (int p = count; p-- > 0;) {
-    bool seen = false;
-    for (int q = 0; q < program.count; ++q) seen = seen || program.part[q].view.data == left[p].view.data;
-    if (seen) {
-      again[kept++] = left[p];
-      continue;
-    }
-    program.part[program.count++] = left[p];
-    program.largest = std::max(program.largest, left[p].view.size());
-  }
-  for (int p = 0; p < kept; ++p) left[p] = again[kept - 1 - p];
-  run_blocks(context, program);
-  return kept;
 }
 
 }  // namespace
@@ -99,40 +68,29 @@ void copy_columns_adjoint(const Context& context, MatView<const T> d_out, MatVie
 template <class T>
 void concatenate_columns(const Context& context, const ColumnParts<const T>& parts, MatView<T> out) {
   require_parts("concatenate_columns", parts, out);
-  ConcatenateColumns<T> program{{}, 0, out};
+  if constexpr (kCudaCompiled) {
+    if (on_gpu(context)) return concatenate_on_gpu<T>(context, parts, out);
+  }
   Index offset = 0;
   for (int p = 0; p < parts.count; ++p) {
     const MatView<const T> part = parts.part[p];
-    if (part.cols == 0) continue;
-    if (!on_gpu(context)) copy_columns<T>(context, part, out, {0, offset, part.cols});
-    program.part[program.count++] = PlacedPart<const T>::of(part, out.rows, offset);
+    if (part.cols > 0) copy_columns<T>(context, part, out, {0, offset, part.cols});
     offset += part.cols;
   }
-  if (!on_gpu(context)) return;
-  require_countable("concatenate_columns", out);
-  run_blocks(context, program);
 }
 
 template <class T>
 void concatenate_columns_adjoint(const Context& context, MatView<const T> d_out, const ColumnParts<T>& d_parts) {
   require_parts("concatenate_columns_adjoint", d_parts, d_out);
-  PlacedPart<T> wanted[kMaxParts];
-  int count = 0;
-  Index offset = 0;
-  for (int p = 0; p < d_parts.count; ++p) {
+  if constexpr (kCudaCompiled) {
+    if (on_gpu(context)) return concatenate_adjoint_on_gpu<T>(context, d_out, d_parts);
+  }
+  Index offset = d_out.cols;
+  for (int p = d_parts.count; p-- > 0;) {
     const MatView<T> part = d_parts.part[p];
-    if (part.data != nullptr && part.cols > 0) wanted[count++] = PlacedPart<T>::of(part, d_out.rows, offset);
-    offset += part.cols;
+    offset -= part.cols;
+    if (part.data != nullptr && part.cols > 0) copy_columns_adjoint<T>(context, d_out, part, {0, offset, part.cols});
   }
-  if (!on_gpu(context)) {
-    while (count-- > 0) {
-      const PlacedPart<T>& part = wanted[count];
-      copy_columns_adjoint<T>(context, d_out, part.view, {0, part.offset, part.view.cols});
-    }
-    return;
-  }
-  require_countable("concatenate_columns_adjoint", d_out);
-  while (count > 0) count = add_distinct(context, d_out, wanted, count);
 }
 
 template <class T>

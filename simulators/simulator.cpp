@@ -2,6 +2,7 @@
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
+#include "alfi/kernels/gpu/launch.hpp"
 #include "alfi/kernels/gpu/set_encoder_job.hpp"
 #include "alfi/simulators/functor.hpp"
 
@@ -98,13 +99,15 @@ Index Simulator::encode_saved_size(const Context& context, Index sets, Index obs
 
 void Simulator::encode(const Context& context, const EncodeRequest& r) const {
   check_encode("Simulator::encode", context, r);
-  const Index sets = r.encoding.rows, observations = r.simulate.observations;
-  const Kept kept = Kept::of(sets, observations, r.encoder);
-  const MatView<float> x = kept.features(r.saved);
-  const VecView<std::uint8_t> status = kept.status(r.saved);
-  table_.draw_features_gpu(state_.get(), context, {r.simulate, r.scale, x, status});
-  const kernels::SetPool pool{sets, observations, {}, status};
-  kernels::encode_on_gpu<float>(context, {x, pool, r.encoder, kept.encoder(r.saved), r.valid}, r.encoding);
+  if constexpr (kernels::kCudaCompiled) {
+    const Index sets = r.encoding.rows, observations = r.simulate.observations;
+    const Kept kept = Kept::of(sets, observations, r.encoder);
+    const MatView<float> x = kept.features(r.saved);
+    const VecView<std::uint8_t> status = kept.status(r.saved);
+    table_.draw_features_gpu(state_.get(), context, {r.simulate, r.scale, x, status});
+    const kernels::SetPool pool{sets, observations, {}, status};
+    kernels::encode_on_gpu<float>(context, {x, pool, r.encoder, kept.encoder(r.saved), r.valid}, r.encoding);
+  }
 }
 
 void Simulator::encode_adjoint(const Context& context, const EncodeAdjointRequest& request) const {
@@ -113,11 +116,13 @@ void Simulator::encode_adjoint(const Context& context, const EncodeAdjointReques
   check_encode(function, context, r);
   require_shape(function, "d_encoding", request.d_encoding, r.encoding.rows, r.encoding.cols);
   kernels::check_encoder_gradients(function, r.encoder, request.d_encoder);
-  const Index sets = r.encoding.rows, observations = r.simulate.observations;
-  const Kept kept = Kept::of(sets, observations, r.encoder);
-  const kernels::SetPool pool{sets, observations, {}, kept.status(r.saved)};
-  kernels::encode_adjoint_on_gpu<float>(context, {kept.features(r.saved), pool, r.encoder, kept.encoder(r.saved)},
-                                        request.d_encoding, {}, request.d_encoder);
+  if constexpr (kernels::kCudaCompiled) {
+    const Index sets = r.encoding.rows, observations = r.simulate.observations;
+    const Kept kept = Kept::of(sets, observations, r.encoder);
+    const kernels::SetPool pool{sets, observations, {}, kept.status(r.saved)};
+    kernels::encode_adjoint_on_gpu<float>(context, {kept.features(r.saved), pool, r.encoder, kept.encoder(r.saved)},
+                                          request.d_encoding, {}, request.d_encoder);
+  }
 }
 
 void Simulator::check_encode(const char* function, const Context& context, const EncodeRequest& r) const {

@@ -159,6 +159,13 @@ struct ConcatenateColumnsAdjoint {
   }
 };
 
+/// What concatenate_columns() and its adjoint (kernels/shape.hpp) do on a GPU; defined where CUDA is compiled in. Throw
+/// ShapeError where there are too many numbers.
+template <class T>
+void concatenate_on_gpu(const Context& context, const ColumnParts<const T>& parts, MatView<T> out);
+template <class T>
+void concatenate_adjoint_on_gpu(const Context& context, MatView<const T> d_out, const ColumnParts<T>& d_parts);
+
 }  // namespace kernels
 }  // namespace v0
 }  // namespace alfi

@@ -1,7 +1,7 @@
 #pragma once
 #include "alfi/kernels/gpu/set_plan.hpp"
 
-/// The set encoder on a GPU, for kernels/set_encoder.cpp and for simulators.
+/// The set encoder on a GPU, for kernels/set_encoder.cpp and for simulators; defined where CUDA is compiled in.
 
 namespace alfi {
 inline namespace v0 {
@@ -21,6 +21,8 @@ struct BufferEncoding {
   VecView<T> saved;
   VecView<std::int32_t> counted = {};  ///< [G] written: valid rows; or empty: not wanted
 };
+template <class T>
+Index encode_saved_size_on_gpu(const Context& context, const SetPool& pool, const EncoderWeights<T>& weights);
 template <class T>
 void encode_on_gpu(const Context& context, const BufferEncoding<T>& pass, MatView<T> encoding);
 template <class T>

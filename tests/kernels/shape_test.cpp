@@ -28,6 +28,16 @@ TEST_CASE_TEMPLATE("shape: a gathered adjoint adds in the order of the rows", T,
   CHECK(got == wanted);
 }
 
+TEST_CASE("shape: what a GPU cannot count is refused before anything is done") {
+  const Context gpu(alfi::Backend::cuda);
+  const Index many = Index{1} << 30;
+  float none = 0;
+  const kernels::ColumnParts<const float> parts{{{&none, many, 1}}, 1};
+  CHECK_THROWS_WITH_AS(kernels::concatenate_columns<float>(gpu, parts, {&none, many, 1}),
+                       "concatenate_columns: got [1073741824,1], expected fewer than 2^30 numbers on a GPU",
+                       alfi::ShapeError);
+}
+
 TEST_CASE_TEMPLATE("shape: copies and repeated sums on the GPU are the CPU's", T, float, double) {
   for (const Index rows : alfi_test::kAwkwardSizes) {
     for (const Index repeat : {1, 3}) {
