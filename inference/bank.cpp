@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 
 #include "alfi/core/error.hpp"
 #include "alfi/core/text.hpp"
@@ -155,6 +157,54 @@ Bank bank_from_file(const TensorFile& file, const std::string& path, const Simul
   return bank;
 }
 
+namespace {
+
+/// The running sum of exp(weight - best), without what is hopeless; how many rows have a part in it.
+Index add_up(const std::vector<float>& weight, float best, std::vector<double>& up_to) {
+  Index candidates = 0;
+  double sum = 0;
+  for (std::size_t r = 0; r < weight.size(); ++r) {
+    const float below = weight[r] - best;
+    if (below > -kHopeless) sum += static_cast<double>(std::exp(below)), ++candidates;
+    up_to[r] = sum;
+  }
+  return candidates;
+}
+
+/// Rows one after the other, each with a probability as exp(weight) among those that are left; the heaviest where fewer
+/// than `count` have any.
+void draw_rows(std::vector<float>& weight, Index count, Key key, const SampleName& name, Index* chosen) {
+  constexpr float kNever = -std::numeric_limits<float>::max();
+  std::vector<double> up_to(weight.size());
+  const float best = *std::max_element(weight.begin(), weight.end());
+  if (add_up(weight, best, up_to) < count) {
+    std::vector<Index> order(weight.size());
+    std::iota(order.begin(), order.end(), Index{0});
+    std::partial_sort(order.begin(), order.begin() + count, order.end(), [&](Index a, Index b) {
+      const float own = weight[static_cast<std::size_t>(a)], other = weight[static_cast<std::size_t>(b)];
+      return own != other ? own > other : a < b;
+    });
+    std::copy_n(order.begin(), count, chosen);
+    return;
+  }
+  Stream random(key, name);
+  Index failures = 0;
+  for (Index k = 0; k < count;) {
+    const double place = random.uniform_wide() * up_to.back();
+    const Index row = std::upper_bound(up_to.begin(), up_to.end(), place) - up_to.begin();
+    if (row < static_cast<Index>(up_to.size()) && std::find(chosen, chosen + k, row) == chosen + k) {
+      chosen[k++] = row;
+      continue;
+    }
+    // Taken already, as most are where a few weigh more than all others: these leave the sum.
+    if (++failures % count != 0) continue;
+    for (Index i = 0; i < k; ++i) weight[static_cast<std::size_t>(chosen[i])] = kNever;
+    add_up(weight, best, up_to);
+  }
+}
+
+}  // namespace
+
 void choose_rows(const Bank& bank, const double* mean, const double* cholesky, Index parameters, Index without,
                  Index count, Key key, SampleName name, Index* chosen, double* noise) {
   if (bank.rows - (without >= 0 ? 1 : 0) < count) {
@@ -180,29 +230,8 @@ void choose_rows(const Bank& bank, const double* mean, const double* cholesky, I
     }
   }
   if (without >= 0) weight[static_cast<std::size_t>(without)] = -std::numeric_limits<float>::max();
-  // The largest of log weight + Gumbel noise are such a sample.
-  const float best = *std::max_element(weight.begin(), weight.end());
-  std::vector<std::pair<float, Index>> candidates;
-  for (std::size_t r = 0; r < rows; ++r) {
-    if (weight[r] > best - kHopeless) candidates.emplace_back(weight[r], static_cast<Index>(r));
-  }
-  const bool enough = static_cast<Index>(candidates.size()) >= count;
-  if (!enough) {
-    candidates.clear();
-    for (std::size_t r = 0; r < rows; ++r) candidates.emplace_back(weight[r], static_cast<Index>(r));
-  }
-  for (std::size_t i = 0; enough && i < candidates.size(); ++i) {
-    auto& [score, row] = candidates[i];
-    name.observation = static_cast<std::uint32_t>(row);
-    Stream random(key, name);
-    score -= static_cast<float>(std::log(-std::log(random.uniform_double())));
-  }
-  const auto better = [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
-  };
-  std::partial_sort(candidates.begin(), candidates.begin() + count, candidates.end(), better);
+  draw_rows(weight, count, key, name, chosen);
   for (Index k = 0; k < count; ++k) {
-    chosen[k] = candidates[static_cast<std::size_t>(k)].second;
     for (Index p = 0; p < parameters; ++p) {
       const double e = static_cast<double>(place[static_cast<std::size_t>(p * bank.rows + chosen[k])]);
       noise[k * parameters + p] = std::min(std::max(e, -kFurthestNoise), kFurthestNoise);

@@ -41,8 +41,8 @@ Bank bank_from_file(const TensorFile& file, const std::string& path, const Simul
 /// weights density over prior density; where a proposal is narrower than rows are dense, the nearest ones.
 /// mean [P], cholesky [P,P] lower triangle; `without`: a row that may not be taken, or -1. K rows are written to
 /// `chosen`, and their places C^-1 (u - mean), cut to +-kFurthestNoise, to noise [K,P].
-/// Throws InputError where the bank has fewer than K other rows. Random: a word of Stream(key, name) for each
-/// candidate, by its row.
+/// Throws InputError where the bank has fewer than K other rows. Random: two words of Stream(key, name) for each row
+/// drawn, again where it was taken before.
 void choose_rows(const Bank& bank, const double* mean, const double* cholesky, Index parameters, Index without,
                  Index count, Key key, SampleName name, Index* chosen, double* noise);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <set>
 
 #include "alfi/core/error.hpp"
@@ -112,6 +113,41 @@ TEST_CASE("bank: rows stand for draws of the proposal where they are dense, else
   for (std::size_t i = 0; i < 6; ++i) CHECK(std::abs(noise[i]) <= kFurthestNoise);
   CHECK_THROWS_WITH_AS(choose_rows(bank, mean, narrow, 2, 0, 20000, key, {}, rows.data(), noise.data()),
                        doctest::Contains("a bank of 20000 rows"), InputError);
+}
+
+TEST_CASE("bank: rows are drawn without replacement with their weights, also where one weighs more than all others") {
+  Bank bank;
+  bank.rows = 4;
+  bank.observed = 1;
+  bank.coordinate = {0.4f, -0.9f, 1.3f, 0.1f};
+  for (const double sd : {0.8, 0.12}) {  // of the second the heaviest row has all but a thousandth
+    const double mean[] = {0.2}, cholesky[] = {sd};
+    double weight[4], all = 0;
+    for (int r = 0; r < 4; ++r) {
+      const double u = static_cast<double>(bank.coordinate[static_cast<std::size_t>(r)]), e = (u - mean[0]) / sd;
+      weight[r] = std::exp((u * u - e * e) / 2);
+      all += weight[r];
+    }
+    const int draws = 20000;
+    std::map<std::pair<Index, Index>, int> seen;
+    for (int d = 0; d < draws; ++d) {
+      Index rows[2];
+      double noise[2];
+      choose_rows(bank, mean, cholesky, 1, -1, 2, step_key(5, Purpose::bank, static_cast<std::uint64_t>(d)), {}, rows,
+                  noise);
+      ++seen[{rows[0], rows[1]}];
+    }
+    for (Index first = 0; first < 4; ++first) {
+      for (Index second = 0; second < 4; ++second) {
+        if (first == second) continue;
+        CAPTURE(sd);
+        CAPTURE(first);
+        CAPTURE(second);
+        const double p = weight[first] / all * weight[second] / (all - weight[first]);
+        CHECK(std::abs(seen[{first, second}] - draws * p) < 4.5 * std::sqrt(draws * p * (1 - p)) + 3);
+      }
+    }
+  }
 }
 
 TEST_CASE("bank: a training from it calls no simulator, takes the same steps on any threads, and infers well") {
