@@ -49,7 +49,7 @@ Network<Real>::Network(const Architecture& architecture, const Context& context)
 template <class Real>
 void Network<Real>::bind(Tape& tape, const Real* weights, Real* gradients) {
   leaves_.clear();
-  prepared_encoder_ = prepared_aggregator_ = prepared_rows_ = {};
+  prepared_ = {};
   for (const TensorSlot& slot : a_.slots) {
     const MatView<const Real> value{weights + slot.offset, slot.rows, slot.cols};
     leaves_.push_back(gradients ? tape.leaf(value, {gradients + slot.offset, slot.rows, slot.cols}) : tape.data(value));
@@ -63,25 +63,22 @@ autodiff::Linear<Real> Network<Real>::layer(const LinearSlot& slot) const {
 }
 
 template <class Real>
-autodiff::Encoder<Real> Network<Real>::encoder(const LinearSlot (&slots)[3]) const {
+autodiff::Encoder<Real> Network<Real>::encoder(const LinearSlot (&slots)[3],
+                                               const kernels::PreparedEncoder<Real>& prepared) const {
   return {{layer(slots[0]), layer(slots[1]), layer(slots[2])},
           a_.encoder_tanh ? Activation::tanh : Activation::none,
-          prepared_of(slots)};
-}
-
-template <class Real>
-const kernels::PreparedEncoder<Real>& Network<Real>::prepared_of(const LinearSlot (&slots)[3]) const {
-  return &slots == &a_.encoder ? prepared_encoder_ : &slots == &a_.aggregator ? prepared_aggregator_ : prepared_rows_;
+          prepared};
 }
 
 template <class Real>
 void Network<Real>::prepare(Tape& tape, Index problems, Index proposals, Index observations) {
-  const Index of_set = a_.kind == EncoderKind::set ? observations : 1;
+  const auto made = [&](const LinearSlot(&slots)[3], Index sets, Index n_max) {
+    return autodiff::prepare(tape, {sets, n_max}, encoder(slots, {})).prepared;
+  };
   if (a_.kind != EncoderKind::sequence)
-    prepared_encoder_ = autodiff::prepare(tape, {problems * proposals, of_set}, encoder(a_.encoder)).prepared;
-  prepared_aggregator_ = autodiff::prepare(tape, {problems, proposals}, encoder(a_.aggregator)).prepared;
-  if (a_.row_inputs > 0)
-    prepared_rows_ = autodiff::prepare(tape, {problems, a_.size / a_.columns}, encoder(a_.rows)).prepared;
+    prepared_.encoder = made(a_.encoder, problems * proposals, a_.kind == EncoderKind::set ? observations : 1);
+  prepared_.aggregator = made(a_.aggregator, problems, proposals);
+  if (a_.row_inputs > 0) prepared_.rows = made(a_.rows, problems, a_.size / a_.columns);
 }
 
 template <class Real>
@@ -119,7 +116,9 @@ autodiff::Var<Real> Network<Real>::encode_vectors(Tape& tape, const Samples<Real
   const Index rows = features.rows();
   const Var both = concatenate(tape, rows, {features, tape.data(samples.absolute)});
   const kernels::SetPool each{rows, 1, {}, {}};
-  return concatenate(tape, rows, {features, set_encoder(tape, both, each, encoder(a_.encoder)), rough(tape, samples)});
+  return concatenate(
+      tape, rows,
+      {features, set_encoder(tape, both, each, encoder(a_.encoder, prepared_.encoder)), rough(tape, samples)});
 }
 
 template <class Real>
@@ -217,7 +216,7 @@ autodiff::Var<Real> Network<Real>::see(Tape& tape, Var encoded, Var difference, 
   const Var seen = a_.relative_features ? concatenate(tape, rows, {difference, theta, own, reading.context})
                                         : concatenate(tape, rows, {reading.encoded, encoded, theta, own});
   const kernels::SetPool together{problems, rows / problems, {}, evidence.failed};
-  return set_encoder(tape, seen, together, encoder(a_.aggregator));
+  return set_encoder(tape, seen, together, encoder(a_.aggregator, prepared_.aggregator));
 }
 
 template <class Real>
@@ -257,7 +256,7 @@ Psi<Real> Network<Real>::update(Tape& tape, const Reading<Real>& reading, const 
   Var rows, levels;
   if (a_.row_inputs > 0) {
     const kernels::SetPool series{problems, evidence.rows.rows / problems, {}, {}};
-    rows = set_encoder(tape, tape.data(evidence.rows), series, encoder(a_.rows));
+    rows = set_encoder(tape, tape.data(evidence.rows), series, encoder(a_.rows, prepared_.rows));
     levels = tape.data(evidence.levels);
   }
   const Var hidden =

@@ -75,14 +75,17 @@ class Network {
   void bind(autodiff::Tape<Real>& tape, const Real* weights, Real* gradients);
 
   /// The same with leaves made elsewhere, one for each of Architecture::slots, in that order.
-  void bind(std::vector<autodiff::Var<Real>> leaves) { leaves_ = std::move(leaves); }
+  void bind(std::vector<autodiff::Var<Real>> leaves) {
+    leaves_ = std::move(leaves);
+    prepared_ = {};
+  }
 
   /// Makes what the passes of each encoder share until the tape is rewound, for so many problems and proposals of each,
   /// of so many observations each; after bind(). Where it is not called, each pass makes that for itself.
   void prepare(autodiff::Tape<Real>& tape, Index problems, Index proposals, Index observations);
 
   /// The encoder of sets.
-  autodiff::Encoder<Real> observation_encoder() const { return encoder(a_.encoder); }
+  autodiff::Encoder<Real> observation_encoder() const { return encoder(a_.encoder, prepared_.encoder); }
   /// Encodings [G,E] of sets of samples, G*n_max rows; of series and vectors n_max is 1. Arrays must outlive the tape's
   /// use.
   autodiff::Var<Real> encode(autodiff::Tape<Real>& tape, const Samples<Real>& samples,
@@ -121,7 +124,7 @@ class Network {
   using Tape = autodiff::Tape<Real>;
   using Var = autodiff::Var<Real>;
   autodiff::Linear<Real> layer(const LinearSlot& slot) const;
-  autodiff::Encoder<Real> encoder(const LinearSlot (&slots)[3]) const;
+  autodiff::Encoder<Real> encoder(const LinearSlot (&slots)[3], const kernels::PreparedEncoder<Real>& prepared) const;
   autodiff::Cell<Real> cell(const CellSlot& slot) const;
   Var rough(Tape& tape, const Samples<Real>& samples) const;
   Var encode_vectors(Tape& tape, const Samples<Real>& samples) const;
@@ -140,11 +143,12 @@ class Network {
   Var full_triangle(Tape& tape, Var spread) const;
   Var shown_spread(Tape& tape, const Psi<Real>& psi) const;
 
-  const kernels::PreparedEncoder<Real>& prepared_of(const LinearSlot (&slots)[3]) const;
-
   const Architecture& a_;
   std::vector<Var> leaves_;
-  kernels::PreparedEncoder<Real> prepared_encoder_, prepared_aggregator_, prepared_rows_;
+  /// What prepare() made, of the weights that are bound.
+  struct Prepared {
+    kernels::PreparedEncoder<Real> encoder, aggregator, rows;
+  } prepared_;
   Buffer<std::uint8_t> gate_group_;  ///< of each entry of a move: mean, diagonal, the rest
 };
 

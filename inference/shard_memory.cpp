@@ -209,8 +209,13 @@ Index Shard<Real>::planned_tape_bytes() const {
   const auto encoder_keeps = [&](Index sets, Index n_max, const kernels::EncoderWeights<Real>& weights) {
     return kernels::set_encoder_saved_size<Real>(context_, {sets, n_max, {}, {}}, weights);
   };
+  // Of a training's sets the pieces of one input may be shared (Network::prepare).
+  const kernels::EncoderPasses passes{rows, s_.plan.observations};
+  const bool shared = on_gpu_ && s_.unattended && a_.kind == EncoderKind::set;
+  auto of_set = shapes(a_.encoder);
+  if (shared && kernels::encoder_shares_pieces<Real>(context_, passes, of_set)) of_set.prepared.pieces = {nullptr, 1};
   const auto samples_keep = [&](Index sets, Index n_max) {
-    if (a_.kind == EncoderKind::set) return encoder_keeps(sets, n_max, shapes(a_.encoder));
+    if (a_.kind == EncoderKind::set) return encoder_keeps(sets, n_max, of_set);
     // Of a sequence's every step: two slices, what is made of them, gates, state and memory with their gradients.
     const Index step = 4 * a_.columns + 8 * a_.sequence_state;
     if (a_.kind == EncoderKind::sequence) return sets * (a_.size + a_.size / a_.columns * step);
@@ -227,8 +232,7 @@ Index Shard<Real>::planned_tape_bytes() const {
   const Index problem = 4 * (n.machine[0] + n.machine[1]) + 10 * a_.state + 8 * own + n.aggregator[2] + 3 * a_.context;
   const Index mixture = a_.components * (5 * a_.component + 2 * own) + (a_.components > 0 ? 4 * n.machine[1] : 0);
   Index reals = samples_keep(b, s_.observed) + projections_keep(b);
-  if (a_.kind == EncoderKind::set)
-    reals += kernels::prepared_encoder_size<Real>(context_, {rows, s_.plan.observations}, shapes(a_.encoder));
+  if (shared) reals += kernels::prepared_encoder_size<Real>(context_, passes, shapes(a_.encoder));
   for (Index t = 0; t < s_.plan.iterations; ++t) {
     const Index m = observations_at(s_.plan, t);
     reals += 2 * (rows * proposal + b * (problem + mixture)) + samples_keep(rows, m) +

@@ -1,6 +1,6 @@
 #include "alfi/kernels/prepared_encoder.hpp"
 
-#include <algorithm>
+#include <type_traits>
 
 #include "alfi/core/aside.hpp"
 #include "alfi/core/error.hpp"
@@ -15,13 +15,19 @@ inline namespace v0 {
 namespace kernels {
 namespace {
 
+/// The chain that either pass takes.
+template <class Run>
+void with_either_chain(const Context& context, const EncoderLayout& layout, const Run& run) {
+  if (!with_chain<EncodeChains>(context, layout, run)) with_chain<EncodeChainsAdjoint>(context, layout, run);
+}
+
 /// Sizes in elements, each a multiple of 16 bytes.
 struct PreparedSizes {
   Index chain = 0, pieces = 0, pieces_sums = 0;
 
   static PreparedSizes of(const Context& context, const EncoderPasses& passes, const EncoderLayout& layout) {
     PreparedSizes sizes;
-    with_chain(context, layout, [&](auto three, auto tiles) {
+    with_either_chain(context, layout, [&](auto three, auto tiles) {
       sizes.chain = ChainWeights<decltype(three)::value, decltype(tiles)::value>::of(layout).bytes() /
                     static_cast<Index>(sizeof(float));
     });
@@ -49,6 +55,14 @@ Index prepared_encoder_size(const Context& context, const EncoderPasses& passes,
 }
 
 template <class T>
+bool encoder_shares_pieces(const Context& context, const EncoderPasses& passes, const EncoderWeights<T>& weights) {
+  if constexpr (kShared<T>) {
+    if (on_gpu(context)) return PreparedSizes::of(context, passes, EncoderLayout::of(weights)).pieces > 0;
+  }
+  return false;
+}
+
+template <class T>
 PreparedEncoder<T> prepare_encoder(const Context& context, const EncoderPasses& passes,
                                    const EncoderWeights<T>& weights, VecView<T> memory) {
   require_size("prepare_encoder", "memory", memory, prepared_encoder_size(context, passes, weights));
@@ -57,8 +71,8 @@ PreparedEncoder<T> prepare_encoder(const Context& context, const EncoderPasses& 
     if (!on_gpu(context)) return prepared;
     const EncoderLayout layout = EncoderLayout::of(weights);
     const PreparedSizes sizes = PreparedSizes::of(context, passes, layout);
-    prepared.chain = {memory.data, sizes.chain};
-    with_chain(context, layout, [&](auto three, auto tiles) {
+    if (sizes.chain > 0) prepared.chain = {memory.data, sizes.chain};
+    with_either_chain(context, layout, [&](auto three, auto tiles) {
       run_blocks(context, PrepareChain<decltype(three)::value, decltype(tiles)::value>{layout, weights, memory.data});
     });
     if (sizes.pieces == 0) return prepared;
@@ -89,6 +103,7 @@ void finish_encoder_adjoint(const Context& context, const EncoderWeights<T>& wei
 
 #define ALFI_INSTANTIATE(T)                                                                                      \
   template Index prepared_encoder_size<T>(const Context&, const EncoderPasses&, const EncoderWeights<T>&);       \
+  template bool encoder_shares_pieces<T>(const Context&, const EncoderPasses&, const EncoderWeights<T>&);        \
   template PreparedEncoder<T> prepare_encoder<T>(const Context&, const EncoderPasses&, const EncoderWeights<T>&, \
                                                  VecView<T>);                                                    \
   template void finish_encoder_adjoint<T>(const Context&, const EncoderWeights<T>&, const EncoderGradients<T>&);

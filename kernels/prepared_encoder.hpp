@@ -15,9 +15,13 @@ struct EncoderPasses {
   Index sets = 0, n_max = 0;
 };
 
-/// Elements of memory that prepare_encoder() takes: a function of the context's backend and of sizes.
+/// Elements of memory that prepare_encoder() takes: a function of the context and of sizes.
 template <class T>
 Index prepared_encoder_size(const Context& context, const EncoderPasses& passes, const EncoderWeights<T>& weights);
+
+/// Whether passes share pieces, which changes what set_encoder_saved_size() says of those with weights.prepared.
+template <class T>
+bool encoder_shares_pieces(const Context& context, const EncoderPasses& passes, const EncoderWeights<T>& weights);
 
 /// memory [prepared_encoder_size] is written, and read until the last of the passes is done.
 template <class T>

@@ -47,7 +47,8 @@ template <class T>
 void check_encoder_gradients(const char* function, const EncoderWeights<T>& weights,
                              const EncoderGradients<T>& d_weights);
 
-/// How many elements of T the forward pass keeps for the adjoint: a function of the context's backend and of sizes.
+/// How many elements of T the forward pass keeps for the adjoint: a function of the context, of sizes, and of whether
+/// weights.prepared holds pieces.
 template <class T>
 Index set_encoder_saved_size(const Context& context, const SetPool& pool, const EncoderWeights<T>& weights);
 

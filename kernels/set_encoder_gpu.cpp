@@ -23,9 +23,9 @@ Index parts_of(Index size, Index share) { return (size + share - 1) / share; }
 }  // namespace
 
 SetPlan SetPlan::of(Index sets, Index n_max, Index resident) {
-  constexpr Index kEnough = 132;             // blocks, one for each multiprocessor of a large GPU
-  constexpr Index kChunk = 64, kTile = 128;  // rows
-  const Index most = resident * kEnough;     // more blocks would wait for these to end
+  constexpr Index kEnough = kMultiprocessors;  // blocks
+  constexpr Index kChunk = 64, kTile = 128;    // rows
+  const Index most = resident * kEnough;       // more blocks would wait for these to end
   SetPlan plan;
   plan.sets = sets;
   plan.n_max = static_cast<int>(n_max);
@@ -45,8 +45,6 @@ void SetPlan::cut(Index rows) {
 }
 
 namespace {
-
-constexpr Index kMultiprocessors = SharedPieceSums::kBlocks;  // of a large GPU
 
 // Plans do not depend on what follows the pieces' lines.
 using PiecesForward = EncodePieces<Bend::none>;
@@ -202,7 +200,7 @@ void choose_tiles(const Context& context, const EncoderJob<T>& job, const Run& r
 /// does.
 template <template <bool, int> class Program, class Run>
 bool choose_chain(const Context& context, const EncoderJob<float>& job, const SetBuffer<float>& rows, const Run& run) {
-  return with_chain(context, job.layout, [&](auto three, auto tiles) {
+  return with_chain<Program>(context, job.layout, [&](auto three, auto tiles) {
     using P = Program<decltype(three)::value, decltype(tiles)::value>;
     const SetPlan plan = SetPlan::of(job.plan.sets, job.plan.n_max, P::kResident);
     run(static_cast<P*>(nullptr), typename P::Sets{{rows, plan, P::Sets::kTileRows}, job.layout, job.weights});
@@ -287,7 +285,9 @@ GradientParts run_encoding_adjoint(const Context& context, const EncoderJob<T>& 
     }
     Index blocks = 0;
     const auto chain = [&](auto* program, const auto& sets) {
-      const float* const seen = ChainInputs::many(job.layout) ? job.saved + job.at.largest : nullptr;
+      const bool measured =
+          ChainInputs::many(job.layout) && with_chain<EncodeChains>(context, job.layout, [](auto, auto) {});
+      const float* const seen = measured ? job.saved + job.at.largest : nullptr;
       run_blocks(context, std::remove_pointer_t<decltype(program)>{{sets, counts, d_pooled, seen}, d_x, partials});
       blocks = sets.plan.blocks();
     };

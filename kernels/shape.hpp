@@ -33,7 +33,8 @@ struct ColumnParts {
   int count = 0;
 };
 
-/// out = [part_0, part_1, ...]; a part with fewer rows stands for out.rows / part.rows consecutive ones. One launch.
+/// out = [part_0, part_1, ...]; a part with fewer rows stands for out.rows / part.rows consecutive ones. One launch; a
+/// GPU takes fewer than 2^30 numbers.
 template <class T>
 void concatenate_columns(const Context& context, const ColumnParts<const T>& parts, MatView<T> out);
 

@@ -27,7 +27,8 @@
 /// It may offer, for the lanes of a GPU, which wait for the slowest of them,
 ///     ALFI_HD bool turn(const Prepared&, Stream&, std::uint32_t number, float* x, Status* status) const;
 /// which makes an observation in turns 0, 1, ..., each with its Stream from the start: true where x and *status are
-/// what operator() gives, false where that takes another turn. Observations that do are gathered, so that lanes take
+/// what operator() gives, false where that takes another turn; x keeps nothing from one turn to the next. Observations
+/// that take one are gathered, so that lanes take
 /// turns side by side. A draw by rejection does so: most are taken in turn 0, and what it takes to refuse one comes
 /// later. PoissonSimulator (simulators/poisson.hpp) is an example.
 ///
@@ -115,6 +116,7 @@ struct NumbersOf {
 };
 template <class F>
 struct NumbersOf<F, std::void_t<decltype(F::kNumbers)>> {
+  static_assert(F::kNumbers > 0, "an observation has at least one number");
   static constexpr int kCount = F::kNumbers;
 };
 

@@ -20,10 +20,11 @@ struct DrawPlan {
   Divisor by_observations, by_proposals;
 
   /// prepared: bytes of what is prepared for a proposal. resident: blocks for each multiprocessor, so that all are done
-  /// in one round.
+  /// in one round, where what is prepared leaves room for so many.
   static DrawPlan of(const SimulateRequest& request, std::size_t prepared, Index resident) {
-    constexpr Index kMultiprocessors = 132, kLeast = 64, kMost = 2048;  // of a large GPU; rows
-    constexpr std::size_t kMemory = 16 * 1024;                          // so that eight blocks have room
+    constexpr Index kLeast = 64, kMost = 2048;  // rows
+    constexpr std::size_t kMemory = 16 * 1024;
+    using kernels::kMultiprocessors;
     DrawPlan plan;
     plan.rows = request.problems * request.proposals * request.observations;
     if (plan.rows == 0) return plan;

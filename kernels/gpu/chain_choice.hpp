@@ -8,17 +8,16 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
-/// Calls run(kThree, kTiles), integral constants, for the narrowest chain that takes the layers and has room for both
-/// passes; false where none does.
-template <class Run>
+/// Calls run(kThree, kTiles), integral constants, for the narrowest chain that takes the layers and has room for the
+/// pass, EncodeChains or EncodeChainsAdjoint; false where none does. Where both passes have room they take the same
+/// one.
+template <template <bool, int> class Pass, class Run>
 bool with_chain(const Context& context, const EncoderLayout& layout, const Run& run) {
   const auto try_chain = [&](auto three, auto tiles) {
     constexpr bool kThree = decltype(three)::value;
     constexpr int kTiles = decltype(tiles)::value;
-    const std::size_t limit = context.device()->properties().shared_limit;
-    if (!ChainWeights<kThree, kTiles>::fit(layout) || EncodeChains<kThree, kTiles>::bytes(layout) > limit ||
-        EncodeChainsAdjoint<kThree, kTiles>::bytes(layout) > limit)
-      return false;
+    if (!ChainWeights<kThree, kTiles>::fit(layout)) return false;
+    if (Pass<kThree, kTiles>::bytes(layout) > context.device()->properties().shared_limit) return false;
     run(three, tiles);
     return true;
   };

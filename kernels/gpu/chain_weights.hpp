@@ -92,7 +92,7 @@ struct ChainWeights {
   /// The weights are there after finish_load(). scratch: scratch_bytes(), until this returns.
   template <class Block>
   ALFI_HD void load(Block& block, const EncoderWeights<float>& from, const Placed& w, float* scratch) const {
-    if (from.prepared.chain.data == nullptr) return make(block, from, w, scratch);
+    if (from.prepared.chain.empty()) return make(block, from, w, scratch);
     block.phase([&](const Lane& lane) {
       float* const to = reinterpret_cast<float*>(w.halves);
       for (int e = 4 * lane.id; e < bytes() / static_cast<Index>(sizeof(float)); e += 4 * lane.count) {

@@ -37,7 +37,7 @@ struct ConcatenateColumns {
   MatView<T> out;
 
   ALFI_HD Index blocks() const {
-    constexpr Index kMost = 1056, kRows = kLanes / 32 * kTogether;  // eight for each multiprocessor of a large GPU
+    constexpr Index kMost = 8 * kMultiprocessors, kRows = kLanes / 32 * kTogether;
     const Index blocks = out.cols > 0 ? (out.rows + kRows - 1) / kRows : 0;
     return blocks < kMost ? blocks : kMost;
   }
@@ -93,7 +93,7 @@ struct ConcatenateColumnsAdjoint {
   MatView<const T> d_out;
 
   ALFI_HD Index blocks() const {
-    constexpr Index kMost = 1056;
+    constexpr Index kMost = 8 * kMultiprocessors;
     const Index blocks = (largest + kLanes - 1) / kLanes;
     return blocks < kMost ? blocks : kMost;
   }
@@ -122,7 +122,6 @@ struct ConcatenateColumnsAdjoint {
     T* const target = own.view.data;
     const T* const from = d_out.data + own.offset;
     const int entries = static_cast<int>(own.view.size());
-    // The last of a lane's come without others.
     for (int e = first; e < entries; e += kTogether * step) {
       T sum[kTogether], term[kTogether];
       ALFI_UNROLL

@@ -273,7 +273,8 @@ struct EncodeChainsAdjoint : ChainSurvey<kThree, kTiles, 1> {
         const Share& share = shares[lane].v[i][e / 2];
         const bool wanted = f < at.outputs && share.part > 0;
         const float after = wanted ? d_pooled_of(share, f) : 0.0f;
-        value = kThree ? after * chain_tanh_slope(value) : quick_tanh_back(value, after);
+        const float before = kThree ? after * chain_tanh_slope(value) : quick_tanh_back(value, after);
+        value = wanted ? before : 0.0f;
       });
       Link::template split<Weights::kOutputTiles>(warp, y, d);
       Link::template store<Weights::kOutputTiles>(warp, d, s.d_outputs.from(m, n));

@@ -78,7 +78,7 @@ struct EncodePieces {
                    const float* lines) const {
     const int groups = at.groups(), chunk = sets.plan.chunk_rows, from = sets.from_segment(tile);
     for (int u = lane.id; u < (sets.to_segment(tile) - from) * groups; u += lane.count) {
-      const int s = at.by_across.quotient(4 * u), g = u - s * groups;
+      const int s = at.by_groups.quotient(u), g = u - s * groups;
       float sum[4] = {};
       int count = 0;
       for (int m = s * chunk; m < (s + 1) * chunk; ++m) {

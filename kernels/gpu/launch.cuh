@@ -27,14 +27,13 @@ inline void check_launch(cudaError_t error, const char* name, Index blocks, int 
                     " bytes of shared memory: " + cudaGetErrorString(error));
 }
 
-/// What every kernel does first: waits for the one before it in its queue and for what that wrote. So that its start
-/// costs less time between two kernels, it may have come up before: while a small one was at work, or when a large
-/// one's last block ended, whose room no early one is to take on some multiprocessors only.
+/// What every kernel does first: waits for the one before it in its queue and for what that wrote. So that a start
+/// costs less time between two kernels, the next one comes up while a small one is at work, or when a large one's last
+/// block ends: blocks that come earlier would crowd on the multiprocessors that have room first.
 __device__ inline void follow() {
 #if __CUDA_ARCH__ >= 900
-  constexpr unsigned kSmall = 132;  // blocks: one for each multiprocessor of a large GPU
   asm volatile("griddepcontrol.wait;" ::: "memory");
-  if (gridDim.x <= kSmall) asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+  if (gridDim.x <= kMultiprocessors) asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
 #endif
 }
 

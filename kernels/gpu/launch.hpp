@@ -33,6 +33,9 @@ namespace alfi {
 inline namespace v0 {
 namespace kernels {
 
+/// Of a large GPU: what work is cut for.
+constexpr Index kMultiprocessors = 132;
+
 /// One thread of a block; count = 1 is a plain loop.
 struct Lane {
   int id = 0;

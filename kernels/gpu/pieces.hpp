@@ -59,7 +59,7 @@ struct PieceTable {
 
   int hidden1 = 0, hidden2 = 0, pooled = 0;
   bool pool_first = false;
-  Divisor by_across;  ///< 4 groups()
+  Divisor by_groups;
   int parts_at = 0, counts_at = 0, first_origins_at = 0, first_open_at = 0, lines_at = 0;
   int edges_at = 0, origins_at = 0, open_at = 0, rows_at = 0, size = 0;
 
@@ -70,7 +70,7 @@ struct PieceTable {
   static PieceTable of(const EncoderLayout& l) {
     PieceTable t;
     t.hidden1 = l.width[1], t.hidden2 = l.width[2], t.pooled = l.pooled(), t.pool_first = l.pool_first();
-    t.by_across = Divisor(4 * t.groups());
+    t.by_groups = Divisor(t.groups());
     const auto take = [&t](int floats) {
       const int place = t.size;
       t.size += (floats + 3) / 4 * 4;

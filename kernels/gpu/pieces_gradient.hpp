@@ -203,9 +203,9 @@ struct PiecesGradients {
 /// Where the adjoint passes of an encoder that was prepared for several leave what they sum up: each of their blocks
 /// adds to its own.
 struct SharedPieceSums {
-  static constexpr int kBlocks = 132;  ///< of a pass, at most
-  Index sums = 0;                      ///< [kBlocks,pieces,groups,8]
-  Index partials = 0;                  ///< [parts,gradient_size] behind them
+  static constexpr int kBlocks = kMultiprocessors;  ///< of a pass, at most
+  Index sums = 0;                                   ///< [kBlocks,pieces,groups,8]
+  Index partials = 0;                               ///< [parts,gradient_size] behind them
   Index parts = 0;
 
   static SharedPieceSums of(const PieceTable& at, const EncoderLayout& layout) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "alfi/kernels/prepared_encoder.hpp"
 #include "alfi/kernels/recurrent.hpp"
-#include "alfi/kernels/set_encoder.hpp"
 #include "emulated/gpu.hpp"
 
 /// The dense operations with every awkward number of rows, forward and adjoint. A sum of n terms up to 1 of both signs
@@ -84,6 +84,7 @@ void gru(Run<T>& run, Index rows, Index inputs, Index state) {
 
 struct EncoderSize {
   Index sets, n_max, inputs, hidden, outputs;
+  bool shared = false;  ///< two passes that share what they can, no gradient of x
 };
 
 /// Positive weights and inputs keep ReLUs open, so that rounding decides none; below 1 at every layer.
@@ -105,10 +106,18 @@ void encode(Run<T>& run, const EncoderSize& s, kernels::Activation last) {
   pool.n_max = s.n_max;
   pool.counts = run.data(counts);
   const auto x = run.input(s.sets * s.n_max, s.inputs, 0, 1), d_encoding = run.input(s.sets, s.outputs, -1, 1);
-  const auto d_x = run.accumulated(x.rows, x.cols), encoding = run.output(s.sets, s.outputs);
+  const auto encoding = run.output(s.sets, s.outputs);
+  const auto d_x = s.shared ? alfi::MatView<T>{} : run.accumulated(x.rows, x.cols);
+  const kernels::EncoderPasses passes{s.sets, s.n_max};
+  const alfi::Buffer<T> memory(run.context(),
+                               s.shared ? kernels::prepared_encoder_size<T>(run.context(), passes, weights) : Index{0});
+  if (s.shared) weights.prepared = kernels::prepare_encoder<T>(run.context(), passes, weights, memory.view());
   const alfi::Buffer<T> saved(run.context(), kernels::set_encoder_saved_size<T>(run.context(), pool, weights));
-  kernels::set_encoder<T>(run.context(), x, pool, weights, saved.view(), encoding);
-  kernels::set_encoder_adjoint<T>(run.context(), x, pool, weights, saved.view(), d_encoding, d_x, d);
+  for (int pass = 0; pass < (s.shared ? 2 : 1); ++pass) {
+    kernels::set_encoder<T>(run.context(), x, pool, weights, saved.view(), encoding);
+    kernels::set_encoder_adjoint<T>(run.context(), x, pool, weights, saved.view(), d_encoding, d_x, d);
+  }
+  if (s.shared) kernels::finish_encoder_adjoint<T>(run.context(), weights, d);
 }
 
 template <class T>
@@ -144,6 +153,12 @@ TEST_CASE_TEMPLATE("sizes: set encoder, many sets and many rows", T, float, doub
     compare_encoders<T>({size, 3, 2, 11, 7});
     compare_encoders<T>({2, size, 2, 11, 7});
   }
+}
+
+// So many rows of one input that they go by pieces.
+TEST_CASE("sizes: set encoder, passes that share") {
+  compare_encoders<float>({3300, 20, 1, 13, 7, true});
+  compare_encoders<float>({33, 3, 2, 13, 7, true});
 }
 
 // Weights that no block has room for.

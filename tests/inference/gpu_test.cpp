@@ -213,6 +213,38 @@ TEST_CASE("gpu: the first gradient's error against double, in float that of the 
   }
 }
 
+// From 65536 rows of one input on they are encoded by pieces, which the iterations share, and so the sums behind their
+// weights' gradients.
+TEST_CASE("gpu: what a step's passes share gives the CPU's gradients, taken as it is, recorded and replayed") {
+  std::vector<Configuration> both{small_configuration("poisson"), variants()[1]};
+  for (Configuration& c : both) {
+    CAPTURE(c.network.update);
+    c.train.problems = 64;
+    c.train.thetas = 16;
+    c.train.observations = 64;
+    c.train.observations_min = 0;
+    c.train.iterations = 2;
+    const Simulator simulator = make_builtin_simulator(c.simulator.name);
+    const auto moments = [&](const char* precision, const Context& context) {
+      c.train.precision = precision;
+      Trainer trainer(c, simulator, 1, context);
+      std::vector<std::vector<double>> after;
+      for (int step = 0; step < 3; ++step) {
+        trainer.advance();
+        after.push_back(numbers_of(trainer.checkpoint(), "first."));
+      }
+      return after;
+    };
+    const auto exact = moments("double", Context()), cpu = moments("float", Context());
+    const auto gpu = moments("float", Context(Backend::cuda));
+    for (std::size_t step = 0; step < exact.size(); ++step) {
+      CAPTURE(step);
+      CAPTURE(distance(cpu[step], exact[step]));
+      CHECK(distance(gpu[step], exact[step]) <= 10 * distance(cpu[step], exact[step]) + 1e-5);
+    }
+  }
+}
+
 TEST_CASE("gpu: the same seed gives the same bits, resumed or not") {
   const Configuration c = small_configuration("poisson");
   const Simulator simulator = make_builtin_simulator("poisson");
