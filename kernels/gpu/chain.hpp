@@ -74,6 +74,15 @@ ALFI_HD inline float chain_tanh_slope(float x) {
   return 4 * p.e * p.inverse * p.inverse;
 }
 
+/// a b + c, rounded once on a GPU.
+ALFI_HD inline float chain_fused(float a, float b, float c) {
+#if defined(__CUDA_ARCH__)
+  return __fmaf_rn(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 /// tanh x by one instruction of a GPU, within 2^-11 of itself as NVIDIA says (PTX, tanh.approx.f32): where factors are
 /// rounded to as much. On a CPU it is as above and rounded to 11 bits.
 ALFI_HD inline float quick_tanh(float x) {
@@ -90,12 +99,8 @@ ALFI_HD inline float quick_tanh(float x) {
 
 /// d (1 - tanh^2 x) by it, within 2^-10 of d.
 ALFI_HD inline float quick_tanh_back(float x, float d) {
-  const float t = quick_tanh(x), minus = -d * t;
-#if defined(__CUDA_ARCH__)
-  return __fmaf_rn(minus, t, d);
-#else
-  return minus * t + d;
-#endif
+  const float t = quick_tanh(x);
+  return chain_fused(-d * t, t, d);
 }
 
 /// x where it is positive or not a number, else 0.
@@ -107,15 +112,6 @@ ALFI_HD inline float chain_relu(float x) {
 #else
   const std::uint32_t bits = ScalarArithmetic<float>::bits(x);
   return bits > 0x80000000u && bits <= 0xff800000u ? 0.0f : x;  // a comparison of floats might raise an exception
-#endif
-}
-
-/// a b + c, rounded once on a GPU.
-ALFI_HD inline float chain_fused(float a, float b, float c) {
-#if defined(__CUDA_ARCH__)
-  return __fmaf_rn(a, b, c);
-#else
-  return a * b + c;
 #endif
 }
 
